@@ -1,0 +1,65 @@
+//! What a decision permits: values that only this room can make.
+
+use crate::declare::Declared;
+use crate::resolved::{Resolved, Variable};
+
+/// What is declared may be asked of the stores.
+#[derive(Debug)]
+#[must_use]
+pub struct Permitted {
+    declared: Declared,
+}
+
+impl Permitted {
+    pub(super) fn new(declared: Declared) -> Self {
+        Self { declared }
+    }
+
+    pub fn declared(&self) -> &Declared {
+        &self.declared
+    }
+}
+
+/// What was resolved may be delivered.
+///
+/// Only a decision makes one, so delivery without a decision does not compile:
+/// ```compile_fail
+/// let approved = vestry::decide::Approved { permitted: todo!(), resolved: todo!() };
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct Approved {
+    permitted: Permitted,
+    resolved: Resolved,
+}
+
+impl Approved {
+    pub(super) fn new(permitted: Permitted, resolved: Resolved) -> Self {
+        Self { permitted, resolved }
+    }
+
+    pub fn declared(&self) -> &Declared {
+        self.permitted.declared()
+    }
+
+    /// What the function's environment gains.
+    pub fn variables(&self) -> &[Variable] {
+        &self.resolved.variables
+    }
+
+    /// What it loses: the references themselves and what is absent, whether or not a variable takes the name again.
+    pub fn removed(&self) -> impl Iterator<Item = &str> {
+        use crate::declare::Origin;
+        let references = self.declared().declarations.iter().filter_map(|d| match &d.origin {
+            Origin::Variable(name) => Some(name.as_str()),
+            Origin::List { .. } => None,
+        });
+        references.chain(self.resolved.absent.iter().map(String::as_str))
+    }
+
+    /// For the tests of the room after this one.
+    #[cfg(test)]
+    pub(crate) fn for_test(declared: Declared, resolved: Resolved) -> Self {
+        Self::new(Permitted::new(declared), resolved)
+    }
+}

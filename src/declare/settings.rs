@@ -1,0 +1,117 @@
+//! The settings: Vestry's own, and the AWS names that the SDKs honour.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::log::Level;
+use crate::secret::SecretValue;
+
+/// The `VESTRY_*` variables, understood.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// A further policy directory, besides `/opt/policy`.
+    pub policy: Option<PathBuf>,
+    pub policy_required: bool,
+    /// For loading and both decisions together.
+    pub policy_timeout: Duration,
+    pub file: PathBuf,
+    pub file_format: FileFormat,
+    pub run_dir: PathBuf,
+    /// How many processes take the values from the socket before it is gone.
+    pub socket_readers: usize,
+    /// For the whole of INIT.
+    pub deadline: Duration,
+    pub log: Level,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            policy: None,
+            policy_required: false,
+            policy_timeout: Duration::from_millis(2000),
+            file: PathBuf::from("/tmp/vestry/env"),
+            file_format: FileFormat::Dotenv,
+            run_dir: PathBuf::from("/tmp/vestry"),
+            socket_readers: 1,
+            deadline: Duration::from_millis(8000),
+            log: Level::Info,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    Dotenv,
+    Shell,
+    Json,
+}
+
+impl FileFormat {
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("dotenv", Self::Dotenv), ("shell", Self::Shell), ("json", Self::Json)];
+}
+
+/// How the values reach the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// `vestry-exec` takes them from a socket and becomes the runtime.
+    Socket,
+    /// A file that the function, or something in front of it, reads.
+    File,
+    /// This process becomes the command (`vestry exec`).
+    Exec,
+    /// Nothing is declared, so nothing is delivered.
+    None,
+}
+
+impl Delivery {
+    /// `input.delivery` of the policy.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Socket => "socket",
+            Self::File => "file",
+            Self::Exec => "exec",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What is asked of AWS, and how.
+#[derive(Debug)]
+pub struct AwsSettings {
+    pub region: Option<String>,
+    /// `AWS_ENDPOINT_URL_SSM`, else `AWS_ENDPOINT_URL`; `http://` for loopback only.
+    pub endpoint_ssm: Option<String>,
+    pub endpoint_secretsmanager: Option<String>,
+    /// PEM file with the only certificate authorities to trust.
+    pub ca_bundle: Option<PathBuf>,
+    pub use_fips: bool,
+    pub use_dualstack: bool,
+    /// `HTTPS_PROXY`, for `https://` endpoints.
+    pub https_proxy: Option<String>,
+    /// `NO_PROXY` split at its commas: hosts, `.suffix`es, `*`.
+    pub no_proxy: Vec<String>,
+    pub credentials: Credentials,
+}
+
+/// Where the credentials come from.
+#[derive(Debug)]
+pub enum Credentials {
+    /// `AWS_ACCESS_KEY_ID` and its fellows.
+    Keys { access_key_id: String, secret_access_key: SecretValue, session_token: Option<SecretValue> },
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, as under SnapStart.
+    Container { uri: String, token: Option<SecretValue>, token_file: Option<PathBuf> },
+    /// Neither is set; an error only when something has to be asked.
+    Absent,
+}
+
+/// What the environment says of the function: `input.function` of the policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Function {
+    pub name: Option<String>,
+    pub version: Option<String>,
+    pub region: Option<String>,
+    pub memory_mb: Option<u64>,
+    pub initialization_type: Option<String>,
+}

@@ -1,0 +1,68 @@
+//! Logs: one JSON object a line. Names may be logged, values never.
+
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value, json};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl Level {
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("error", Self::Error), ("warn", Self::Warn), ("info", Self::Info), ("debug", Self::Debug)];
+
+    fn as_str(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+/// Where the lines go: standard output in Lambda, standard error where standard output belongs to a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sink {
+    Stdout,
+    Stderr,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Log {
+    pub level: Level,
+    pub sink: Sink,
+}
+
+impl Log {
+    /// Writes `{"time":…,"level":…,"event":event, …fields}` where the level asks for it.
+    ///
+    /// A line that cannot be written (a closed pipe) is dropped: a log never decides whether a function starts.
+    pub fn write(&self, level: Level, event: &str, fields: Value) {
+        if level > self.level {
+            return;
+        }
+        let mut line = Map::new();
+        line.insert("time".into(), json!(rfc3339(SystemTime::now())));
+        line.insert("level".into(), json!(level.as_str()));
+        line.insert("event".into(), json!(event));
+        if let Value::Object(fields) = fields {
+            line.extend(fields);
+        }
+        let mut text = Value::Object(line).to_string();
+        text.push('\n');
+        let _ = match self.sink {
+            Sink::Stdout => std::io::stdout().lock().write_all(text.as_bytes()),
+            Sink::Stderr => std::io::stderr().lock().write_all(text.as_bytes()),
+        };
+    }
+}
+
+/// `2026-11-22T14:25:47.123Z`
+pub fn rfc3339(time: SystemTime) -> String {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    aws_smithy_types::DateTime::from_secs_and_nanos(since.as_secs() as i64, since.subsec_millis() * 1_000_000)
+        .fmt(aws_smithy_types::date_time::Format::DateTime)
+        .unwrap_or_default()
+}

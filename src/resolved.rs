@@ -1,0 +1,59 @@
+//! What the stores answered: the values for the function, and the metadata for the policy.
+
+use crate::secret::SecretValue;
+
+/// One variable as the function is to have it.
+#[derive(Debug)]
+pub struct Variable {
+    pub name: String,
+    pub value: SecretValue,
+}
+
+/// What the policy may know of one variable (or of one reference that was optional and missing): never the value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in `Declared::declarations`.
+    pub declaration: usize,
+    /// The variable's name; of what expands, one record for each variable that it became.
+    pub variable: String,
+    /// The key within a JSON value, as after `#`; of `#*` the one key that this variable is.
+    pub key: Option<String>,
+    /// False: it was missing, and optional or given a default.
+    pub found: bool,
+    /// The store's own name and ARN for it.
+    pub name: Option<String>,
+    pub arn: Option<String>,
+    /// A number for a parameter, an id for a secret.
+    pub version: Option<String>,
+    /// `String`, `StringList`, `SecureString`; `SecretString`, `SecretBinary`.
+    pub value_type: Option<&'static str>,
+    /// RFC 3339. Parameter Store tells no creation time.
+    pub created: Option<String>,
+    /// RFC 3339. Of a secret, when the version was made: a version never changes.
+    pub last_modified: Option<String>,
+    pub stages: Vec<String>,
+    /// Bytes of the variable's value.
+    pub size: usize,
+}
+
+/// What fetching took, for the INIT line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub ssm: u32,
+    pub secretsmanager: u32,
+    /// Attempts after the first, within the calls above.
+    pub retries: u32,
+}
+
+/// The answer to everything that was declared.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    pub variables: Vec<Variable>,
+    /// Declared, optional and missing: to be absent from the function's environment.
+    pub absent: Vec<String>,
+    pub records: Vec<Record>,
+    /// The function's own account, where an answer to a plain name (no ARN) told it: nobody else's answers those.
+    pub account: Option<String>,
+    pub warnings: Vec<String>,
+    pub calls: Calls,
+}
