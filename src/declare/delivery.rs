@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
-use super::settings::Delivery;
+use super::settings::{Delivery, Settings};
 use crate::error::{ErrorType, Problem};
 
 /// Where the program stands: what a Lambda function's sandbox has where, or a way of delivery that is given.
@@ -29,6 +29,20 @@ impl Host {
     /// The layer's policy directory.
     pub fn policy(&self) -> PathBuf {
         self.opt.join("policy")
+    }
+}
+
+/// Whether any policy has a say here: then nothing may start before it has spoken.
+pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
+    settings.policy.is_some() || settings.policy_required || host.policy().symlink_metadata().is_ok()
+}
+
+/// The way for a function that declares nothing.
+pub fn without_declarations(settings: &Settings, host: &Host, setting: Option<Delivery>) -> Delivery {
+    match host.delivery.or(setting) {
+        Some(Delivery::Exec | Delivery::File) => Delivery::None,
+        _ if policy_in_force(settings, host) => Delivery::Verdict,
+        _ => Delivery::None,
     }
 }
 

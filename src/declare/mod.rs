@@ -52,7 +52,7 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
             Delivery::None
         })
     } else {
-        Delivery::None
+        delivery::without_declarations(&settings, host, setting)
     };
     Refusal::unless_empty(problems)?;
     Ok(Declared { settings, aws, function, delivery, declarations, variables, warnings })

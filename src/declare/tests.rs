@@ -322,6 +322,7 @@ fn the_way_of_delivery_is_found_out() {
     assert_eq!(declared(&[("A", "plain")], &nowhere()).unwrap(), Delivery::None);
     assert_eq!(declared(&[reference, ("VESTRY_DELIVERY", "file")], &nowhere()).unwrap(), Delivery::File);
     assert_eq!(declared(&[reference, ("VESTRY_DELIVERY", "socket")], &nowhere()).unwrap(), Delivery::Socket);
+    assert_eq!(declared(&[("VESTRY_POLICY", "p")], &nowhere()).unwrap(), Delivery::Verdict);
     let wrapper = ("AWS_LAMBDA_EXEC_WRAPPER", "/opt/vestry-exec");
     assert_eq!(
         declared(&[reference, wrapper, ("VESTRY_DELIVERY", "file")], &nowhere()).unwrap(),
