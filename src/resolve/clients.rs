@@ -119,9 +119,8 @@ impl Endpoints {
             Store::Ssm => ("AWS_ENDPOINT_URL_SSM", &self.ssm),
             Store::SecretsManager => ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secretsmanager),
         };
-        let problem = |variable: &str, why: String| {
-            Problem::new(ErrorType::InvalidDeclaration, why).variable(variable)
-        };
+        let problem =
+            |variable: &str, why: String| Problem::new(ErrorType::InvalidDeclaration, why).variable(variable);
         let Some(url) = custom else {
             let url = self.usual(store, region).ok_or_else(|| {
                 problem("AWS_REGION", format!("{region} has no endpoint for {} of this kind", store.as_str()))
@@ -196,14 +195,18 @@ mod tests {
         let fips = endpoints(None, true, false);
         assert_eq!(host(&fips, Ssm, "us-east-1"), "ssm-fips.us-east-1.amazonaws.com");
         let dual = endpoints(None, false, true);
-        assert_eq!(host(&dual, SecretsManager, "us-east-1"), "secretsmanager.us-east-1.api.aws");
+        assert_eq!(host(&dual, Ssm, "us-east-1"), "ssm.us-east-1.api.aws");
+        // Its usual endpoint has both kinds of address.
+        assert_eq!(host(&dual, SecretsManager, "us-east-1"), "secretsmanager.us-east-1.amazonaws.com");
     }
 
     #[test]
     fn a_custom_endpoint_is_for_every_region_and_http_for_loopback() {
         let custom = endpoints(Some("http://127.0.0.1:4566"), false, false);
         assert_eq!(host(&custom, Store::Ssm, "us-east-1"), "127.0.0.1:4566");
-        for bad in ["http://10.0.0.1", "ftp://x", "not a url", "https://u:p@x", "https://x/?a=b", "localhost:1"] {
+        for bad in
+            ["http://10.0.0.1", "ftp://x", "not a url", "https://u:p@x", "https://x/?a=b", "localhost:1"]
+        {
             let problem =
                 endpoints(Some(bad), false, false).target(Store::Ssm, &Region::new("x")).unwrap_err();
             assert_eq!(problem.error_type, ErrorType::InvalidDeclaration, "{bad}");

@@ -12,7 +12,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::fault::{self, Fault, Kind};
 use super::http::{Client as Http, Target};
@@ -186,7 +186,8 @@ async fn from_container(
     })
 }
 
-#[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
+/// Its parts move into the credentials, which wipe them.
+#[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Container {
     access_key_id: String,
@@ -197,13 +198,8 @@ struct Container {
 fn parse(body: &[u8]) -> Result<AwsCredentials, Fault> {
     let container: Container = serde_json::from_slice(body)
         .map_err(|_| Fault::new(Kind::Malformed, "malformed answer: no credentials in it"))?;
-    Ok(AwsCredentials::new(
-        &container.access_key_id,
-        &container.secret_access_key,
-        container.token.clone(),
-        None,
-        "Container",
-    ))
+    let Container { access_key_id, secret_access_key, token } = container;
+    Ok(AwsCredentials::new(access_key_id, secret_access_key, token, None, "Container"))
 }
 
 fn of_provider(error: CredentialsError) -> Problem {
@@ -238,7 +234,9 @@ mod tests {
 
     #[test]
     fn an_answer_that_holds_no_credentials_is_malformed_and_not_quoted() {
-        assert!(parse(br#"{"AccessKeyId":"A","SecretAccessKey":"hunter2","Token":"t","Expiration":"x"}"#).is_ok());
+        assert!(
+            parse(br#"{"AccessKeyId":"A","SecretAccessKey":"hunter2","Token":"t","Expiration":"x"}"#).is_ok()
+        );
         assert!(parse(br#"{"AccessKeyId":"A","SecretAccessKey":"hunter2"}"#).is_ok());
         let fault = parse(br#"{"AccessKeyId":"hunter2"}"#).unwrap_err();
         assert!(fault.kind == Kind::Malformed && !fault.to_string().contains("hunter2"));

@@ -171,8 +171,11 @@ mod tests {
     #[test]
     fn a_denial_of_the_key_names_kms_decrypt() {
         let secret = source(Store::SecretsManager, "prod/stripe");
-        assert!(advice("AccessDeniedException", "Access to KMS is not allowed", &secret).contains("kms:Decrypt"));
-        let told = "not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/k-1 because";
+        assert!(
+            advice("AccessDeniedException", "Access to KMS is not allowed", &secret).contains("kms:Decrypt")
+        );
+        let told =
+            "not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/k-1 because";
         assert!(advice("AccessDeniedException", told, &secret).contains("arn:aws:kms:eu-west-1:1:key/k-1"));
         assert!(advice("DecryptionFailure", "", &secret).contains("kms:Decrypt"));
     }

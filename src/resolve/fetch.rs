@@ -68,7 +68,7 @@ pub async fn all(
     let mut warnings = Vec::new();
     let mut waiting: HashMap<Arc<Source>, Progress> = HashMap::new();
     let mut running = JoinSet::new();
-    let mut begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut HashMap<_, _>| {
+    let begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut HashMap<_, _>| {
         for job in jobs {
             let progress = Progress::default();
             waiting.extend(job.sources().iter().map(|source| (Arc::clone(source), progress.clone())));

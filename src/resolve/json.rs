@@ -200,10 +200,10 @@ mod tests {
         assert!(text(member(doc, "a").unwrap().unwrap()).unwrap().is_none());
         assert_eq!(member(doc, "b").unwrap().unwrap().get(), "2");
         let members = members(doc).unwrap();
-        assert_eq!(members.iter().map(|(n, v)| (n.as_str(), v.get())).collect::<Vec<_>>(), [
-            ("a", "null"),
-            ("b", "2")
-        ]);
+        assert_eq!(
+            members.iter().map(|(n, v)| (n.as_str(), v.get())).collect::<Vec<_>>(),
+            [("a", "null"), ("b", "2")]
+        );
     }
 
     #[test]

@@ -60,17 +60,12 @@ struct Open {
 impl Stores {
     /// Begins to open connections, in the background of the current tokio runtime; sends no request.
     ///
-    /// Refuses settings that no request could be made with.
-    pub fn open(declared: &Declared) -> Result<Self, Refusal> {
-        Self::open_as(declared, || Wallet::of_settings(&declared.aws.credentials))
-    }
-
-    /// The same with credentials from elsewhere, which are asked for in [`fetch`](Self::fetch).
-    pub fn open_with(declared: &Declared, credentials: SharedCredentialsProvider) -> Result<Self, Refusal> {
-        Self::open_as(declared, || Ok(Wallet::of_provider(credentials)))
-    }
-
-    fn open_as(declared: &Declared, wallet: impl FnOnce() -> Result<Wallet, Problem>) -> Result<Self, Refusal> {
+    /// `credentials` stand in for those of the settings, and are asked for in [`fetch`](Self::fetch). Refuses
+    /// settings that no request could be made with. With nothing declared, nothing is done.
+    pub fn open(
+        declared: &Declared,
+        credentials: Option<SharedCredentialsProvider>,
+    ) -> Result<Self, Refusal> {
         let traffics = Arc::default();
         if declared.declarations.is_empty() {
             return Ok(Self { traffics, open: None });
@@ -78,7 +73,11 @@ impl Stores {
         let mut problems = Vec::new();
         let mut note = |problem: Problem| problems.push(problem);
         let home = home(declared).map_err(&mut note).ok();
-        let wallet = wallet().map_err(&mut note).ok();
+        let wallet = match credentials {
+            Some(provider) => Ok(Wallet::of_provider(provider)),
+            None => Wallet::of_settings(&declared.aws.credentials),
+        };
+        let wallet = wallet.map_err(&mut note).ok();
         let http = Http::new(&declared.aws).map_err(&mut note).ok();
         let endpoints = Endpoints::new(&declared.aws);
         let jobs = home.as_ref().map_or_else(Vec::new, |home| plan::plan(&declared.declarations, home));

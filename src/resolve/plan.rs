@@ -92,7 +92,10 @@ fn parameters(region: &Region, sources: Vec<Arc<Source>>) -> Vec<Job> {
     for source in sources {
         let name = source.name().trim_start_matches('/').to_string();
         let mut place = first_for.get(&name).map_or(0, |last| last + 1);
-        while batches.get(place).is_some_and(|batch| batch.len() == PARAMETERS || names[place].contains(&name)) {
+        while batches
+            .get(place)
+            .is_some_and(|batch| batch.len() == PARAMETERS || names[place].contains(&name))
+        {
             place += 1;
         }
         while batches.len() <= place {
@@ -137,7 +140,14 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_for_twice() {
-        let jobs = plan_of(&["ssm:/a", "ssm:/a", "secretsmanager:s#x", "secretsmanager:s#y", "ssm:/t/*", "ssm:/t/*"]);
+        let jobs = plan_of(&[
+            "ssm:/a",
+            "ssm:/a",
+            "secretsmanager:s#x",
+            "secretsmanager:s#y",
+            "ssm:/t/*",
+            "ssm:/t/*",
+        ]);
         assert_eq!(sizes(&jobs), [1, 1, 1]);
     }
 
@@ -160,12 +170,15 @@ mod tests {
             "ssm:arn:aws:ssm:us-east-1:123456789012:parameter/p",
         ]);
         let regions: Vec<_> = jobs.iter().map(|job| (job.store(), job.region.as_str())).collect();
-        assert_eq!(regions, [
-            (Store::SecretsManager, "eu-west-1"),
-            (Store::SecretsManager, "eu-west-1"),
-            (Store::SecretsManager, "us-east-1"),
-            (Store::Ssm, "us-east-1"),
-        ]);
+        assert_eq!(
+            regions,
+            [
+                (Store::SecretsManager, "eu-west-1"),
+                (Store::SecretsManager, "eu-west-1"),
+                (Store::SecretsManager, "us-east-1"),
+                (Store::Ssm, "us-east-1"),
+            ]
+        );
         assert!(matches!(jobs[0].what, What::Secret(_)));
     }
 }

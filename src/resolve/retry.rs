@@ -135,7 +135,8 @@ mod tests {
         let progress = Progress::default();
         let mut left = 2;
         let answer = run(call(traffics.of(Store::Ssm), &progress, || {
-            let result = if left > 0 { Err(Fault::new(Kind::Passing, "ThrottlingException")) } else { Ok("fine") };
+            let result =
+                if left > 0 { Err(Fault::new(Kind::Passing, "ThrottlingException")) } else { Ok("fine") };
             left -= 1;
             async move { result }
         }));

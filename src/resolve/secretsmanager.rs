@@ -208,10 +208,11 @@ mod tests {
     #[test]
     fn an_entry_an_error_and_silence_are_three_things() {
         let entries = [SecretValueEntry::builder().name("a").secret_string("v").build()];
-        let errors =
-            [ApiErrorType::builder().secret_id("b").error_code("ResourceNotFoundException").build()];
+        let errors = [ApiErrorType::builder().secret_id("b").error_code("ResourceNotFoundException").build()];
         assert!(answer(&source("secretsmanager:a"), &entries, &errors).is_ok());
-        let Err(Ended::Fault(fault)) = answer(&source("secretsmanager:b"), &entries, &errors) else { panic!() };
+        let Err(Ended::Fault(fault)) = answer(&source("secretsmanager:b"), &entries, &errors) else {
+            panic!()
+        };
         assert_eq!(fault.kind, Kind::NotFound);
         assert!(matches!(answer(&source("secretsmanager:c"), &entries, &errors), Err(Ended::Failure(_))));
     }

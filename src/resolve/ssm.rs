@@ -34,7 +34,10 @@ pub async fn parameters(client: Client, caller: Caller, batch: &[Arc<Source>]) -
         if let Some(place) = parameters.iter().position(|parameter| answers(parameter, source)) {
             return fetched(parameters.swap_remove(place)).map(Answer::One);
         }
-        if invalid.contains(&asked(source)) || invalid.contains(&source.id) || invalid.contains(&source.name()) {
+        if invalid.contains(&asked(source))
+            || invalid.contains(&source.id)
+            || invalid.contains(&source.name())
+        {
             return Err(Failure::of(&not_found(), source, &caller.region));
         }
         Err(Failure::malformed("it says nothing of this parameter"))
@@ -66,7 +69,9 @@ pub async fn tree(client: Client, caller: Caller, source: &Arc<Source>) -> Outco
         match &token {
             None => break,
             Some(token) if tokens.insert(token.clone()) => {}
-            Some(_) => return Outcome::one(source, Err(Failure::malformed("its pages go round in a circle"))),
+            Some(_) => {
+                return Outcome::one(source, Err(Failure::malformed("its pages go round in a circle")));
+            }
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));

@@ -31,7 +31,9 @@ impl HttpFault {
     pub fn is_lasting(&self) -> bool {
         match self {
             Self::Tunnel { lasting, .. } => *lasting,
-            Self::Untrusted { .. } | Self::NotHttp { .. } | Self::TooLarge { .. } | Self::BadUrl { .. } => true,
+            Self::Untrusted { .. } | Self::NotHttp { .. } | Self::TooLarge { .. } | Self::BadUrl { .. } => {
+                true
+            }
             _ => false,
         }
     }

@@ -87,9 +87,11 @@ impl Proxy {
         }
         match status(&answer) {
             Some(200..=299) => Ok(stream),
-            Some(code) => {
-                Err(self.refused(target, format!("it answered {code}"), code < 500 && code != 429 && code != 408))
-            }
+            Some(code) => Err(self.refused(
+                target,
+                format!("it answered {code}"),
+                code < 500 && code != 429 && code != 408,
+            )),
             None => Err(self.refused(target, "its answer is not HTTP".into(), true)),
         }
     }
@@ -143,12 +145,14 @@ mod tests {
     #[test]
     fn no_proxy_takes_hosts_suffixes_ports_and_the_star() {
         let ssm = "https://ssm.eu-west-1.amazonaws.com";
-        for bypassed in ["*", "amazonaws.com", ".amazonaws.com", "ssm.eu-west-1.amazonaws.com", "x, amazonaws.com"]
+        for bypassed in
+            ["*", "amazonaws.com", ".amazonaws.com", "ssm.eu-west-1.amazonaws.com", "x, amazonaws.com"]
         {
             assert!(!serves(bypassed, ssm), "{bypassed}");
         }
         assert!(!serves("*.amazonaws.com", ssm) && !serves("amazonaws.com:443", ssm));
-        for served in ["", "zonaws.com", "amazonaws.com:8443", "example.com", ".ssm.eu-west-1.amazonaws.com"] {
+        for served in ["", "zonaws.com", "amazonaws.com:8443", "example.com", ".ssm.eu-west-1.amazonaws.com"]
+        {
             assert!(serves(served, ssm), "{served}");
         }
     }
