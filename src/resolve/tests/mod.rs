@@ -1,5 +1,8 @@
 //! This room against a stub of the stores' HTTP.
 
+mod stores;
+mod stub;
+mod transport;
 mod values;
 
 use crate::declare::grammar;
@@ -51,4 +54,9 @@ pub fn declared(declarations: &[(&str, &str)]) -> Declared {
         variables: vec!["PATH".into(), "STAGE".into()],
         warnings: Vec::new(),
     }
+}
+
+/// The extension's own kind of runtime.
+pub fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test);
 }
