@@ -1,0 +1,9 @@
+//! The policy gate from outside: the shipped rules' own tests, and every way in which a policy can fail to answer.
+
+mod decisions;
+mod documents;
+mod hostile;
+mod loosening;
+mod refused;
+mod starter;
+mod support;
