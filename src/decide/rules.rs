@@ -151,10 +151,9 @@ pub(super) fn entry(rule: &Defined<'_>) -> Result<Option<Entry>, String> {
         return if rule.function.is_some() { Ok(None) } else { Err(misplaced(rule.span, package, name)) };
     };
     if rule.function.is_some() {
-        return Err(at_span(
-            rule.span,
-            &format!("`{name}` is a function; write `{name} contains msg if {{ … }}`"),
-        ));
+        let why = format!("`{name}` is a function; write `{name} contains msg if {{ … }}`");
+        // `deny_message(reference)` is a fair name for a helper.
+        return if suffix.is_empty() { Err(at_span(rule.span, &why)) } else { Ok(None) };
     }
     if rule.open_ended || at + 1 < rule.path.len() {
         return Err(at_span(
@@ -175,8 +174,7 @@ pub(super) fn entry(rule: &Defined<'_>) -> Result<Option<Entry>, String> {
 fn misplaced(span: &Span, package: &[String], name: &str) -> String {
     let stages = ["declare", "resolve"];
     let suggestion = match package {
-        [root, stage, rest @ ..] if root == "vestry" && stage == "invoke" => {
-            let _ = rest;
+        [root, stage, ..] if root == "vestry" && stage == "invoke" => {
             "; `vestry.invoke` is reserved and not evaluated yet".to_string()
         }
         [root, stage, rest @ ..]
@@ -252,6 +250,7 @@ mod tests {
             [""; 0]
         );
         assert_eq!(paths("package lib\ndeny(x) := x"), [""; 0]);
+        assert_eq!(paths("package vestry.declare\ndeny_message(x) := x"), [""; 0]);
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! Decisions as they are meant to be: allowed, denied, warned, exempted, and written down.
 
-use std::process::Command;
-
 use serde_json::Value;
 use vestry::decide::Gate;
 use vestry::declare::Settings;
 use vestry::error::ErrorType;
-use vestry::log::{Level, Log, Sink};
 
+use crate::process;
 use crate::support::{
     Dir, NOWHERE, decide, decide_with, declared, denies, patient, quiet, refused, resolved, run,
 };
@@ -85,7 +83,7 @@ fn exceptions_exempt_the_rules_they_name_as_in_conftest() {
         assert_eq!(told, left, "{exception}");
     }
     let all = Dir::new(&[("a.rego", &format!("{rules}exception contains [\"a\", \"b\", \"\"]\n"))]);
-    decide(Some(&all), None).unwrap();
+    let _ = decide(Some(&all), None).unwrap();
 }
 
 #[test]
@@ -112,24 +110,10 @@ fn data_lies_where_its_directory_says() {
     assert!(refused(decide(Some(&dir), None), ErrorType::PolicyDenied).starts_with("one two three; "));
 }
 
-/// Runs this test in a process of its own, whose output is only what it logs.
-fn decision_lines(directory: &Dir, owner: Option<&Dir>) -> (Vec<Value>, String) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "decisions::in_a_process_of_its_own", "--ignored", "--nocapture"]).env_clear();
-    command.env("TEST_POLICY", directory.path());
-    command.envs(owner.map(|owner| ("TEST_OWNER", owner.path())));
-    let text = String::from_utf8(command.output().unwrap().stdout).unwrap();
+fn decision_lines(layer: &Dir, owner: Option<&Dir>) -> (Vec<Value>, String) {
+    let text = process::output(layer, owner);
     let lines = text.lines().filter_map(|line| serde_json::from_str(&line[line.find('{')?..]).ok()).collect();
     (lines, text)
-}
-
-#[test]
-#[ignore = "started by the tests of the log"]
-#[expect(clippy::disallowed_methods, reason = "the process's only way to be told")]
-fn in_a_process_of_its_own() {
-    let settings = Settings { policy: std::env::var_os("TEST_OWNER").map(Into::into), ..patient() };
-    let layer = std::env::var_os("TEST_POLICY").unwrap();
-    let _ = decide_with(layer.as_ref(), &settings, Log { level: Level::Debug, sink: Sink::Stdout });
 }
 
 #[test]

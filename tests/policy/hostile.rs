@@ -6,6 +6,7 @@ use vestry::decide::Gate;
 use vestry::declare::Settings;
 use vestry::error::ErrorType;
 
+use crate::process;
 use crate::support::{Dir, allows, decide, decide_with, declared, invalid, patient, quiet, refused, run};
 
 fn hurried(timeout: Duration) -> Settings {
@@ -94,4 +95,24 @@ fn bytes_that_are_no_text_refuse() {
     let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
     dir.write("b.rego", b"package a\n# \xff\n");
     assert!(refused(decide(Some(&dir), None), ErrorType::PolicyInvalid).contains("b.rego is not UTF-8"));
+}
+
+#[test]
+fn a_policy_that_ends_the_process_approves_nothing() {
+    let endless = "package vestry.declare\ndeny contains \"no\" if f(1) == 0\nf(x) := f(x + 1)\n";
+    let text = process::output(&Dir::new(&[("a.rego", endless)]), None);
+    assert!(!text.contains(process::APPROVED), "{text}");
+    let text = process::output(&Dir::new(&[("a.rego", &allows("vestry.declare"))]), None);
+    assert!(text.contains(process::APPROVED), "the same process, to show that it would: {text}");
+}
+
+#[test]
+fn a_long_chain_of_rules_is_no_danger() {
+    let mut text =
+        String::from("package vestry.declare\ndeny contains \"end of the chain\" if r0\nr3000 if true\n");
+    for i in 0..3000 {
+        text.push_str(&format!("r{i} if r{}\n", i + 1));
+    }
+    let message = refused(decide(Some(&Dir::new(&[("a.rego", &text)])), None), ErrorType::PolicyDenied);
+    assert!(message.starts_with("end of the chain"), "{message}");
 }

@@ -4,6 +4,7 @@ mod decisions;
 mod documents;
 mod hostile;
 mod loosening;
+mod process;
 mod refused;
 mod starter;
 mod support;

@@ -158,5 +158,5 @@ fn a_policy_that_is_required_has_to_be_there() {
     );
     let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
     let settings = Settings { policy: Some(dir.path().to_path_buf()), ..settings };
-    decide_with(NOWHERE.as_ref(), &settings, quiet()).unwrap();
+    let _ = decide_with(NOWHERE.as_ref(), &settings, quiet()).unwrap();
 }

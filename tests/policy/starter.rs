@@ -77,7 +77,7 @@ fn a_careful_function_passes_all_of_them() {
     let policy = copy();
     let data = std::fs::read_to_string(policy.path().join("data.yaml")).unwrap();
     policy.write("data.yaml", data.replace("days: 365", "days: 36500"));
-    decide_with(policy.path(), &patient(), quiet()).unwrap();
+    let _ = decide_with(policy.path(), &patient(), quiet()).unwrap();
 }
 
 #[test]
