@@ -6,6 +6,7 @@
 #![allow(clippy::result_large_err, reason = "a refusal is made once, and the run ends with it")]
 
 mod calls;
+mod decision_log;
 mod directory;
 mod evaluate;
 mod explain;

@@ -25,7 +25,8 @@ pub(super) struct Worker {
 pub(super) enum Answer {
     /// What was loaded, and how long it took.
     Loaded(Result<Loaded, Refusal>, Duration),
-    Judged(Result<Outcome, Refusal>),
+    /// Of which stage, so that an answer nobody waited for is not taken for the next.
+    Judged(Stage, Result<Outcome, Refusal>),
 }
 
 /// What the decision log says of the policies.
@@ -75,7 +76,7 @@ fn work(
     let _ = answers.send(Answer::Loaded(loaded, started.elapsed()));
     while usable && let Ok((stage, input)) = jobs.recv() {
         let outcome = guarded(|| judge(&mut policies, stage, input));
-        if answers.send(Answer::Judged(outcome)).is_err() {
+        if answers.send(Answer::Judged(stage, outcome)).is_err() {
             return;
         }
     }

@@ -91,6 +91,17 @@ fn too_many_or_too_large_files_refuse() {
 }
 
 #[test]
+fn data_that_unfolds_without_end_refuses() {
+    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..12 {
+        let aliases = vec![format!("*a{}", i - 1); 9].join(", ");
+        bomb.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
+    }
+    let message = invalid(&[("a.rego", &allows("vestry.declare")), ("data.yaml", &bomb)]);
+    assert!(message.starts_with("policy DIR/data.yaml: "), "{message}");
+}
+
+#[test]
 fn bytes_that_are_no_text_refuse() {
     let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
     dir.write("b.rego", b"package a\n# \xff\n");
