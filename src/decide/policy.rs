@@ -106,7 +106,9 @@ fn data_document(file: &PolicyFile) -> Result<Value, Problem> {
 fn shadowing_data(data: &Value, path: &[String]) -> Option<String> {
     let mut at = data;
     for component in path {
-        at = at.as_object().ok()?.get(&Value::from(component.as_str()))?;
+        // A number or a list on the way leaves no room for the rule either.
+        let Ok(object) = at.as_object() else { break };
+        at = object.get(&Value::from(component.as_str()))?;
     }
     Some(format!("`{}` is defined by a rule and by a data file; rename one of them", path.join(".")))
 }

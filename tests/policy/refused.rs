@@ -105,8 +105,11 @@ fn broken_data_is_refused() {
     }
     let conflict = invalid(&[("a.rego", &rule), ("data.json", "{\"a\": 1}"), ("data.yaml", "a: 2")]);
     assert!(conflict.starts_with("policy DIR/data.yaml: "), "{conflict}");
-    let shadowed = invalid(&[("a.rego", &rule), ("vestry/declare/data.yaml", "deny: []")]);
-    assert!(shadowed.contains("`vestry.declare.deny` is defined by a rule and by a data file"), "{shadowed}");
+    for (path, text) in [("vestry/declare/data.yaml", "deny: []"), ("data.yaml", "vestry: {declare: 1}")] {
+        let shadowed = invalid(&[("a.rego", &rule), (path, text)]);
+        let part = "`vestry.declare.deny` is defined by a rule and by a data file";
+        assert!(shadowed.contains(part), "{shadowed}");
+    }
 }
 
 #[test]
