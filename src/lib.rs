@@ -21,6 +21,7 @@ pub mod local;
 pub mod log;
 pub mod pipeline;
 pub mod process;
+pub mod report;
 pub mod resolve;
 pub mod resolved;
 pub mod secret;

@@ -8,7 +8,7 @@ pub mod lambda;
 pub mod stores;
 
 /// Shaped like a UUID; unique within the process, which is all that is asked of it here.
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     use std::hash::{BuildHasher, RandomState};
     use std::sync::atomic::{AtomicU64, Ordering};
     static NUMBER: AtomicU64 = AtomicU64::new(0);
