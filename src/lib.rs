@@ -19,8 +19,8 @@ pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;
 pub mod log;
-pub mod pipeline;
 pub mod process;
+pub mod report;
 pub mod resolve;
 pub mod resolved;
 pub mod secret;
