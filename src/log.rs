@@ -57,6 +57,13 @@ impl Log {
             Sink::Stderr => std::io::stderr().lock().write_all(text.as_bytes()),
         };
     }
+
+    /// One `warning` line each.
+    pub fn warnings(&self, messages: &[String]) {
+        for message in messages {
+            self.write(Level::Warn, "warning", json!({ "message": message }));
+        }
+    }
 }
 
 /// `2026-11-22T14:25:47.123Z`

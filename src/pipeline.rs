@@ -1,1 +1,140 @@
-//! (stub)
+//! The way of the data, on one screen.
+//!
+//! ```text
+//! declare -> decide -> resolve -> decide -> deliver -> register -> serve -> shut down
+//! ```
+//!
+//! Everything up to `deliver` happens before the extension registers, so no line of the function's code can run
+//! before its values are there, nor before the policy has spoken.
+
+use std::process::ExitCode;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
+
+use crate::decide::{Approved, Gate};
+use crate::declare::{self, Environment, Host};
+use crate::deliver::{self, Delivered};
+use crate::error::{ErrorType, Problem, Refusal};
+use crate::lambda::Extensions;
+use crate::log::{Level, Log, Sink};
+use crate::report::{Report, milliseconds};
+use crate::resolve::Stores;
+
+/// From the environment to values that may be delivered.
+///
+/// `credentials` stand in for those of the environment (the people's tool knows more kinds of them).
+pub async fn approve(
+    environment: &Environment,
+    host: &Host,
+    credentials: Option<SharedCredentialsProvider>,
+    log: &mut Log,
+    report: &mut Report,
+) -> Result<Approved, Refusal> {
+    let declared = declare::read(environment, host)?;
+    log.level = declared.settings.log;
+    log.warnings(&declared.warnings);
+    report.declared(&declared);
+    report.stage("declare");
+
+    // The policy is read on its own thread and connections open while the other waits; nothing is asked yet.
+    let deadline = Instant::from(report.started() + declared.settings.deadline);
+    let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
+    let stores = Stores::open(&declared, credentials)?;
+    let permitted = within(deadline, gate.judge_declared(declared)).await?;
+    report.stage("decide");
+
+    let resolved = stores.fetch(&permitted, deadline).await;
+    report.calls = stores.calls();
+    report.stage("resolve");
+    let resolved = resolved?;
+    log.warnings(&resolved.warnings);
+
+    let approved = within(deadline, gate.judge_resolved(permitted, resolved)).await?;
+    report.variables = approved.variables().len();
+    report.stage("decide_resolved");
+    Ok(approved)
+}
+
+/// A decision that comes after the deadline comes too late.
+async fn within<T>(deadline: Instant, decision: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    tokio::time::timeout_at(deadline, decision).await.unwrap_or_else(|_| {
+        let late = Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
+        Err(late.into())
+    })
+}
+
+/// `vestry-extension`: the whole of an INIT, and what comes after it.
+pub async fn extension(environment: Environment, name: &str, api: &str) -> ExitCode {
+    let mut log = Log { level: Level::Info, sink: Sink::Stdout };
+    let mut report = Report::begin();
+    let ready = ready(&environment, &mut log, &mut report).await;
+    // The references are names, but the credentials are not: nothing of the environment is needed any more.
+    drop(environment);
+    let mut lambda = Extensions::new(api);
+    match ready {
+        Ok(delivered) => serve(&mut lambda, name, delivered, &log, report).await,
+        Err(refusal) => refuse(&mut lambda, name, &refusal, &log, report).await,
+    }
+}
+
+async fn ready(environment: &Environment, log: &mut Log, report: &mut Report) -> Result<Delivered, Refusal> {
+    let approved = approve(environment, &Host::lambda(), None, log, report).await?;
+    let delivered = deliver::deliver(&approved)?;
+    report.stage("deliver");
+    Ok(delivered)
+}
+
+/// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
+async fn serve(lambda: &mut Extensions, name: &str, mut delivered: Delivered, log: &Log, mut report: Report) -> ExitCode {
+    let end = async {
+        lambda.register(name).await?;
+        report.stage("register");
+        report.ready(log);
+        let events = lambda.until_shutdown();
+        tokio::pin!(events);
+        tokio::select! {
+            reason = &mut events => return reason,
+            () = delivered.hand_over(log) => {}
+        }
+        events.await
+    };
+    let end = tokio::select! {
+        end = end => end,
+        () = terminated() => Ok("SIGTERM".into()),
+    };
+    let began = Instant::now();
+    delivered.remove();
+    match end {
+        Ok(reason) => {
+            log.write(Level::Info, "shutdown", json!({ "reason": reason, "ms": milliseconds(began.elapsed()) }));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            log.write(Level::Error, "lambda", json!({ "message": error.to_string() }));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Tells Lambda why the function does not start. `init/error` needs an identifier, so registration comes first.
+async fn refuse(lambda: &mut Extensions, name: &str, refusal: &Refusal, log: &Log, mut report: Report) -> ExitCode {
+    let told = lambda.refuse(name, refusal.error_type(), &refusal.to_string()).await;
+    report.stage("register");
+    report.refused(log, refusal);
+    if let Err(error) = told {
+        log.write(Level::Error, "lambda", json!({ "message": error.to_string() }));
+    }
+    ExitCode::FAILURE
+}
+
+async fn terminated() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -1,1 +1,28 @@
-fn main() {}
+//! The extension: `/opt/extensions/vestry` in Lambda.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use vestry::declare::Environment;
+use vestry::{pipeline, process};
+
+fn main() -> anyhow::Result<ExitCode> {
+    process::harden();
+    let environment = Environment::of_process();
+    let Some(api) = environment.text("AWS_LAMBDA_RUNTIME_API").map(str::to_string) else {
+        #[expect(clippy::print_stderr, reason = "said to a person")]
+        {
+            eprintln!(
+                "vestry-extension {} is an AWS Lambda extension: Lambda starts it, from /opt/extensions.\n\
+                 On this machine, `vestry local -- CMD...` runs it against an emulator of Lambda.",
+                env!("CARGO_PKG_VERSION")
+            );
+        }
+        return Ok(ExitCode::from(2));
+    };
+    // Lambda knows an extension by its file name.
+    let path = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&path).file_name().map_or("vestry".into(), |name| name.to_string_lossy());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(pipeline::extension(environment, &name, &api)))
+}

@@ -1,12 +1,24 @@
 //! What the function declares: the only reader of the environment, pure but for that one read.
 
+pub mod delivery;
 pub mod environment;
+pub mod grammar;
+pub mod list;
+pub mod names;
+pub mod read_settings;
 pub mod reference;
 pub mod settings;
+pub mod suggest;
 
+use std::collections::HashMap;
+
+pub use delivery::Host;
 pub use environment::Environment;
 pub use reference::{Arn, Declaration, Decode, Key, Origin, Reference, Selector, Source, Store};
 pub use settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, Settings};
+
+use crate::error::{ErrorType, Problem, Refusal};
+use grammar::Fault;
 
 /// Everything that the environment says, understood as a whole.
 #[derive(Debug)]
@@ -21,3 +33,113 @@ pub struct Declared {
     /// What is not wrong but worth a line in the log.
     pub warnings: Vec<String>,
 }
+
+/// Understands the environment as a whole, or tells everything that is wrong with it.
+pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal> {
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+    let mut reader = read_settings::Reader::new(environment, &mut problems);
+    let (settings, setting) = reader.settings();
+    let aws = reader.aws();
+    let function = reader.function();
+
+    let Declarations { declarations, variables, any } = Declarations::read(environment, &mut problems);
+    one_source_a_name(&declarations, &variables, &mut problems);
+
+    let delivery = if any {
+        delivery::choose(environment, host, setting, &mut warnings).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Delivery::None
+        })
+    } else {
+        delivery::without_declarations(&settings, host, setting)
+    };
+    Refusal::unless_empty(problems)?;
+    Ok(Declared { settings, aws, function, delivery, declarations, variables, warnings })
+}
+
+struct Declarations {
+    declarations: Vec<Declaration>,
+    variables: Vec<String>,
+    /// Whether anything is declared, be it wrongly.
+    any: bool,
+}
+
+impl Declarations {
+    fn read(environment: &Environment, problems: &mut Vec<Problem>) -> Self {
+        let mut found = Self { declarations: Vec::new(), variables: Vec::new(), any: false };
+        for (name, value) in environment.iter() {
+            let name = name.to_string_lossy().into_owned();
+            // A value that is not UTF-8 cannot be a reference.
+            let claimed = value.to_str().filter(|_| !name.starts_with("VESTRY_")).and_then(grammar::scheme);
+            let Some(claimed) = claimed else {
+                found.variables.push(name);
+                continue;
+            };
+            let origin = Origin::Variable(name.clone());
+            let shown = claimed
+                .as_ref()
+                .ok()
+                .map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
+            let declaration = claimed.and_then(|(store, rest)| {
+                Ok(Declaration {
+                    origin,
+                    name: Some(name.clone()),
+                    reference: grammar::reference(store, rest)?,
+                })
+            });
+            found.take(name, shown, declaration, problems);
+        }
+        for (store, setting) in list::LISTS {
+            for (entry, text) in list::entries(environment.text(setting).unwrap_or_default()) {
+                let origin = Origin::List { setting, entry };
+                let label = origin.to_string();
+                let declaration = list::declaration(store, origin, text);
+                found.take(label, Some(grammar::shown(text)), declaration, problems);
+            }
+        }
+        found
+    }
+
+    fn take(
+        &mut self,
+        label: String,
+        shown: Option<String>,
+        declaration: Result<Declaration, Fault>,
+        problems: &mut Vec<Problem>,
+    ) {
+        self.any = true;
+        match declaration {
+            Ok(declaration) => self.declarations.push(declaration),
+            Err(Fault { why, advice }) => {
+                let mut problem =
+                    Problem::new(ErrorType::InvalidDeclaration, why).variable(label).advice(advice);
+                problem.reference = shown;
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// A name is set once. What expands is held against this when its names are known.
+fn one_source_a_name(declarations: &[Declaration], variables: &[String], problems: &mut Vec<Problem>) {
+    let mut sources: HashMap<&str, String> =
+        variables.iter().map(|name| (name.as_str(), format!("the variable {name}"))).collect();
+    for declaration in declarations.iter().filter(|d| !d.reference.expands()) {
+        let Some(name) = declaration.name.as_deref() else { continue };
+        let source = format!("{} ({})", declaration.origin, declaration.reference);
+        if let Some(first) = sources.insert(name, source.clone()) {
+            problems.push(
+                Problem::new(
+                    ErrorType::InvalidDeclaration,
+                    format!("two sources set it: {first} and {source}"),
+                )
+                .variable(name)
+                .advice("keep one, or give one of them another NAME="),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,8 @@ pub enum Delivery {
     File,
     /// This process becomes the command (`vestry exec`).
     Exec,
+    /// Nothing is declared, but a policy speaks: `vestry-exec` waits for its word, an empty message on the socket.
+    Verdict,
     /// Nothing is declared, so nothing is delivered.
     None,
 }
@@ -72,7 +74,7 @@ impl Delivery {
             Self::Socket => "socket",
             Self::File => "file",
             Self::Exec => "exec",
-            Self::None => "none",
+            Self::Verdict | Self::None => "none",
         }
     }
 }

@@ -1,0 +1,96 @@
+//! Which way the values go, found out from what is there to read them.
+
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+use super::settings::{Delivery, Settings};
+use crate::error::{ErrorType, Problem};
+
+/// Where the program stands: what a Lambda function's sandbox has where, or a way of delivery that is given.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Where layers are unpacked: `/opt`.
+    pub opt: PathBuf,
+    /// Where the function's package is unpacked: `/var/task`.
+    pub task: PathBuf,
+    /// Set where the program itself decides how the values travel.
+    pub delivery: Option<Delivery>,
+}
+
+impl Host {
+    pub fn lambda() -> Self {
+        Self { opt: "/opt".into(), task: "/var/task".into(), delivery: None }
+    }
+
+    pub fn with_delivery(delivery: Delivery) -> Self {
+        Self { delivery: Some(delivery), ..Self::lambda() }
+    }
+
+    /// The layer's policy directory.
+    pub fn policy(&self) -> PathBuf {
+        self.opt.join("policy")
+    }
+}
+
+/// Whether any policy has a say here: then nothing may start before it has spoken.
+pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
+    settings.policy.is_some() || settings.policy_required || host.policy().symlink_metadata().is_ok()
+}
+
+/// The way for a function that declares nothing.
+pub fn without_declarations(settings: &Settings, host: &Host, setting: Option<Delivery>) -> Delivery {
+    match host.delivery.or(setting) {
+        Some(Delivery::Exec | Delivery::File) => Delivery::None,
+        _ if policy_in_force(settings, host) => Delivery::Verdict,
+        _ => Delivery::None,
+    }
+}
+
+/// A wrapper of ours in front of the runtime means socket; else the setting says it.
+pub fn choose(
+    environment: &Environment,
+    host: &Host,
+    setting: Option<Delivery>,
+    warnings: &mut Vec<String>,
+) -> Result<Delivery, Problem> {
+    if let Some(delivery) = host.delivery {
+        return Ok(delivery);
+    }
+    if wrapper_is_ours(environment) || bootstrap_is_ours(host) {
+        if setting == Some(Delivery::File) {
+            warnings.push(
+                "VESTRY_DELIVERY=file is not used: vestry-exec stands before the runtime and takes the values \
+                 from the socket"
+                    .into(),
+            );
+        }
+        return Ok(Delivery::Socket);
+    }
+    setting.ok_or_else(|| {
+        Problem::new(ErrorType::InvalidDeclaration, "nothing would read the values")
+            .variable("VESTRY_DELIVERY")
+            .advice(
+                "set AWS_LAMBDA_EXEC_WRAPPER=/opt/vestry-exec (managed runtimes), attach vestry-provided (OS-only \
+                 runtimes), put vestry-exec into the image's ENTRYPOINT and set VESTRY_DELIVERY=socket, or set \
+                 VESTRY_DELIVERY=file and read the file",
+            )
+    })
+}
+
+pub fn wrapper_is_ours(environment: &Environment) -> bool {
+    environment
+        .text("AWS_LAMBDA_EXEC_WRAPPER")
+        .is_some_and(|wrapper| Path::new(wrapper).file_name().is_some_and(|name| name == "vestry-exec"))
+}
+
+/// Whether the runtime is started by our `/opt/bootstrap`. One in the function's package comes before it.
+fn bootstrap_is_ours(host: &Host) -> bool {
+    let ours = host.opt.join("vestry-exec");
+    let bootstrap = host.opt.join("bootstrap");
+    !host.task.join("bootstrap").exists() && same_file(&bootstrap, &ours).unwrap_or(false)
+}
+
+fn same_file(one: &Path, other: &Path) -> std::io::Result<bool> {
+    let (a, b) = (std::fs::metadata(one)?, std::fs::metadata(other)?);
+    Ok(a.is_file() && b.is_file() && a.len() == b.len() && std::fs::read(one)? == std::fs::read(other)?)
+}

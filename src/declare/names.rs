@@ -1,0 +1,103 @@
+//! The names that variables may have.
+
+/// `prod/db-master` becomes `PROD_DB_MASTER`: upper-case, everything but ASCII letters and digits an underscore.
+pub fn derive(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
+}
+
+/// Whether a shell, and with it every runtime, can have a variable of this name.
+pub fn is_valid(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether a variable of this name steers the loader, the runtime, the shell, TLS or Vestry itself.
+///
+/// Such a name is set only where the function's owner wrote it out, never from a key or path in a store: who may
+/// write a parameter below a path must not thereby run code in the function.
+pub fn steers(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    STEERING_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || STEERING.contains(&name.as_str())
+}
+
+const STEERING_PREFIXES: &[&str] = &[
+    "AWS_", "BASH_", // BASH_ENV, BASH_FUNC_*
+    "COMPLUS_", "CORECLR_", "DOTNET_", "DYLD_", "GIT_", "GLIBC_", "JAVA_", "JDK_", "LAMBDA_", "LD_", "LUA_",
+    "MALLOC_", "NODE_", "NPM_", "OPENSSL_", "PERL5", "PYTHON", "RUBY", "VESTRY_", "_JAVA_", "_X_AMZN_",
+];
+
+const STEERING: &[&str] = &[
+    "ALL_PROXY",
+    "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES",
+    "BUNDLE_GEMFILE",
+    "CDPATH",
+    "CLASSPATH",
+    "CURL_CA_BUNDLE",
+    "ENV",
+    "GCONV_PATH",
+    "GEM_HOME",
+    "GEM_PATH",
+    "HOME",
+    "HOSTALIASES",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "IFS",
+    "JVM_ARGS",
+    "LANG",
+    "LC_ALL",
+    "LOCALDOMAIN",
+    "LOCPATH",
+    "NLSPATH",
+    "NO_PROXY",
+    "PATH",
+    "PERLLIB",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "PS4",
+    "PWD",
+    "REQUESTS_CA_BUNDLE",
+    "RES_OPTIONS",
+    "SHELL",
+    "SHELLOPTS",
+    "SSLKEYLOGFILE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "TMPDIR",
+    "TZDIR",
+    "_HANDLER",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derives_as_the_design_says() {
+        assert_eq!(derive("stripe-key.v2/live"), "STRIPE_KEY_V2_LIVE");
+        assert_eq!(derive("é"), "_");
+    }
+
+    #[test]
+    fn knows_a_valid_name() {
+        for valid in ["A", "_", "db_password", "A1"] {
+            assert!(is_valid(valid), "{valid}");
+        }
+        for invalid in ["", "1A", "A-B", "A B", "É", "A=B", "A\0"] {
+            assert!(!is_valid(invalid), "{invalid}");
+        }
+    }
+
+    #[test]
+    fn knows_the_names_that_steer() {
+        for name in ["LD_PRELOAD", "PATH", "NODE_OPTIONS", "PYTHONPATH", "JAVA_TOOL_OPTIONS", "AWS_REGION"] {
+            assert!(steers(name), "{name}");
+        }
+        for name in ["LAMBDA_TASK_ROOT", "_HANDLER", "https_proxy", "VESTRY_POLICY", "BASH_FUNC_x"] {
+            assert!(steers(name), "{name}");
+        }
+        for name in ["DB_PASSWORD", "PATHS", "STRIPE_KEY", "LDAP_PASSWORD", "ENVIRONMENT"] {
+            assert!(!steers(name), "{name}");
+        }
+    }
+}
