@@ -162,7 +162,7 @@ async fn from_container(
 ) -> Result<AwsCredentials, Problem> {
     token()?;
     let traffic = Traffic::default();
-    let answer = retry::call(&traffic, progress, || {
+    let answer = retry::call(&traffic, progress, 0, || {
         let mut request = Request::get(uri).body(Bytes::new()).expect("the URI was checked");
         if let Ok(Some(token)) = token() {
             request.headers_mut().insert(AUTHORIZATION, token);

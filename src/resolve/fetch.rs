@@ -42,6 +42,8 @@ pub struct Caller {
     store: Store,
     traffics: Arc<Traffics>,
     progress: Progress,
+    /// The attempts that other jobs made for the same.
+    pub attempts_before: u32,
 }
 
 impl Caller {
@@ -49,11 +51,7 @@ impl Caller {
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        retry::call(self.traffics.of(self.store), &self.progress, send).await
-    }
-
-    pub async fn pause(&self, attempt: u32, fault: &Fault) {
-        retry::pause(attempt, &self.progress, fault).await;
+        retry::call(self.traffics.of(self.store), &self.progress, self.attempts_before, send).await
     }
 }
 
@@ -72,8 +70,9 @@ pub async fn all(
         for job in jobs {
             let progress = Progress::default();
             waiting.extend(job.sources().iter().map(|source| (Arc::clone(source), progress.clone())));
-            let (region, store) = (job.region.clone(), job.store());
-            let caller = Caller { region, store, traffics: Arc::clone(traffics), progress };
+            let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(traffics));
+            let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
+            let caller = Caller { region, store, traffics, progress, attempts_before };
             running.spawn(run(job, clients.clone(), caller));
         }
     };
@@ -97,6 +96,9 @@ pub async fn all(
 }
 
 async fn run(job: Job, clients: Clients, caller: Caller) -> Outcome {
+    if let Some((times, fault)) = &job.before {
+        retry::pause(times - 1, &caller.progress, fault).await;
+    }
     match &job.what {
         What::Parameters(batch) => ssm::parameters(clients.ssm(&job.region), caller, batch).await,
         What::Tree(source) => ssm::tree(clients.ssm(&job.region), caller, source).await,

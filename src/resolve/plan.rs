@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::fault::Fault;
 use super::region::Region;
 use crate::declare::{Declaration, Source, Store};
 
@@ -16,6 +17,8 @@ const SECRETS: usize = 20;
 pub struct Job {
     pub region: Region,
     pub what: What,
+    /// How often these were asked for already, and what came of it the last time.
+    pub before: Option<(u32, Fault)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +31,11 @@ pub enum What {
 
 impl Job {
     pub fn new(region: &Region, what: What) -> Self {
-        Self { region: region.clone(), what }
+        Self { region: region.clone(), what, before: None }
+    }
+
+    pub fn again(region: &Region, what: What, times: u32, fault: Fault) -> Self {
+        Self { region: region.clone(), what, before: Some((times, fault)) }
     }
 
     pub fn store(&self) -> Store {

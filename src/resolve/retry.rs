@@ -59,16 +59,18 @@ impl Traffics {
     }
 }
 
-/// Makes attempts until one ends with an answer or with a fault that another attempt would meet again.
+/// Makes attempts until one ends with an answer or with a fault that another attempt would meet again; `before` of
+/// them were made already.
 pub async fn call<T, F>(
     traffic: &Traffic,
     progress: &Progress,
+    before: u32,
     mut send: impl FnMut() -> F,
 ) -> Result<T, Fault>
 where
     F: Future<Output = Result<T, Fault>>,
 {
-    for attempt in 0.. {
+    for attempt in before.. {
         let fault = {
             progress.attempt();
             let _turn = traffic.turns.acquire().await.expect("it is never closed");
@@ -134,7 +136,7 @@ mod tests {
         let traffics = Traffics::default();
         let progress = Progress::default();
         let mut left = 2;
-        let answer = run(call(traffics.of(Store::Ssm), &progress, || {
+        let answer = run(call(traffics.of(Store::Ssm), &progress, 0, || {
             let result =
                 if left > 0 { Err(Fault::new(Kind::Passing, "ThrottlingException")) } else { Ok("fine") };
             left -= 1;
@@ -143,7 +145,7 @@ mod tests {
         assert_eq!(answer, Ok("fine"));
         let denied = Fault::new(Kind::Denied, "AccessDeniedException");
         let answer: Result<(), _> =
-            run(call(traffics.of(Store::SecretsManager), &progress, || async { Err(denied.clone()) }));
+            run(call(traffics.of(Store::SecretsManager), &progress, 0, || async { Err(denied.clone()) }));
         assert_eq!(answer, Err(denied.clone()));
         assert_eq!(traffics.calls(), Calls { ssm: 3, secretsmanager: 1, retries: 2 });
     }

@@ -20,46 +20,36 @@ const ONE_BY_ONE: &str = "secretsmanager:BatchGetSecretValue is denied, so secre
 
 /// `BatchGetSecretValue`, all pages. What is refused as a whole is asked for one by one.
 pub async fn secrets(client: Client, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
+    let (entries, errors) = match pages(&client, &caller, batch).await {
+        Ok(answer) => answer,
+        Err(Ended::Fault(fault)) if fault.may_be_of_one() => return one_by_one(&caller, batch, &fault),
+        Err(ended) => return Outcome::all(batch, |source| Err(ended.failure(source, &caller))),
+    };
     let mut outcome = Outcome::default();
-    let mut left = batch.to_vec();
-    for round in 0.. {
-        let (entries, errors) = match pages(&client, &caller, &left).await {
-            Ok(answer) => answer,
-            Err(Ended::Fault(fault)) if fault.may_be_of_one() => {
-                outcome.warnings.extend((fault.kind == Kind::Denied).then(|| ONE_BY_ONE.to_string()));
-                let jobs = left.iter().map(|s| Job::new(&caller.region, What::Secret(Arc::clone(s))));
-                outcome.jobs.extend(jobs);
-                break;
-            }
-            Err(ended) => {
-                for source in &left {
-                    outcome.answers.push((Arc::clone(source), Err(ended.failure(source, &caller))));
-                }
-                break;
-            }
-        };
-        // One secret may be throttled or broken for the moment while the others are fine.
-        let mut again = None;
-        left.retain(|source| match answer(source, &entries, &errors) {
-            Ok(answer) => {
-                outcome.answers.push((Arc::clone(source), Ok(answer)));
-                false
-            }
+    // One secret may be throttled or broken for the moment while the others are fine.
+    let mut again: Option<(Vec<Arc<Source>>, Fault)> = None;
+    for source in batch {
+        match answer(source, &entries, &errors) {
             Err(Ended::Fault(fault)) if fault.is_passing() => {
-                again = Some(fault);
-                true
+                again.get_or_insert_with(|| (Vec::new(), fault)).0.push(Arc::clone(source));
             }
-            Err(ended) => {
-                outcome.answers.push((Arc::clone(source), Err(ended.failure(source, &caller))));
-                false
+            answer => {
+                let answer = answer.map_err(|ended| ended.failure(source, &caller));
+                outcome.answers.push((Arc::clone(source), answer));
             }
-        });
-        match again {
-            Some(fault) => caller.pause(round, &fault).await,
-            None => break,
         }
     }
+    let again = again.map(|(left, fault)| {
+        Job::again(&caller.region, What::Secrets(left), caller.attempts_before + 1, fault)
+    });
+    outcome.jobs.extend(again);
     outcome
+}
+
+fn one_by_one(caller: &Caller, batch: &[Arc<Source>], fault: &Fault) -> Outcome {
+    let jobs = batch.iter().map(|source| Job::new(&caller.region, What::Secret(Arc::clone(source))));
+    let warnings = (fault.kind == Kind::Denied).then(|| ONE_BY_ONE.to_string());
+    Outcome { jobs: jobs.collect(), warnings: warnings.into_iter().collect(), ..Outcome::default() }
 }
 
 /// `GetSecretValue`

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,8 +33,10 @@ pub struct Connector {
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
     /// So that connections opened side by side ask for the address once.
-    addresses: Mutex<HashMap<(String, u16), Arc<OnceCell<Vec<SocketAddr>>>>>,
+    addresses: Mutex<Addresses>,
 }
+
+type Addresses = HashMap<(String, u16), Arc<OnceCell<Vec<SocketAddr>>>>;
 
 impl Connector {
     pub fn new(tls: Arc<ClientConfig>, proxy: Option<Proxy>) -> Self {
@@ -108,7 +110,7 @@ impl Connector {
         cell.get_or_try_init(asking).await.cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, u16), Arc<OnceCell<Vec<SocketAddr>>>>> {
+    fn lock(&self) -> MutexGuard<'_, Addresses> {
         self.addresses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

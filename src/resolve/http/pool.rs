@@ -1,7 +1,7 @@
 //! Connections that are open or being opened, by target.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
 
@@ -77,7 +77,7 @@ impl Pool {
     }
 
     fn place<T>(&self, target: &Target, f: impl FnOnce(&mut Place) -> T) -> T {
-        let mut places: MutexGuard<'_, _> = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         f(places.entry(target.clone()).or_default())
     }
 }

@@ -53,7 +53,9 @@ mod tests {
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for (name, content) in [("missing", None), ("empty", Some("")), ("broken", Some(broken))] {
             let path = folder.join(name);
-            content.map(|content| std::fs::write(&path, content).unwrap());
+            if let Some(content) = content {
+                std::fs::write(&path, content).unwrap();
+            }
             let problem = config(Some(&path)).unwrap_err();
             assert_eq!(problem.error_type, ErrorType::InvalidDeclaration, "{name}");
             assert_eq!(problem.variable.as_deref(), Some("AWS_CA_BUNDLE"), "{name}");

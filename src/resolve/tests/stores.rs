@@ -180,7 +180,7 @@ fn errors_of_single_secrets_in_a_batch_are_told_apart_and_passing_ones_tried_aga
             ]
         );
         assert!(refusal.to_string().contains("kms:Decrypt") && refusal.to_string().contains("deletion"));
-        assert_eq!(calls.secretsmanager, 2);
+        assert_eq!(calls, Calls { ssm: 0, secretsmanager: 2, retries: 1 });
     });
 }
 
@@ -231,6 +231,26 @@ fn at_the_deadline_every_missing_reference_is_named_with_what_it_waited_for() {
         let types: Vec<_> = refusal.problems().iter().map(|p| p.error_type).collect();
         assert_eq!(types, [ErrorType::Unavailable, ErrorType::Unavailable, ErrorType::NotFound]);
         assert!(calls.ssm >= 2 && calls.secretsmanager == 1);
+    });
+}
+
+#[test]
+fn what_a_batch_told_is_kept_while_the_rest_of_it_is_tried_again() {
+    run(async {
+        let stub = Stub::start(|asked| {
+            let of = |id: &str, code: &str| json!({ "SecretId": id, "ErrorCode": code });
+            let errors = [of("gone", "ResourceNotFoundException"), of("busy", "InternalServiceError")];
+            let left = asked.body["SecretIdList"].as_array().unwrap().len();
+            ok(json!({ "SecretValues": [], "Errors": errors[2 - left..] }))
+        })
+        .await;
+        let declared = at(&stub, &[("GONE", "secretsmanager:gone"), ("BUSY", "secretsmanager:busy")]);
+        let (resolved, calls) = fetch_within(declared, Duration::from_millis(300)).await;
+        let refusal = resolved.unwrap_err();
+        let types: Vec<_> = refusal.problems().iter().map(|p| p.error_type).collect();
+        assert_eq!(types, [ErrorType::NotFound, ErrorType::Unavailable]);
+        assert!(refusal.problems()[1].why.contains("InternalServiceError"), "{refusal}");
+        assert!(calls.retries > 0 && calls.retries == calls.secretsmanager - 1, "{calls:?}");
     });
 }
 

@@ -83,10 +83,11 @@ impl Stub {
                 tokio::spawn(async move {
                     match tls {
                         None => stub.serve(tcp, answer).await,
-                        Some(tls) => match tls.accept(tcp).await {
-                            Ok(stream) => stub.serve(stream, answer).await,
-                            Err(_) => {}
-                        },
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(tcp).await {
+                                stub.serve(stream, answer).await;
+                            }
+                        }
                     }
                 });
             }
