@@ -1,0 +1,91 @@
+# Two commands for a fresh machine with Rust, Python 3, make and a C compiler:
+#     make demo     what Vestry does, shown
+#     make test     every test there is
+# Everything else that they need they fetch into this tree.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+SAM := .venv-sam
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+
+# The layer is built for this machine's architecture, or for ARCH=x86_64 or ARCH=arm64 (that needs the standard
+# library of the target: `rustup target add aarch64-unknown-linux-gnu`).
+ARCH ?= $(patsubst aarch64,arm64,$(shell uname -m))
+# What Amazon Linux 2 has.
+GLIBC := 2.26
+TARGET_x86_64 := x86_64-unknown-linux-gnu
+TARGET_arm64 := aarch64-unknown-linux-gnu
+TARGET := $(TARGET_$(ARCH))
+BUILT := $(CARGO_TARGET_DIR)/$(TARGET)/release
+LAYER := target/layer
+LAYERS := $(LAYER)/vestry $(LAYER)/vestry-provided $(LAYER)/policy
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## two runs of `vestry local`: one that starts and answers, one that the policy refuses
+	cargo build --locked --bins
+	examples/python/demo.sh
+
+.PHONY: test
+test: cargo-test pytest ## every test
+
+# The layer comes first: some of the tests run what it holds.
+.PHONY: cargo-test
+cargo-test: layer
+	cargo test --locked
+
+.PHONY: pytest
+pytest: layer rust-function | $(SAM)/.made
+	cargo build --locked --bins
+	$(VENV)/bin/python -m pytest tests
+
+.PHONY: rust-function
+rust-function:
+	cargo build --locked --manifest-path examples/rust-function/Cargo.toml
+
+.PHONY: layer
+layer: $(VENV)/.made ## the layers, as zips and unpacked, in target/layer
+	@test -n "$(TARGET)" || { echo "ARCH=$(ARCH) is neither x86_64 nor arm64" >&2; exit 1; }
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cargo-zigbuild zigbuild --locked --release --no-default-features \
+	    --bin vestry-extension --bin vestry-exec --target $(TARGET).$(GLIBC)
+	$(VENV)/bin/python scripts/check_glibc.py $(GLIBC) $(BUILT)/vestry-extension $(BUILT)/vestry-exec
+	rm -rf $(LAYER)
+	for layer in $(LAYER)/vestry $(LAYER)/vestry-provided; do \
+	    install -D -m 0755 $(BUILT)/vestry-extension $$layer/extensions/vestry && \
+	    install -m 0755 $(BUILT)/vestry-exec $$layer/vestry-exec || exit 1; \
+	done
+	install -m 0755 $(BUILT)/vestry-exec $(LAYER)/vestry-provided/bootstrap
+	mkdir -p $(LAYER)/policy && cp -R policy $(LAYER)/policy/policy
+	find $(LAYER)/policy -name '*_test.rego' -delete
+	$(VENV)/bin/python scripts/zip_layer.py $(LAYERS)
+
+.PHONY: lint
+lint: $(VENV)/.made ## format, clippy with every feature set, licences and advisories
+	cargo fmt --check
+	cargo fmt --check --manifest-path examples/rust-function/Cargo.toml
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --all-targets --no-default-features -- -D warnings
+	cargo clippy --locked --all-targets --manifest-path examples/rust-function/Cargo.toml -- -D warnings
+	scripts/audit.sh
+
+.PHONY: clean
+clean: ## everything that was built or fetched into this tree
+	rm -rf target $(VENV) $(SAM) examples/rust-function/target
+
+# A virtual environment is made once for each set of pins; a half-made one has no stamp and is made again.
+$(VENV)/.made: requirements.txt
+$(SAM)/.made: requirements-sam.txt
+%/.made:
+	rm -rf $*
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=...")'
+	$(PYTHON) -m venv $*
+	$*/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps -r $<
+	touch $@
