@@ -1,1 +1,71 @@
-//! (stub)
+//! `vestry`, the people's tool: what it takes, what it prints, how it ends.
+
+mod credentials;
+mod emulate;
+mod environment;
+mod init;
+mod json;
+mod local;
+mod paint;
+mod programs;
+mod timeline;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::declare::Environment;
+use crate::process;
+
+#[derive(Parser)]
+#[command(name = "vestry", version, about, arg_required_else_help = true)]
+#[command(about = "Try, check and run functions that get their secrets from Vestry")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Local(local::Args),
+    Emulate(emulate::Args),
+}
+
+/// What went wrong before anything ran: one message, exit code 2.
+#[derive(Debug)]
+struct Usage(String);
+
+impl<E: std::fmt::Display> From<E> for Usage {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+const USAGE: u8 = 2;
+
+/// The whole program; the exit code is in the help of each command.
+pub fn run(environment: &Environment) -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Local(args) => {
+            process::harden();
+            local::run(&args, environment)
+        }
+        Command::Emulate(args) => {
+            process::harden();
+            emulate::run(&args)
+        }
+    };
+    result.unwrap_or_else(|Usage(message)| {
+        complain(&message);
+        ExitCode::from(USAGE)
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "said to a person")]
+fn complain(message: &str) {
+    eprintln!("vestry: {message}");
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}

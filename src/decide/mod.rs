@@ -1,5 +1,21 @@
 //! What the organisation's policy says of it: facts in, verdict out.
+//!
+//! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
+//! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
+mod calls;
+mod decision_log;
+mod directory;
+mod evaluate;
+mod explain;
+mod gate;
+pub mod input;
+mod namespaces;
+mod nesting;
+mod policy;
+mod rules;
 pub mod verdict;
+mod worker;
 
+pub use gate::Gate;
 pub use verdict::{Approved, Permitted};

@@ -18,6 +18,12 @@ impl Permitted {
     pub fn declared(&self) -> &Declared {
         &self.declared
     }
+
+    /// For the tests of the room after this one.
+    #[cfg(test)]
+    pub(crate) fn for_test(declared: Declared) -> Self {
+        Self::new(declared)
+    }
 }
 
 /// What was resolved may be delivered.

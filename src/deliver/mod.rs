@@ -1,1 +1,100 @@
-//! (stub)
+//! How the values reach the function: a socket, a file, or the environment of the command that follows.
+//!
+//! Everything takes an [`Approved`], which only a decision makes.
+
+pub mod changes;
+mod directory;
+pub mod exec;
+mod file;
+mod format;
+pub mod message;
+pub mod run_dir;
+mod socket;
+pub mod take;
+pub mod wrapper;
+
+use crate::decide::Approved;
+use crate::declare::{Declared, Delivery};
+use crate::error::Refusal;
+use crate::log::Log;
+use changes::Changes;
+use file::Written;
+use run_dir::RunDir;
+use socket::Server;
+
+/// Removes what an earlier attempt left, and refuses what is not safe to use, without making anything.
+///
+/// Lambda starts a failed INIT over in the same sandbox: called early, nothing old is left even when the new
+/// attempt is refused.
+pub fn prepare(declared: &Declared) -> Result<(), Refusal> {
+    match declared.delivery {
+        Delivery::Socket | Delivery::Verdict => run_dir::sweep(&declared.settings.run_dir)?,
+        Delivery::File => {
+            run_dir::sweep(&declared.settings.run_dir)?;
+            file::sweep(&declared.settings.file)?;
+        }
+        Delivery::Exec | Delivery::None => {}
+    }
+    Ok(())
+}
+
+/// Puts the values where the function will find them, and nobody else.
+///
+/// Has to be called within a tokio runtime.
+pub fn deliver(approved: &Approved) -> Result<Delivered, Refusal> {
+    let declared = approved.declared();
+    prepare(declared)?;
+    let settings = &declared.settings;
+    let mut delivered = Delivered::default();
+    match declared.delivery {
+        Delivery::Socket | Delivery::Verdict => {
+            let changes = Changes::of(approved)?;
+            let message = message::encode(&changes)?;
+            let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
+            delivered.run_dir = Some(run_dir);
+            delivered.socket = Some(Server::bind(directory, message, settings.socket_readers)?);
+        }
+        Delivery::File => {
+            let changes = Changes::of(approved)?;
+            let bytes = format::render(settings.file_format, &changes)?;
+            if settings.file.parent() == Some(settings.run_dir.as_path()) {
+                delivered.run_dir = Some(run_dir::make(&settings.run_dir)?.1);
+            }
+            delivered.file = Some(file::write(&settings.file, &bytes)?);
+        }
+        Delivery::Exec | Delivery::None => {}
+    }
+    Ok(delivered)
+}
+
+/// What was delivered and has to go again: removed and wiped by [`remove`](Self::remove), or when dropped.
+#[derive(Default)]
+pub struct Delivered {
+    // Dropped in this order: a directory goes when it is empty.
+    socket: Option<Server>,
+    file: Option<Written>,
+    run_dir: Option<RunDir>,
+}
+
+impl Delivered {
+    /// Serves the socket until the expected readers have taken the message, then removes it and wipes the values.
+    ///
+    /// Without a socket there is nothing to wait for, and it returns at once. Dropped half-way, it goes on where
+    /// it was when called again.
+    pub async fn hand_over(&mut self, log: &Log) {
+        if let Some(server) = &mut self.socket {
+            server.serve(log).await;
+            self.socket = None;
+        }
+    }
+
+    /// Removes every file, socket and directory and wipes the values. Calling it again does nothing.
+    pub fn remove(&mut self) {
+        self.socket = None;
+        self.file = None;
+        self.run_dir = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,104 @@
-//! (stub)
+//! The Extensions API: register, wait, say why not.
+
+mod api;
+mod event;
+
+pub use api::Error;
+pub use event::Event;
+
+use api::{Api, Call};
+use serde::{Deserialize, Serialize};
+
+use crate::error::ErrorType;
+
+/// What registration tells of the function.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Registered {
+    pub function_name: String,
+    pub function_version: String,
+    pub handler: String,
+}
+
+/// A client of the Extensions API, for one extension. All calls go over one connection.
+pub struct Extensions {
+    api: Api,
+    identifier: Option<http::HeaderValue>,
+}
+
+impl Extensions {
+    /// `api` is `AWS_LAMBDA_RUNTIME_API`: host and port.
+    pub fn new(api: &str) -> Self {
+        Self { api: Api::new(api), identifier: None }
+    }
+
+    /// Registers for SHUTDOWN alone. `name` is the file name under `/opt/extensions`.
+    ///
+    /// Lambda starts the runtime when every extension has registered: whatever must come before the function's
+    /// first line must be done by now.
+    pub async fn register(&mut self, name: &str) -> Result<Registered, Error> {
+        let call = Call::post("register", &serde_json::json!({ "events": ["SHUTDOWN"] }))
+            .header("lambda-extension-name", name);
+        let answer = self.api.send(call).await?;
+        let identifier = answer.headers.get("lambda-extension-identifier").cloned();
+        self.identifier =
+            Some(identifier.ok_or(Error::Malformed { call: "register", why: "no identifier" })?);
+        // Nothing of it is needed to go on.
+        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    /// Waits for the next event, however long that takes.
+    pub async fn next(&mut self) -> Result<Event, Error> {
+        let call = self.identified(Call::get("event/next"));
+        let answer = self.api.send(call).await?;
+        Event::parse(&answer.body).ok_or(Error::Malformed { call: "event/next", why: "no event" })
+    }
+
+    /// Waits for SHUTDOWN and tells its reason.
+    pub async fn until_shutdown(&mut self) -> Result<String, Error> {
+        loop {
+            if let Event::Shutdown { reason, .. } = self.next().await? {
+                return Ok(reason);
+            }
+        }
+    }
+
+    /// Registers and reports the failure of INIT in one go, on one connection: the runtime may start as soon as
+    /// the extension has registered.
+    pub async fn refuse(&mut self, name: &str, error_type: ErrorType, message: &str) -> Result<(), Error> {
+        self.api.connect().await?;
+        self.register(name).await?;
+        self.error("init/error", error_type, message).await
+    }
+
+    /// Reports a failure after INIT; the extension has to exit then.
+    pub async fn exit_error(&mut self, error_type: ErrorType, message: &str) -> Result<(), Error> {
+        self.error("exit/error", error_type, message).await
+    }
+
+    async fn error(&mut self, path: &'static str, error_type: ErrorType, message: &str) -> Result<(), Error> {
+        let body = Failure { error_message: message, error_type: error_type.as_str(), stack_trace: [] };
+        let call =
+            Call::post(path, &body).header("lambda-extension-function-error-type", error_type.as_str());
+        let call = self.identified(call);
+        self.api.send(call).await.map(|_| ())
+    }
+
+    fn identified(&self, mut call: Call) -> Call {
+        if let Some(identifier) = &self.identifier {
+            call.headers.insert("lambda-extension-identifier", identifier.clone());
+        }
+        call
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure<'a> {
+    error_message: &'a str,
+    error_type: &'a str,
+    stack_trace: [&'a str; 0],
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,145 @@
-//! (stub)
+//! From permission to values: what was declared is asked of the stores, in as few calls as they allow, side by
+//! side, before the deadline.
+//!
+//! [`Stores::open`] begins to connect while others still load the policy; no request is sent before
+//! [`Stores::fetch`] gets the permission of the first decision.
+
+mod answer;
+mod clients;
+mod credentials;
+mod failure;
+mod fault;
+mod fetch;
+pub mod http;
+mod json;
+mod plan;
+mod progress;
+mod region;
+mod retry;
+mod secretsmanager;
+mod ssm;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use tokio::time::{Instant, timeout_at};
+
+use self::clients::{Clients, Endpoints};
+use self::credentials::Wallet;
+use self::failure::Failure;
+use self::http::{Client as Http, Target};
+use self::progress::Progress;
+use self::region::Region;
+use self::retry::Traffics;
+use crate::decide::Permitted;
+use crate::declare::Declared;
+use crate::error::{ErrorType, Problem, Refusal};
+use crate::resolved::{Calls, Resolved};
+
+/// Connections opened ahead to one host; calls beyond that many take turns on them or open their own.
+const MOST_AHEAD: usize = 8;
+
+/// The way to the stores. Nothing is asked of them before a [`Permitted`] is there.
+pub struct Stores {
+    traffics: Arc<Traffics>,
+    /// Absent where nothing is declared.
+    open: Option<Open>,
+}
+
+struct Open {
+    home: Region,
+    http: Http,
+    wallet: Wallet,
+    clients: Clients,
+}
+
+impl Stores {
+    /// Begins to open connections, in the background of the current tokio runtime; sends no request.
+    ///
+    /// `credentials` stand in for those of the settings, and are asked for in [`fetch`](Self::fetch). Refuses
+    /// settings that no request could be made with. With nothing declared, nothing is done.
+    pub fn open(
+        declared: &Declared,
+        credentials: Option<SharedCredentialsProvider>,
+    ) -> Result<Self, Refusal> {
+        let traffics = Arc::default();
+        if declared.declarations.is_empty() {
+            return Ok(Self { traffics, open: None });
+        }
+        let mut problems = Vec::new();
+        let mut note = |problem: Problem| problems.push(problem);
+        let home = home(declared).map_err(&mut note).ok();
+        let wallet = match credentials {
+            Some(provider) => Ok(Wallet::of_provider(provider)),
+            None => Wallet::of_settings(&declared.aws.credentials),
+        };
+        let wallet = wallet.map_err(&mut note).ok();
+        let http = Http::new(&declared.aws).map_err(&mut note).ok();
+        let endpoints = Endpoints::new(&declared.aws);
+        let jobs = home.as_ref().map_or_else(Vec::new, |home| plan::plan(&declared.declarations, home));
+        let mut ahead: HashMap<Target, usize> = HashMap::new();
+        for job in &jobs {
+            match endpoints.target(job.store(), &job.region) {
+                Ok(target) => *ahead.entry(target).or_default() += 1,
+                Err(problem) => note(problem),
+            }
+        }
+        problems.dedup();
+        Refusal::unless_empty(problems)?;
+        let (Some(home), Some(wallet), Some(http)) = (home, wallet, http) else {
+            unreachable!("what is absent left a problem")
+        };
+        for (target, calls) in &ahead {
+            http.preconnect(target, MOST_AHEAD.min(*calls));
+        }
+        let credentials = SharedCredentialsProvider::new(wallet.clone());
+        let clients = Clients::new(http.clone(), credentials, endpoints);
+        for job in &jobs {
+            clients.prepare(job.store(), &job.region);
+        }
+        Ok(Self { traffics, open: Some(Open { home, http, wallet, clients }) })
+    }
+
+    /// Asks for everything that is declared and makes the function's variables of it.
+    ///
+    /// Refuses with every problem there is; at the deadline, what is still missing is among them with what it was
+    /// waiting for.
+    pub async fn fetch(&self, permitted: &Permitted, deadline: Instant) -> Result<Resolved, Refusal> {
+        let declared = permitted.declared();
+        let Some(open) = self.open.as_ref().filter(|_| !declared.declarations.is_empty()) else {
+            return Ok(Resolved::default());
+        };
+        let jobs = plan::plan(&declared.declarations, &open.home);
+        let progress = Progress::default();
+        match timeout_at(deadline, open.wallet.fill(&open.http, &progress)).await {
+            Ok(filled) => filled?,
+            Err(_) => return Err(too_late_for_all(declared, &progress)),
+        }
+        let (answers, warnings) = fetch::all(jobs, &open.clients, &self.traffics, deadline).await;
+        let resolved = values::assemble(declared, &answers)?;
+        Ok(Resolved { warnings, calls: self.calls(), ..resolved })
+    }
+
+    /// The calls made so far, whatever became of them.
+    pub fn calls(&self) -> Calls {
+        self.traffics.calls()
+    }
+}
+
+fn home(declared: &Declared) -> Result<Region, Problem> {
+    declared.aws.region.as_ref().map(Region::new).ok_or_else(|| {
+        Problem::new(ErrorType::InvalidDeclaration, "it is not set, so it is not known which stores to ask")
+            .variable("AWS_REGION")
+            .advice("set it to the region of the parameters and secrets")
+    })
+}
+
+fn too_late_for_all(declared: &Declared, progress: &Progress) -> Refusal {
+    let failure = Failure::too_late(format_args!("getting credentials ({progress})"));
+    let problems = declared.declarations.iter().map(|declaration| failure.problem(declaration));
+    Refusal::unless_empty(problems.collect()).expect_err("something is declared")
+}

@@ -1,0 +1,250 @@
+//! The timeline of a local run, as it happens.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::init::InitBlock;
+use super::paint::Paint;
+use crate::declare::Environment;
+use crate::local::lambda::{
+    Answer, Failure, FailureKind, Function, Invocation, Moment, Report, Source, Stream, What,
+};
+
+/// What is known before anything runs.
+pub(super) struct Header {
+    pub function: Function,
+    /// The file, and how many parameters and secrets it holds.
+    pub store: Option<(PathBuf, usize, usize)>,
+    pub policy: Option<PathBuf>,
+}
+
+pub(super) struct Timeline {
+    paint: Paint,
+    quiet: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Log lines that wait for the INIT line, which comes last and is shown first.
+    init: InitBlock,
+    init_shown: bool,
+    runtime_started: Duration,
+}
+
+impl Timeline {
+    /// Begins with the header. A quiet one shows nothing at all.
+    pub fn new(header: Header, environment: &Environment, quiet: bool) -> Self {
+        let paint = Paint::for_stdout(environment);
+        let timeline = Self { paint, quiet, state: Mutex::new(State::default()) };
+        timeline.print(&timeline.header(&header));
+        timeline
+    }
+
+    /// Shows one moment, or keeps it until it makes sense.
+    pub fn show(&self, moment: &Moment) {
+        let text = {
+            let mut state = self.state.lock().expect("no panic while a moment is shown");
+            self.text_of(moment, &mut state)
+        };
+        if let Some(text) = text {
+            self.print(&text);
+        }
+    }
+
+    pub fn answered(&self, invocation: &Invocation) {
+        let Invocation { request_id, duration, answer } = invocation;
+        let payload = String::from_utf8_lossy(&answer.payload(request_id)).into_owned();
+        let arrow = if answer.is_ok() { self.paint.green("→") } else { self.paint.red("✗") };
+        self.print(&format!("  {arrow} {payload}  {}\n", self.paint.dim(&milliseconds(*duration))));
+    }
+
+    /// Tells why INIT failed, every problem by itself.
+    pub fn refused(&self, failure: &Failure) {
+        let state = self.state.lock().expect("no panic while a failure is shown");
+        let paint = self.paint;
+        let mut text = String::from("\n");
+        match (&failure.source, failure.kind) {
+            (Source::Runtime, FailureKind::Reported) => {
+                let error_type = failure.error_type.as_deref().unwrap_or("Runtime.InitError");
+                text += &format!("{}\n", paint.red(&format!("The function failed to start: {error_type}")));
+                text += &indented(failure.message.as_deref().unwrap_or_default());
+            }
+            (Source::Runtime, FailureKind::TimedOut) => {
+                text += &format!("{}\n", paint.red("The function did not get ready within INIT's 10 s"));
+            }
+            (Source::Runtime, FailureKind::Exited) => {
+                let status = failure.status.map(|status| status.to_string()).unwrap_or_default();
+                text += &format!(
+                    "{}\n",
+                    paint.red(&format!("The function ended before it was ready ({status})"))
+                );
+            }
+            (Source::Extension(name), FailureKind::TimedOut) => {
+                text += &format!("{}\n", paint.red(&format!("{name} did not get ready within INIT's 10 s")));
+            }
+            (Source::Extension(name), FailureKind::Exited) => {
+                let status = failure.status.map(|status| status.to_string()).unwrap_or_default();
+                text += &format!("{}\n", paint.red(&format!("{name} ended without a word ({status})")));
+            }
+            (_, FailureKind::NotStarted) => {
+                text += &format!("{}\n", paint.red(failure.message.as_deref().unwrap_or_default()));
+            }
+            (Source::Extension(_), FailureKind::Reported) => {
+                let error_type = failure.error_type.as_deref().unwrap_or("Extension.InitError");
+                text += &format!("{}  {}\n", paint.red(error_type), paint.dim("the function did not start"));
+                text += &match state.init.problems(paint) {
+                    Some(problems) => problems,
+                    None => indented(failure.message.as_deref().unwrap_or_default()),
+                };
+            }
+        }
+        self.print(&text);
+    }
+
+    /// The last line.
+    pub fn end(&self, report: &Report) {
+        let Some(shutdown) = &report.shutdown else { return };
+        let killed = match shutdown.killed.len() {
+            0 => "everything ended by itself".to_string(),
+            _ => {
+                let names: Vec<_> = shutdown.killed.iter().map(name).collect();
+                self.paint.yellow(&format!("{} had to be killed", names.join(", ")))
+            }
+        };
+        self.print(&format!("  {killed} {}\n", self.paint.dim(&milliseconds(shutdown.duration))));
+    }
+
+    fn text_of(&self, moment: &Moment, state: &mut State) -> Option<String> {
+        let paint = self.paint;
+        match &moment.what {
+            What::Line { source: Source::Extension(name), stream, text } => {
+                let line = serde_json::from_str(text).ok().filter(Value::is_object);
+                match line {
+                    Some(line) if *stream == Stream::Stdout => self.log_line(&line, state),
+                    _ => Some(format!("  {} {text}\n", paint.cyan(&format!("{name} │")))),
+                }
+            }
+            What::Line { source: Source::Runtime, stream, text } => {
+                let mark = if *stream == Stream::Stdout { paint.dim("│") } else { paint.yellow("┆") };
+                Some(format!("  {mark} {text}\n"))
+            }
+            What::Started { source: Source::Runtime, .. } => {
+                state.runtime_started = moment.at;
+                None
+            }
+            What::Ready => {
+                let took = milliseconds(moment.at.saturating_sub(state.runtime_started));
+                let mut text = String::new();
+                if !state.init_shown {
+                    text += &format!("{}\n", paint.bold("INIT"));
+                }
+                text += &format!("  {:<14}{:>11}  the function's own start\n", "runtime", took);
+                Some(text)
+            }
+            What::Invoked { .. } => Some(format!("\n{}\n", paint.bold("INVOKE"))),
+            What::ShutDown { reason } if state.init.outcome() != Some("refused") => {
+                Some(format!("\n{} {}\n", paint.bold("SHUTDOWN"), paint.dim(reason.as_str())))
+            }
+            What::Exited(exit) if !exit.status.success() && state.init.outcome() != Some("refused") => {
+                let text = format!("{} ended: {}", name(&exit.source), exit.status);
+                Some(format!("  {}\n", paint.dim(&text)))
+            }
+            _ => None,
+        }
+    }
+
+    /// One of Vestry's own log lines.
+    fn log_line(&self, line: &Value, state: &mut State) -> Option<String> {
+        let paint = self.paint;
+        match line["event"].as_str().unwrap_or_default() {
+            "init" => {
+                state.init.add(line);
+                state.init_shown = true;
+                Some(state.init.text(paint))
+            }
+            _ if !state.init_shown => {
+                state.init.add(line);
+                None
+            }
+            "delivered" => {
+                let readers = line["readers"].as_u64().unwrap_or(1);
+                let who =
+                    if readers == 1 { "the function has".into() } else { format!("{readers} readers have") };
+                Some(format!("  {} {who} its values, the socket is gone\n", paint.green("✓")))
+            }
+            "shutdown" => Some(format!("  {} vestry has removed and wiped what it held\n", paint.green("✓"))),
+            "warning" => {
+                let message = line["message"].as_str().unwrap_or_default();
+                Some(format!("  {} {message}\n", paint.yellow("!")))
+            }
+            event => Some(format!("  {} {}\n", paint.cyan(event), paint.dim(&rest(line)))),
+        }
+    }
+
+    fn header(&self, header: &Header) -> String {
+        let paint = self.paint;
+        let function = &header.function;
+        let command: Vec<_> = function.runtime.iter().map(|word| word.to_string_lossy()).collect();
+        let mut text = format!("{}  {}\n", paint.bold("vestry local"), command.join(" "));
+        let region = if function.region.is_empty() { "no region" } else { &function.region };
+        let memory = function.memory_mb;
+        text += &format!("  function  {} {}, {memory} MB, {region}\n", function.name, function.version);
+        text += &match &header.store {
+            Some((path, parameters, secrets)) => {
+                format!("  store     {} ({parameters} parameters, {secrets} secrets)\n", path.display())
+            }
+            None => "  store     AWS\n".to_string(),
+        };
+        if let Some(policy) = &header.policy {
+            text += &format!("  policy    {}\n", policy.display());
+        }
+        text + "\n"
+    }
+
+    fn print(&self, text: &str) {
+        if !self.quiet {
+            let mut stdout = std::io::stdout().lock();
+            // A reader that has gone (a closed pipe) is no reason to end a function.
+            let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        }
+    }
+}
+
+pub(super) fn milliseconds(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+fn name(source: &Source) -> &str {
+    match source {
+        Source::Extension(name) => name,
+        Source::Runtime => "the function",
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// A log line without what every one of them has.
+fn rest(line: &Value) -> String {
+    let fields = line.as_object().into_iter().flatten();
+    let fields = fields.filter(|(key, _)| !matches!(key.as_str(), "time" | "level" | "event"));
+    fields.map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+impl Answer {
+    /// In one word, for programs.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Response(_) => "response",
+            Self::Error { .. } => "error",
+            Self::TimedOut { .. } => "timed_out",
+            Self::Failed(_) => "failed",
+        }
+    }
+}

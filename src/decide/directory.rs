@@ -1,0 +1,197 @@
+//! One policy directory, read: its Rego, its data, and the hash of both.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::{ErrorType, Problem};
+
+/// More than any team writes, less than a slow start is made of.
+const MAX_FILES: usize = 2_000;
+const MAX_ENTRIES: usize = 20_000;
+const MAX_DEPTH: usize = 32;
+const MAX_FILE_BYTES: u64 = 1 << 20;
+const MAX_TOTAL_BYTES: u64 = 16 << 20;
+
+/// What a policy directory holds, in the order of the paths.
+///
+/// Hidden files and directories and `*_test.rego` are left out. A link is followed to a file within the directory and
+/// nowhere else.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub root: PathBuf,
+    pub policies: Vec<PolicyFile>,
+    pub data: Vec<PolicyFile>,
+    /// Files that look as if they were meant and are not read: `settings.yaml`, `deny.REGO`.
+    pub ignored: Vec<PathBuf>,
+    /// `sha256:…` over the paths and contents of everything read.
+    pub revision: String,
+}
+
+#[derive(Debug)]
+pub(super) struct PolicyFile {
+    /// With the root in front, for messages.
+    pub path: PathBuf,
+    /// Below the root.
+    pub relative: PathBuf,
+    pub text: String,
+}
+
+impl PolicyFile {
+    /// Where the content of a data file goes: the directories it lies in, below the root.
+    pub fn mount(&self) -> Vec<String> {
+        let parent = self.relative.parent().unwrap_or(Path::new(""));
+        parent.iter().map(|part| part.to_string_lossy().into_owned()).collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Policy,
+    Data,
+    /// Not read, but somebody may believe that it is.
+    NearMiss,
+    Other,
+}
+
+fn kind_of(name: &str) -> Kind {
+    let lower = name.to_ascii_lowercase();
+    if name.ends_with("_test.rego") {
+        Kind::Other
+    } else if name.ends_with(".rego") {
+        Kind::Policy
+    } else if ["data.json", "data.yaml", "data.yml"].contains(&name) {
+        Kind::Data
+    } else if [".rego", ".json", ".yaml", ".yml"].iter().any(|suffix| lower.ends_with(suffix)) {
+        Kind::NearMiss
+    } else {
+        Kind::Other
+    }
+}
+
+/// Reads the directory at `root`.
+///
+/// Fails with `PolicyInvalid` when it is missing, unreadable, larger than the bounds above, or holds what is neither a
+/// file nor a directory.
+pub(super) fn read(root: &Path) -> Result<Directory, Problem> {
+    let real_root = fs::canonicalize(root).map_err(|e| unreadable(root, &e))?;
+    if !real_root.is_dir() {
+        return Err(invalid(root, "is not a directory").advice("name a directory of .rego files"));
+    }
+    let mut walk = Walk { real_root, files: Vec::new(), ignored: Vec::new(), entries: 0, bytes: 0 };
+    walk.directory(root, Path::new(""), 0)?;
+    let Walk { mut files, ignored, .. } = walk;
+    files.sort_by(|(_, a), (_, b)| a.relative.cmp(&b.relative));
+    let revision = revision(&files);
+    let (policies, data): (Vec<_>, Vec<_>) = files.into_iter().partition(|(kind, _)| *kind == Kind::Policy);
+    Ok(Directory {
+        root: root.to_path_buf(),
+        policies: policies.into_iter().map(|(_, file)| file).collect(),
+        data: data.into_iter().map(|(_, file)| file).collect(),
+        ignored,
+        revision,
+    })
+}
+
+struct Walk {
+    real_root: PathBuf,
+    files: Vec<(Kind, PolicyFile)>,
+    ignored: Vec<PathBuf>,
+    entries: usize,
+    bytes: u64,
+}
+
+impl Walk {
+    fn directory(&mut self, path: &Path, relative: &Path, depth: usize) -> Result<(), Problem> {
+        if depth > MAX_DEPTH {
+            return Err(invalid(path, &format!("is nested deeper than {MAX_DEPTH} directories")));
+        }
+        for entry in fs::read_dir(path).map_err(|e| unreadable(path, &e))? {
+            let entry = entry.map_err(|e| unreadable(path, &e))?;
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES {
+                return Err(invalid(path, &format!("is past {MAX_ENTRIES} directory entries")));
+            }
+            let path = path.join(entry.file_name());
+            let Some(name) = entry.file_name().to_str().map(str::to_string) else {
+                return Err(invalid(&path, "has a name that is not UTF-8"));
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            let relative = relative.join(&name);
+            let file_type = entry.file_type().map_err(|e| unreadable(&path, &e))?;
+            if file_type.is_dir() {
+                self.directory(&path, &relative, depth + 1)?;
+            } else if file_type.is_symlink() {
+                let target = self.follow(&path)?;
+                self.file(&name, path, relative, &target)?;
+            } else if file_type.is_file() {
+                self.file(&name, path.clone(), relative, &path)?;
+            } else if kind_of(&name) != Kind::Other {
+                return Err(invalid(&path, "is not a regular file"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Only a regular file within the directory: then no loop, no device and nothing from elsewhere is reached.
+    fn follow(&self, link: &Path) -> Result<PathBuf, Problem> {
+        let target = fs::canonicalize(link).map_err(|e| unreadable(link, &e))?;
+        if target.starts_with(&self.real_root) && target.is_file() {
+            return Ok(target);
+        }
+        Err(invalid(link, "is a link to something other than a file of the same policy directory")
+            .advice("put the file itself in its place"))
+    }
+
+    fn file(&mut self, name: &str, path: PathBuf, relative: PathBuf, target: &Path) -> Result<(), Problem> {
+        match kind_of(name) {
+            Kind::Other => {}
+            Kind::NearMiss => self.ignored.push(path),
+            kind @ (Kind::Policy | Kind::Data) => {
+                let text = self.text(&path, target)?;
+                self.files.push((kind, PolicyFile { path, relative, text }));
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, path: &Path, target: &Path) -> Result<String, Problem> {
+        if self.files.len() >= MAX_FILES {
+            return Err(invalid(path, &format!("is past {MAX_FILES} files in one policy directory")));
+        }
+        let file = fs::File::open(target).map_err(|e| unreadable(path, &e))?;
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(path, &e))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(invalid(path, &format!("is larger than {MAX_FILE_BYTES} bytes")));
+        }
+        self.bytes += bytes.len() as u64;
+        if self.bytes > MAX_TOTAL_BYTES {
+            return Err(invalid(path, &format!("is past {MAX_TOTAL_BYTES} bytes in one policy directory")));
+        }
+        String::from_utf8(bytes).map_err(|_| invalid(path, "is not UTF-8"))
+    }
+}
+
+/// Lengths go in with the bytes, so that no two directories share a revision by shifting a border.
+fn revision(files: &[(Kind, PolicyFile)]) -> String {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    for (_, file) in files {
+        for part in [file.relative.to_string_lossy().as_bytes(), file.text.as_bytes()] {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    let hex: String = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    invalid(path, &format!("cannot be read: {error}"))
+}
+
+fn invalid(path: &Path, why: &str) -> Problem {
+    Problem::new(ErrorType::PolicyInvalid, format!("policy {} {why}", path.display()))
+}

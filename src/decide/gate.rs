@@ -1,0 +1,217 @@
+//! The door of this room: asks the worker, keeps the time, writes the decision down.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::decision_log::{write_decision, write_failure};
+use super::evaluate::{Finding, Outcome};
+use super::input;
+use super::policy::invalid;
+use super::rules::Stage;
+use super::verdict::{Approved, Permitted};
+use super::worker::{Answer, Loaded, Worker};
+use crate::declare::{Declared, Settings};
+use crate::error::{ErrorType, Problem, Refusal};
+use crate::log::{Level, Log};
+use crate::resolved::Resolved;
+
+/// Decides what may be asked for and what may be delivered. Nothing else makes a [`Permitted`] or an [`Approved`].
+pub struct Gate {
+    state: State,
+    log: Log,
+}
+
+enum State {
+    /// No directory anywhere, and none is required.
+    NoPolicy,
+    Working(Box<Working>),
+    /// Once refused, always refused.
+    Refused(Refusal),
+}
+
+struct Working {
+    worker: Worker,
+    loaded: Option<Loaded>,
+    opened: Instant,
+    /// For loading and both decisions together; what passes between them does not count.
+    limit: Duration,
+    spent: Duration,
+}
+
+impl Gate {
+    /// Starts the policy's thread, where there is a policy; loading begins at once and this returns at once.
+    ///
+    /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
+    pub fn open(layer: &Path, settings: &Settings, log: Log) -> Self {
+        let mut directories: Vec<PathBuf> = Vec::new();
+        if is_there(layer) {
+            directories.push(layer.to_path_buf());
+        }
+        directories.extend(settings.policy.clone());
+        if directories.is_empty() {
+            let state =
+                if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
+            return Self { state, log };
+        }
+        let limit = settings.policy_timeout;
+        let state = match Worker::start(directories, limit) {
+            Ok(worker) => State::Working(Box::new(Working {
+                worker,
+                loaded: None,
+                opened: Instant::now(),
+                limit,
+                spent: Duration::ZERO,
+            })),
+            Err(refusal) => State::Refused(refusal),
+        };
+        Self { state, log }
+    }
+
+    /// The decision on what is declared; only with it may a store be asked.
+    pub async fn judge_declared(&mut self, declared: Declared) -> Result<Permitted, Refusal> {
+        let input = |now| input::at_declare(&declared, now);
+        let references = |variable: &str| {
+            let declaration = declared.declarations.iter().find(|d| d.name.as_deref() == Some(variable))?;
+            Some(declaration.reference.to_string())
+        };
+        self.decide(Stage::Declare, input, references).await?;
+        Ok(Permitted::new(declared))
+    }
+
+    /// The decision on what was resolved; only with it may anything be delivered.
+    pub async fn judge_resolved(
+        &mut self,
+        permitted: Permitted,
+        resolved: Resolved,
+    ) -> Result<Approved, Refusal> {
+        let declared = permitted.declared();
+        let input = |now| input::at_resolve(declared, &resolved, now);
+        let references = |variable: &str| {
+            let record = resolved.records.iter().find(|record| record.variable == variable)?;
+            Some(declared.declarations.get(record.declaration)?.reference.to_string())
+        };
+        self.decide(Stage::Resolve, input, references).await?;
+        Ok(Approved::new(permitted, resolved))
+    }
+
+    async fn decide(
+        &mut self,
+        stage: Stage,
+        input: impl FnOnce(SystemTime) -> Value,
+        references: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), Refusal> {
+        let started = Instant::now();
+        let working = match &mut self.state {
+            State::NoPolicy => {
+                self.log.write(
+                    Level::Debug,
+                    "decision",
+                    json!({"stage": stage.as_str(), "decision": "allow", "rules": 0}),
+                );
+                return Ok(());
+            }
+            State::Refused(refusal) => {
+                let refusal = refusal.clone();
+                write_failure(self.log, stage, &refusal, started);
+                return Err(refusal);
+            }
+            State::Working(working) => working,
+        };
+        let result = working.judge(stage, input, self.log).await;
+        match result {
+            Ok(outcome) => {
+                let loaded = working.loaded.clone().unwrap_or_default();
+                write_decision(self.log, stage, &outcome, &loaded, started);
+                Refusal::unless_empty(
+                    outcome.denials.iter().map(|finding| denial(finding, &references)).collect(),
+                )
+            }
+            Err(refusal) => {
+                write_failure(self.log, stage, &refusal, started);
+                self.state = State::Refused(refusal.clone());
+                Err(refusal)
+            }
+        }
+    }
+}
+
+impl Working {
+    async fn judge(
+        &mut self,
+        stage: Stage,
+        input: impl FnOnce(SystemTime) -> Value,
+        log: Log,
+    ) -> Result<Outcome, Refusal> {
+        if self.loaded.is_none() {
+            let loaded = self.wait_for_loading().await?;
+            for path in &loaded.ignored {
+                log.write(
+                    Level::Warn,
+                    "policy_file_ignored",
+                    json!({"file": path,
+                    "advice": "rename it: policies end in .rego, data is data.json or data.yaml"}),
+                );
+            }
+            self.loaded = Some(loaded);
+        }
+        let asked = Instant::now();
+        self.worker.ask(stage, input(SystemTime::now()));
+        let left = self.limit.saturating_sub(self.spent);
+        let answer = tokio::time::timeout(left, self.worker.answer()).await;
+        self.spent += asked.elapsed();
+        match answer {
+            Ok(Some(Answer::Judged(of, outcome))) if of == stage => outcome,
+            Ok(_) => Err(gone().into()),
+            Err(_) => Err(self.too_slow(&format!("deciding vestry.{}", stage.as_str()))),
+        }
+    }
+
+    async fn wait_for_loading(&mut self) -> Result<Loaded, Refusal> {
+        let left = self.limit.saturating_sub(self.opened.elapsed());
+        let answer = tokio::time::timeout(left, self.worker.answer()).await;
+        match answer {
+            Ok(Some(Answer::Loaded(loaded, took))) => {
+                self.spent = took;
+                if took > self.limit { Err(self.too_slow("loading")) } else { loaded }
+            }
+            Ok(_) => Err(gone().into()),
+            Err(_) => Err(self.too_slow("loading")),
+        }
+    }
+
+    fn too_slow(&self, doing: &str) -> Refusal {
+        invalid(&format!("was not done {doing} after {} ms in all", self.limit.as_millis()))
+            .advice("make its rules simpler, or raise VESTRY_POLICY_TIMEOUT_MS")
+            .into()
+    }
+}
+
+/// Whatever is there and is not a readable directory has to be heard of, so only "not found" counts as absent.
+fn is_there(layer: &Path) -> bool {
+    !layer.symlink_metadata().is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
+}
+
+fn missing(layer: &Path) -> Refusal {
+    invalid(&format!("is required, and there is neither {} nor VESTRY_POLICY", layer.display()))
+        .advice("add the layer that brings the policy, or unset VESTRY_POLICY_REQUIRED")
+        .into()
+}
+
+fn gone() -> Problem {
+    invalid("thread ended without an answer")
+}
+
+fn denial(finding: &Finding, references: &impl Fn(&str) -> Option<String>) -> Problem {
+    let Finding { directory, package, rule, msg, id, variable, .. } = finding;
+    let mut problem = Problem::new(ErrorType::PolicyDenied, msg)
+        .id(id.clone())
+        .advice(format!("denied by {package}.{rule} in {directory}"));
+    if let Some(variable) = variable {
+        problem = problem.variable(variable);
+        problem.reference = references(variable);
+    }
+    problem
+}

@@ -1,0 +1,95 @@
+//! A file with the values: the owner's alone from its first instant, and there as a whole or not at all.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode, OFlags};
+
+use super::directory::{Directory, Identity, cannot, check_ancestors, unsafe_to_use};
+use crate::error::{ErrorType, Problem};
+
+/// A file that was written; gone when dropped.
+pub struct Written {
+    directory: Directory,
+    name: OsString,
+    identity: Identity,
+}
+
+impl Written {
+    fn rename(&mut self, name: &OsStr) -> Result<(), Problem> {
+        rustix::fs::renameat(self.directory.fd(), &self.name, self.directory.fd(), name)
+            .map_err(|error| cannot("write", &self.directory.join(name), error))?;
+        self.name = name.into();
+        Ok(())
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        self.directory.remove(&self.name, self.identity);
+    }
+}
+
+/// The name under which a file is written before it gets its own. Always the same one, so that what a crash left
+/// under it is found at the next start.
+pub(super) fn temporary(name: &OsStr) -> OsString {
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(".vestry");
+    temporary
+}
+
+/// Removes what an earlier attempt left.
+pub fn sweep(path: &Path) -> Result<(), Problem> {
+    let Some((directory, name)) = open(path)? else { return Ok(()) };
+    directory.sweep(name, FileType::RegularFile).map_err(advise)?;
+    directory.sweep(&temporary(name), FileType::RegularFile).map_err(advise)
+}
+
+/// Writes a new file beside its place and moves it there.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<Written, Problem> {
+    let (directory, name) = open(path)?.ok_or_else(|| {
+        let parent = path.parent().unwrap_or(path);
+        Problem::new(ErrorType::Undeliverable, format!("there is no directory {}", parent.display()))
+            .variable("VESTRY_FILE")
+            .advice("name a file in a directory that exists and that the function may write to")
+    })?;
+    directory.expect_ours(name, FileType::RegularFile).map_err(advise)?;
+    let mut file = create(directory, temporary(name), bytes)?;
+    file.rename(name)?;
+    Ok(file)
+}
+
+fn create(directory: Directory, name: OsString, bytes: &[u8]) -> Result<Written, Problem> {
+    let path = directory.join(&name);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(directory.fd(), &name, flags, Mode::RUSR | Mode::WUSR)
+        .map_err(|error| cannot("make", &path, error))?;
+    let stat = rustix::fs::fstat(&fd).map_err(|error| cannot("look at", &path, error))?;
+    // From here on it is removed whenever something fails.
+    let file = Written { directory, name, identity: Identity::from(&stat) };
+    File::from(fd).write_all(bytes).map_err(|error| {
+        Problem::new(ErrorType::Undeliverable, format!("cannot write {}: {error}", path.display()))
+    })?;
+    Ok(file)
+}
+
+/// The directory of a file, and its name in there. `None`: there is no such directory.
+fn open(path: &Path) -> Result<Option<(Directory, &OsStr)>, Problem> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(advise(unsafe_to_use(format!("{} is no name of a file", path.display()))));
+    };
+    let Some(directory) = Directory::open(parent).map_err(advise)? else { return Ok(None) };
+    // Whoever may write to the directory may put another file in the place of ours.
+    check_ancestors(path).map_err(advise)?;
+    Ok(Some((directory, name)))
+}
+
+fn advise(problem: Problem) -> Problem {
+    if !problem.advice.is_empty() {
+        return problem;
+    }
+    problem.advice("set VESTRY_FILE to a file in a directory of this function's own")
+}

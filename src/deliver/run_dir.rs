@@ -1,0 +1,68 @@
+//! The run directory: `/tmp/vestry`, ours alone.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode};
+use rustix::io::Errno;
+
+use super::directory::{Directory, cannot, check_ancestors, own_uid, unsafe_to_use};
+use super::file;
+use crate::error::Problem;
+
+/// The name of the socket in the run directory.
+pub const SOCKET: &str = "socket";
+/// The name of the file in the run directory, where no other is set.
+const FILE: &str = "env";
+
+/// Opens a run directory that is real, 0700 and ours, and refuses any other. `None`: there is none.
+pub(super) fn open(path: &Path) -> Result<Option<Directory>, Problem> {
+    let Some(directory) = Directory::open(path).map_err(advise)? else { return Ok(None) };
+    let stat = directory.stat()?;
+    if stat.st_uid != own_uid() {
+        return Err(advise(unsafe_to_use(format!("{} belongs to another user", path.display()))));
+    }
+    let mode = Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO);
+    if mode != Mode::RWXU {
+        let why = format!("the mode of {} is {:04o}, not 0700", path.display(), mode.as_raw_mode());
+        return Err(advise(unsafe_to_use(why)));
+    }
+    Ok(Some(directory))
+}
+
+/// Removes what an earlier attempt left in it, if it is there at all.
+pub(super) fn sweep(path: &Path) -> Result<(), Problem> {
+    let Some(directory) = open(path)? else { return Ok(()) };
+    directory.sweep(OsStr::new(SOCKET), FileType::Socket)?;
+    directory.sweep(OsStr::new(FILE), FileType::RegularFile)?;
+    directory.sweep(&file::temporary(OsStr::new(FILE)), FileType::RegularFile)
+}
+
+/// Opens it, and makes it where it is missing.
+pub(super) fn make(path: &Path) -> Result<(Directory, RunDir), Problem> {
+    check_ancestors(path).map_err(advise)?;
+    match rustix::fs::mkdirat(CWD, path, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(error) => return Err(advise(cannot("make", path, error))),
+    }
+    let directory = open(path)?.ok_or_else(|| advise(cannot("open", path, Errno::NOENT)))?;
+    Ok((directory, RunDir { path: path.into() }))
+}
+
+/// A run directory in use: when dropped it goes as well, unless something is left in it.
+pub(super) struct RunDir {
+    path: PathBuf,
+}
+
+impl Drop for RunDir {
+    fn drop(&mut self) {
+        let _ = rustix::fs::rmdir(&self.path);
+    }
+}
+
+fn advise(problem: Problem) -> Problem {
+    if !problem.advice.is_empty() {
+        return problem;
+    }
+    problem.advice("remove it, or set VESTRY_RUN_DIR to a directory of this function's own")
+}

@@ -1,0 +1,219 @@
+//! The SDK's clients, one for each store and region, over one HTTP client and one set of credentials.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_secretsmanager as secretsmanager;
+use aws_sdk_ssm as ssm;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::region::Region as AwsRegion;
+
+use super::http::{Client as Http, Target};
+use super::region::Region;
+use crate::declare::{AwsSettings, Store};
+use crate::error::{ErrorType, Problem};
+
+#[derive(Clone)]
+pub struct Clients(Arc<Inner>);
+
+struct Inner {
+    http: SharedHttpClient,
+    credentials: SharedCredentialsProvider,
+    endpoints: Endpoints,
+    ssm: Mutex<HashMap<Region, ssm::Client>>,
+    secretsmanager: Mutex<HashMap<Region, secretsmanager::Client>>,
+}
+
+/// Where the stores are.
+pub struct Endpoints {
+    ssm: Option<String>,
+    secretsmanager: Option<String>,
+    use_fips: bool,
+    use_dualstack: bool,
+}
+
+impl Clients {
+    pub fn new(http: Http, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
+        let http = SharedHttpClient::new(http);
+        Self(Arc::new(Inner {
+            http,
+            credentials,
+            endpoints,
+            ssm: Mutex::default(),
+            secretsmanager: Mutex::default(),
+        }))
+    }
+
+    /// Building a client takes a while: the one for a region is built when it is first asked for, here or in
+    /// [`prepare`](Self::prepare).
+    pub fn ssm(&self, region: &Region) -> ssm::Client {
+        let mut clients = self.0.ssm.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.clone()).or_insert_with(|| self.0.build_ssm(region)).clone()
+    }
+
+    pub fn secretsmanager(&self, region: &Region) -> secretsmanager::Client {
+        let mut clients = self.0.secretsmanager.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.clone()).or_insert_with(|| self.0.build_secretsmanager(region)).clone()
+    }
+
+    pub fn prepare(&self, store: Store, region: &Region) {
+        match store {
+            Store::Ssm => drop(self.ssm(region)),
+            Store::SecretsManager => drop(self.secretsmanager(region)),
+        }
+    }
+}
+
+/// Both builders have the same methods and no trait for them. Retries and time-outs are ours (`retry.rs`), and
+/// so is the cache of the credentials (`credentials.rs`).
+macro_rules! build {
+    ($service:ident, $inner:ident, $endpoint:expr, $region:ident) => {{
+        let config = $service::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(AwsRegion::new($region.as_str().to_string()))
+            .http_client($inner.http.clone())
+            .credentials_provider($inner.credentials.clone())
+            .identity_cache($service::config::IdentityCache::no_cache())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .use_fips($inner.endpoints.use_fips)
+            .use_dual_stack($inner.endpoints.use_dualstack);
+        let config = match $endpoint {
+            Some(url) => config.endpoint_url(url),
+            None => config,
+        };
+        $service::Client::from_conf(config.build())
+    }};
+}
+
+impl Inner {
+    fn build_ssm(&self, region: &Region) -> ssm::Client {
+        build!(ssm, self, &self.endpoints.ssm, region)
+    }
+
+    fn build_secretsmanager(&self, region: &Region) -> secretsmanager::Client {
+        build!(secretsmanager, self, &self.endpoints.secretsmanager, region)
+    }
+}
+
+impl Endpoints {
+    pub fn new(settings: &AwsSettings) -> Self {
+        Self {
+            ssm: settings.endpoint_ssm.clone(),
+            secretsmanager: settings.endpoint_secretsmanager.clone(),
+            use_fips: settings.use_fips,
+            use_dualstack: settings.use_dualstack,
+        }
+    }
+
+    /// Whom the client of this store and region will connect to.
+    pub fn target(&self, store: Store, region: &Region) -> Result<Target, Problem> {
+        let (setting, custom) = match store {
+            Store::Ssm => ("AWS_ENDPOINT_URL_SSM", &self.ssm),
+            Store::SecretsManager => ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secretsmanager),
+        };
+        let problem =
+            |variable: &str, why: String| Problem::new(ErrorType::InvalidDeclaration, why).variable(variable);
+        let Some(url) = custom else {
+            let url = self.usual(store, region).ok_or_else(|| {
+                problem("AWS_REGION", format!("{region} has no endpoint for {} of this kind", store.as_str()))
+                    .advice("correct the region, AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT")
+            })?;
+            return parse(&url).map_err(|why| problem("AWS_REGION", why).advice("correct the region"));
+        };
+        let setting = format!("{setting} (or AWS_ENDPOINT_URL)");
+        if self.use_fips || self.use_dualstack {
+            return Err(problem(&setting, "a custom endpoint goes with neither FIPS nor dual-stack".into())
+                .advice("unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, or the endpoint"));
+        }
+        parse(url).map_err(|why| {
+            problem(&setting, why).advice("write it as https://host[:port]; http:// is for loopback only")
+        })
+    }
+
+    fn usual(&self, store: Store, region: &Region) -> Option<String> {
+        let url = match store {
+            Store::Ssm => {
+                use ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+                let params = Params::builder().region(region.as_str()).use_fips(self.use_fips);
+                let params = params.use_dual_stack(self.use_dualstack).build().ok()?;
+                ready(DefaultResolver::new().resolve_endpoint(&params))?.ok()?.url().to_string()
+            }
+            Store::SecretsManager => {
+                use secretsmanager::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+                let params = Params::builder().region(region.as_str()).use_fips(self.use_fips);
+                let params = params.use_dual_stack(self.use_dualstack).build().ok()?;
+                ready(DefaultResolver::new().resolve_endpoint(&params))?.ok()?.url().to_string()
+            }
+        };
+        Some(url)
+    }
+}
+
+fn parse(url: &str) -> Result<Target, String> {
+    let uri: ::http::Uri = url.parse().map_err(|_| "it is no URL".to_string())?;
+    if uri.query().is_some() {
+        return Err("it carries a query".into());
+    }
+    Target::of(&uri).map_err(|fault| fault.to_string())
+}
+
+/// The resolvers are futures for form's sake only.
+fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoints(custom: Option<&str>, use_fips: bool, use_dualstack: bool) -> Endpoints {
+        let custom = custom.map(str::to_string);
+        Endpoints { ssm: custom.clone(), secretsmanager: custom, use_fips, use_dualstack }
+    }
+
+    fn host(endpoints: &Endpoints, store: Store, region: &str) -> String {
+        endpoints.target(store, &Region::new(region)).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_usual_endpoints_follow_region_fips_and_dual_stack() {
+        use Store::*;
+        let plain = endpoints(None, false, false);
+        assert_eq!(host(&plain, Ssm, "eu-west-1"), "ssm.eu-west-1.amazonaws.com");
+        assert_eq!(host(&plain, SecretsManager, "cn-north-1"), "secretsmanager.cn-north-1.amazonaws.com.cn");
+        let fips = endpoints(None, true, false);
+        assert_eq!(host(&fips, Ssm, "us-east-1"), "ssm-fips.us-east-1.amazonaws.com");
+        let dual = endpoints(None, false, true);
+        assert_eq!(host(&dual, Ssm, "us-east-1"), "ssm.us-east-1.api.aws");
+        // Its usual endpoint has both kinds of address.
+        assert_eq!(host(&dual, SecretsManager, "us-east-1"), "secretsmanager.us-east-1.amazonaws.com");
+    }
+
+    #[test]
+    fn a_custom_endpoint_is_for_every_region_and_http_for_loopback() {
+        let custom = endpoints(Some("http://127.0.0.1:4566"), false, false);
+        assert_eq!(host(&custom, Store::Ssm, "us-east-1"), "127.0.0.1:4566");
+        for bad in
+            ["http://10.0.0.1", "ftp://x", "not a url", "https://u:p@x", "https://x/?a=b", "localhost:1"]
+        {
+            let problem =
+                endpoints(Some(bad), false, false).target(Store::Ssm, &Region::new("x")).unwrap_err();
+            assert_eq!(problem.error_type, ErrorType::InvalidDeclaration, "{bad}");
+            assert!(problem.variable.unwrap().contains("AWS_ENDPOINT_URL_SSM"), "{bad}");
+        }
+        assert!(
+            endpoints(Some("https://x"), true, false).target(Store::Ssm, &Region::new("eu-west-1")).is_err()
+        );
+    }
+}

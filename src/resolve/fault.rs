@@ -1,0 +1,234 @@
+//! What a call ended with instead of an answer, told apart by what it means.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::http::HttpFault;
+
+/// Store messages are long at times; what matters stands in front.
+const LONGEST_MESSAGE: usize = 400;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub kind: Kind,
+    /// The store's error code, or what went wrong on the way.
+    pub what: String,
+    /// The store's own message: it names things, and quotes no value.
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Throttled, 5xx, the network, too slow: worth another attempt.
+    Passing,
+    /// The network, in a way that stays: an untrusted certificate.
+    Lasting,
+    NotFound,
+    ScheduledForDeletion,
+    Denied,
+    KmsDenied,
+    KmsFailed,
+    Credentials,
+    /// The store does not take the request as it is.
+    Invalid,
+    Malformed,
+}
+
+impl Fault {
+    pub fn new(kind: Kind, what: impl Into<String>) -> Self {
+        Self { kind, what: what.into(), message: None }
+    }
+
+    pub fn is_passing(&self) -> bool {
+        self.kind == Kind::Passing
+    }
+
+    /// One name in a batch may be what the whole call was refused for.
+    pub fn may_be_of_one(&self) -> bool {
+        use Kind::*;
+        matches!(self.kind, NotFound | ScheduledForDeletion | Denied | KmsDenied | KmsFailed | Invalid)
+    }
+
+    /// From an error code that a store gives, for a whole call or for one secret of a batch.
+    pub fn of_code(code: &str, message: Option<&str>, status: Option<u16>) -> Self {
+        let message = message.map(printable);
+        Self { kind: kind(code, message.as_deref().unwrap_or_default(), status), what: code.into(), message }
+    }
+}
+
+/// `AccessDeniedException: User: … is not authorized to perform: …`
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.message {
+            Some(message) if !message.is_empty() => write!(f, "{}: {message}", self.what),
+            _ => f.write_str(&self.what),
+        }
+    }
+}
+
+impl From<&HttpFault> for Fault {
+    fn from(fault: &HttpFault) -> Self {
+        let kind = match fault {
+            HttpFault::NotHttp { .. } | HttpFault::TooLarge { .. } => Kind::Malformed,
+            fault if fault.is_lasting() => Kind::Lasting,
+            _ => Kind::Passing,
+        };
+        Self::new(kind, fault.to_string())
+    }
+}
+
+impl<E: ProvideErrorMetadata> From<SdkError<E, HttpResponse>> for Fault {
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        match &error {
+            SdkError::DispatchFailure(failure) => {
+                let connector = failure.as_connector_error();
+                let http = connector.and_then(|e| e.source()).and_then(|e| e.downcast_ref::<HttpFault>());
+                http.map_or_else(|| Self::new(Kind::Passing, "the request could not be sent"), Self::from)
+            }
+            SdkError::TimeoutError(_) => Self::new(Kind::Passing, "no answer in time"),
+            SdkError::ServiceError(service) => {
+                let status = service.raw().status().as_u16();
+                match service.err().code() {
+                    // `Shape#Code` and `Code:URL` are ways that AWS's protocols write one.
+                    Some(code) => {
+                        let code = code.rsplit('#').next().unwrap_or(code);
+                        let code = code.split(':').next().unwrap_or(code);
+                        Self::of_code(code, service.err().message(), Some(status))
+                    }
+                    None => of_status(status),
+                }
+            }
+            SdkError::ResponseError(response) => of_status(response.raw().status().as_u16()),
+            _ => Self::new(Kind::Lasting, "the request could not be made"),
+        }
+    }
+}
+
+/// Of an answer that nothing can be read from but its status.
+pub fn of_status(status: u16) -> Fault {
+    let kind = match status {
+        408 | 429 | 500.. => Kind::Passing,
+        401 | 403 => Kind::Denied,
+        _ => Kind::Malformed,
+    };
+    match kind {
+        Kind::Malformed => Fault::new(kind, format!("malformed answer (HTTP {status})")),
+        _ => Fault::new(kind, format!("HTTP {status}")),
+    }
+}
+
+fn kind(code: &str, message: &str, status: Option<u16>) -> Kind {
+    match code {
+        "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "LimitExceededException"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "KMSThrottlingException"
+        | "InternalServerError"
+        | "InternalServiceError"
+        | "InternalServiceErrorException"
+        | "InternalServerException"
+        | "InternalFailure"
+        | "InternalError"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "RequestTimeout"
+        | "RequestTimeoutException" => Kind::Passing,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized" => {
+            if message.contains("KMS") || message.contains("kms:") || message.contains("ciphertext") {
+                Kind::KmsDenied
+            } else {
+                Kind::Denied
+            }
+        }
+        "KMSAccessDeniedException" => Kind::KmsDenied,
+        "InvalidKeyId" | "InvalidKeyIdException" | "DecryptionFailure" | "DecryptionFailureException" => {
+            Kind::KmsFailed
+        }
+        code if code.starts_with("KMS") => Kind::KmsFailed,
+        "ParameterNotFound" | "ParameterVersionNotFound" | "ResourceNotFoundException" => Kind::NotFound,
+        "InvalidRequestException" if message.contains("delet") => Kind::ScheduledForDeletion,
+        "UnrecognizedClientException"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "InvalidClientTokenId"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "RequestExpired"
+        | "AuthFailure"
+        | "NotAuthorizedException" => Kind::Credentials,
+        _ => match status {
+            Some(408 | 429 | 500..) => Kind::Passing,
+            Some(401 | 403) => Kind::Denied,
+            _ => Kind::Invalid,
+        },
+    }
+}
+
+/// On one line, and no longer than a line should be.
+fn printable(message: &str) -> String {
+    let mut text: String =
+        message.chars().take(LONGEST_MESSAGE).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if message.chars().nth(LONGEST_MESSAGE).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind_of(code: &str, message: &str, status: u16) -> Kind {
+        Fault::of_code(code, Some(message), Some(status)).kind
+    }
+
+    #[test]
+    fn errors_are_told_apart_by_code_message_and_status() {
+        for (code, message, status, kind) in [
+            ("ThrottlingException", "Rate exceeded", 400, Kind::Passing),
+            ("InternalServerError", "", 500, Kind::Passing),
+            ("SomethingNew", "", 503, Kind::Passing),
+            ("SomethingNew", "", 429, Kind::Passing),
+            ("SomethingNew", "", 400, Kind::Invalid),
+            ("ValidationException", "", 400, Kind::Invalid),
+            ("AccessDeniedException", "not authorized to perform: ssm:GetParameters", 400, Kind::Denied),
+            ("AccessDeniedException", "Access to KMS is not allowed", 400, Kind::KmsDenied),
+            ("AccessDeniedException", "not authorized to perform: kms:Decrypt", 400, Kind::KmsDenied),
+            ("InvalidKeyId", "", 400, Kind::KmsFailed),
+            ("KMSDisabledException", "", 400, Kind::KmsFailed),
+            ("DecryptionFailure", "", 400, Kind::KmsFailed),
+            ("InvalidRequestException", "it was marked for deletion.", 400, Kind::ScheduledForDeletion),
+            ("InvalidRequestException", "something else", 400, Kind::Invalid),
+            ("ResourceNotFoundException", "", 400, Kind::NotFound),
+            ("ExpiredTokenException", "", 400, Kind::Credentials),
+            ("UnrecognizedClientException", "", 400, Kind::Credentials),
+        ] {
+            assert_eq!(kind_of(code, message, status), kind, "{code} {message} {status}");
+        }
+        assert_eq!(of_status(502).kind, Kind::Passing);
+        assert_eq!(of_status(403).kind, Kind::Denied);
+        assert_eq!(of_status(200).kind, Kind::Malformed);
+    }
+
+    #[test]
+    fn a_message_stays_on_one_line_of_a_bearable_length() {
+        let fault = Fault::of_code("X", Some(&"é\n".repeat(500)), None);
+        let message = fault.message.unwrap();
+        assert!(message.chars().count() <= LONGEST_MESSAGE + 1 && !message.contains('\n'));
+    }
+}

@@ -1,0 +1,112 @@
+//! All jobs side by side until they are answered or the deadline comes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer;
+use super::clients::Clients;
+use super::failure::Failure;
+use super::fault::Fault;
+use super::plan::{Job, What};
+use super::progress::Progress;
+use super::region::Region;
+use super::retry::{self, Traffics};
+use super::{secretsmanager, ssm};
+use crate::declare::{Source, Store};
+
+/// What one job came to: answers, and what has to be asked instead of it.
+#[derive(Default)]
+pub struct Outcome {
+    pub answers: Vec<(Arc<Source>, answer::Result)>,
+    pub jobs: Vec<Job>,
+    pub warnings: Vec<String>,
+}
+
+impl Outcome {
+    pub fn one(source: &Arc<Source>, answer: answer::Result) -> Self {
+        Self { answers: vec![(Arc::clone(source), answer)], ..Self::default() }
+    }
+
+    pub fn all(sources: &[Arc<Source>], mut answer: impl FnMut(&Source) -> answer::Result) -> Self {
+        let answers = sources.iter().map(|source| (Arc::clone(source), answer(source))).collect();
+        Self { answers, ..Self::default() }
+    }
+}
+
+/// One job's way of making calls.
+pub struct Caller {
+    pub region: Region,
+    store: Store,
+    traffics: Arc<Traffics>,
+    progress: Progress,
+    /// The attempts that other jobs made for the same.
+    pub attempts_before: u32,
+}
+
+impl Caller {
+    pub async fn call<T, F>(&self, send: impl FnMut() -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        retry::call(self.traffics.of(self.store), &self.progress, self.attempts_before, send).await
+    }
+}
+
+/// An answer for every source of every job, at the deadline at the latest; and the warnings, each once.
+pub async fn all(
+    jobs: Vec<Job>,
+    clients: &Clients,
+    traffics: &Arc<Traffics>,
+    deadline: Instant,
+) -> (HashMap<Arc<Source>, answer::Result>, Vec<String>) {
+    let mut answers = HashMap::new();
+    let mut warnings = Vec::new();
+    let mut waiting: HashMap<Arc<Source>, Progress> = HashMap::new();
+    let mut running = JoinSet::new();
+    let begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut HashMap<_, _>| {
+        for job in jobs {
+            let progress = Progress::default();
+            waiting.extend(job.sources().iter().map(|source| (Arc::clone(source), progress.clone())));
+            let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(traffics));
+            let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
+            let caller = Caller { region, store, traffics, progress, attempts_before };
+            running.spawn(run(job, clients.clone(), caller));
+        }
+    };
+    begin(jobs, &mut running, &mut waiting);
+    while let Ok(Some(joined)) = timeout_at(deadline, running.join_next()).await {
+        // A job that panicked leaves its sources waiting, which the end reports.
+        let Ok(outcome) = joined else { continue };
+        answers.extend(outcome.answers);
+        for warning in outcome.warnings {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+        begin(outcome.jobs, &mut running, &mut waiting);
+    }
+    running.abort_all();
+    for (source, progress) in waiting {
+        answers.entry(source).or_insert_with(|| Err(Failure::too_late(progress)));
+    }
+    (answers, warnings)
+}
+
+async fn run(job: Job, clients: Clients, caller: Caller) -> Outcome {
+    if let Some((times, fault)) = &job.before {
+        retry::pause(times - 1, &caller.progress, fault).await;
+    }
+    match &job.what {
+        What::Parameters(batch) => ssm::parameters(clients.ssm(&job.region), caller, batch).await,
+        What::Tree(source) => ssm::tree(clients.ssm(&job.region), caller, source).await,
+        What::Secrets(batch) => {
+            secretsmanager::secrets(clients.secretsmanager(&job.region), caller, batch).await
+        }
+        What::Secret(source) => {
+            secretsmanager::secret(clients.secretsmanager(&job.region), caller, source).await
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! One call: its turn, its attempts, and the pauses between them.
+//!
+//! It knows no deadline: whoever waits for it gives up at the deadline, and asks its [`Progress`] what it was at.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use super::fault::{Fault, Kind};
+use super::progress::Progress;
+use crate::declare::Store;
+use crate::resolved::Calls;
+
+/// Calls under way to one store at a time; more would cost a handshake each and be throttled.
+const SIDE_BY_SIDE: usize = 16;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What is counted and limited over all calls to one store.
+#[derive(Debug)]
+pub struct Traffic {
+    attempts: AtomicU32,
+    retries: AtomicU32,
+    turns: Semaphore,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        Self { attempts: AtomicU32::new(0), retries: AtomicU32::new(0), turns: Semaphore::new(SIDE_BY_SIDE) }
+    }
+}
+
+/// The traffic with both stores.
+#[derive(Debug, Default)]
+pub struct Traffics {
+    ssm: Traffic,
+    secretsmanager: Traffic,
+}
+
+impl Traffics {
+    pub fn of(&self, store: Store) -> &Traffic {
+        match store {
+            Store::Ssm => &self.ssm,
+            Store::SecretsManager => &self.secretsmanager,
+        }
+    }
+
+    pub fn calls(&self) -> Calls {
+        let count = |counter: &AtomicU32| counter.load(Ordering::Relaxed);
+        Calls {
+            ssm: count(&self.ssm.attempts),
+            secretsmanager: count(&self.secretsmanager.attempts),
+            retries: count(&self.ssm.retries) + count(&self.secretsmanager.retries),
+        }
+    }
+}
+
+/// Makes attempts until one ends with an answer or with a fault that another attempt would meet again; `before` of
+/// them were made already.
+pub async fn call<T, F>(
+    traffic: &Traffic,
+    progress: &Progress,
+    before: u32,
+    mut send: impl FnMut() -> F,
+) -> Result<T, Fault>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    for attempt in before.. {
+        let fault = {
+            progress.attempt();
+            let _turn = traffic.turns.acquire().await.expect("it is never closed");
+            traffic.attempts.fetch_add(1, Ordering::Relaxed);
+            traffic.retries.fetch_add(u32::from(attempt > 0), Ordering::Relaxed);
+            match progress.watch(timeout(attempt_limit(attempt), send())).await {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(fault)) => fault,
+                Err(_) => Fault::new(
+                    Kind::Passing,
+                    format!("too slow: {} s {}", attempt_limit(attempt).as_secs(), progress.waiting()),
+                ),
+            }
+        };
+        if !fault.is_passing() {
+            return Err(fault);
+        }
+        pause(attempt, progress, &fault).await;
+    }
+    unreachable!("attempts are without end")
+}
+
+/// The pause before the attempt after this one.
+pub async fn pause(attempt: u32, progress: &Progress, fault: &Fault) {
+    progress.failed(fault.to_string());
+    sleep(full_jitter(attempt, random())).await;
+}
+
+/// A store that is merely slow gets its chance: 3 s, then 6 s and so on.
+fn attempt_limit(attempt: u32) -> Duration {
+    Duration::from_secs(3 << attempt.min(4))
+}
+
+/// Anything from nothing to twice the bound before, so that those who fail together do not return together.
+fn full_jitter(attempt: u32, random: u32) -> Duration {
+    let bound = LONGEST_PAUSE.min(FIRST_PAUSE * (1 << attempt.min(10)));
+    bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
+}
+
+/// The standard library's hash keys are random, which is random enough for a pause.
+fn random() -> u32 {
+    RandomState::new().hash_one(0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_anywhere_below_a_bound_that_doubles_to_a_second() {
+        assert_eq!(full_jitter(0, 0), Duration::ZERO);
+        assert_eq!(full_jitter(0, u32::MAX), FIRST_PAUSE);
+        assert_eq!(full_jitter(2, u32::MAX), 4 * FIRST_PAUSE);
+        assert_eq!(full_jitter(30, u32::MAX), LONGEST_PAUSE);
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_and_counted_and_what_lasts_is_not() {
+        let traffics = Traffics::default();
+        let progress = Progress::default();
+        let mut left = 2;
+        let answer = run(call(traffics.of(Store::Ssm), &progress, 0, || {
+            let result =
+                if left > 0 { Err(Fault::new(Kind::Passing, "ThrottlingException")) } else { Ok("fine") };
+            left -= 1;
+            async move { result }
+        }));
+        assert_eq!(answer, Ok("fine"));
+        let denied = Fault::new(Kind::Denied, "AccessDeniedException");
+        let answer: Result<(), _> =
+            run(call(traffics.of(Store::SecretsManager), &progress, 0, || async { Err(denied.clone()) }));
+        assert_eq!(answer, Err(denied.clone()));
+        assert_eq!(traffics.calls(), Calls { ssm: 3, secretsmanager: 1, retries: 2 });
+    }
+}

@@ -1,0 +1,181 @@
+//! SSM Parameter Store.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::types::{Parameter, ParameterType};
+
+use super::answer::{Answer, Fetched, date};
+use super::failure::Failure;
+use super::fault::Fault;
+use super::fetch::{Caller, Outcome};
+use super::plan::{Job, What};
+use crate::declare::Source;
+
+/// `GetParameters`, decrypted. A batch that is refused for one of its names is split.
+pub async fn parameters(client: Client, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
+    let request = batch
+        .iter()
+        .fold(client.get_parameters().with_decryption(true), |request, source| request.names(asked(source)));
+    let call = caller.call(|| async { request.clone().send().await.map_err(Fault::from) });
+    let output = match call.await {
+        Ok(output) => output,
+        Err(fault) if fault.may_be_of_one() && batch.len() > 1 => {
+            let halves = batch.chunks(batch.len().div_ceil(2));
+            let halves = halves.map(|half| Job::new(&caller.region, What::Parameters(half.to_vec())));
+            return Outcome { jobs: halves.collect(), ..Outcome::default() };
+        }
+        Err(fault) => return Outcome::all(batch, |source| Err(Failure::of(&fault, source, &caller.region))),
+    };
+    let mut parameters = output.parameters.unwrap_or_default();
+    let invalid: HashSet<String> = output.invalid_parameters.unwrap_or_default().into_iter().collect();
+    Outcome::all(batch, |source| {
+        if let Some(place) = parameters.iter().position(|parameter| answers(parameter, source)) {
+            return fetched(parameters.swap_remove(place)).map(Answer::One);
+        }
+        if invalid.contains(&asked(source))
+            || invalid.contains(&source.id)
+            || invalid.contains(&source.name())
+        {
+            return Err(Failure::of(&not_found(), source, &caller.region));
+        }
+        Err(Failure::malformed("it says nothing of this parameter"))
+    })
+}
+
+/// `GetParametersByPath`, recursive, decrypted, all pages.
+pub async fn tree(client: Client, caller: Caller, source: &Arc<Source>) -> Outcome {
+    let request = client.get_parameters_by_path().path(&source.id).recursive(true).with_decryption(true);
+    let mut found = Vec::new();
+    let mut tokens = HashSet::new();
+    let mut token: Option<String> = None;
+    loop {
+        let call = caller.call(|| {
+            let request = request.clone().set_next_token(token.clone());
+            async move { request.send().await.map_err(Fault::from) }
+        });
+        let output = match call.await {
+            Ok(output) => output,
+            Err(fault) => return Outcome::one(source, Err(Failure::of(&fault, source, &caller.region))),
+        };
+        for parameter in output.parameters.unwrap_or_default() {
+            match fetched(parameter) {
+                Ok(fetched) => found.push(fetched),
+                Err(failure) => return Outcome::one(source, Err(failure)),
+            }
+        }
+        token = output.next_token.filter(|token| !token.is_empty());
+        match &token {
+            None => break,
+            Some(token) if tokens.insert(token.clone()) => {}
+            Some(_) => {
+                return Outcome::one(source, Err(Failure::malformed("its pages go round in a circle")));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Outcome::one(source, Ok(Answer::Tree(found)))
+}
+
+/// `name`, `name:3`, `name:label`
+fn asked(source: &Source) -> String {
+    match selector(source) {
+        Some(selector) => format!("{}:{selector}", source.id),
+        None => source.id.clone(),
+    }
+}
+
+fn selector(source: &Source) -> Option<&str> {
+    source.selector.version.as_deref().or(source.selector.label.as_deref())
+}
+
+/// A parameter asked for by its ARN may come back under its name alone, with the selector or without.
+fn answers(parameter: &Parameter, source: &Source) -> bool {
+    let bare = |name: &str| name.trim_start_matches('/').to_string();
+    let named = parameter.name().is_some_and(|name| {
+        let name = match selector(source) {
+            Some(selector) => name.strip_suffix(selector).and_then(|n| n.strip_suffix(':')).unwrap_or(name),
+            None => name,
+        };
+        name == source.id || bare(name) == bare(&source.name())
+    });
+    let of_version = match (&source.selector.version, parameter.version) {
+        (Some(version), told) if told != 0 => *version == told.to_string(),
+        _ => true,
+    };
+    let selected = match (parameter.selector().filter(|s| !s.is_empty()), selector(source)) {
+        (Some(told), Some(asked)) => told.trim_start_matches(':') == asked,
+        _ => true,
+    };
+    (parameter.arn() == Some(&source.id) || named) && of_version && selected
+}
+
+fn fetched(parameter: Parameter) -> Result<Fetched, Failure> {
+    let value = parameter.value.ok_or_else(|| Failure::malformed("a parameter without a value"))?;
+    Ok(Fetched {
+        name: parameter.name,
+        arn: parameter.arn,
+        version: (parameter.version != 0).then(|| parameter.version.to_string()),
+        value_type: match parameter.r#type {
+            Some(ParameterType::String) => Some("String"),
+            Some(ParameterType::StringList) => Some("StringList"),
+            Some(ParameterType::SecureString) => Some("SecureString"),
+            _ => None,
+        },
+        created: None,
+        last_modified: date(parameter.last_modified_date),
+        stages: Vec::new(),
+        value: value.into(),
+    })
+}
+
+fn not_found() -> Fault {
+    Fault::of_code("ParameterNotFound", None, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve::tests::source;
+
+    fn parameter(name: &str, version: i64, selector: Option<&str>) -> Parameter {
+        Parameter::builder()
+            .name(name)
+            .version(version)
+            .set_selector(selector.map(str::to_string))
+            .arn(format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{}", name.trim_start_matches('/')))
+            .value("v")
+            .build()
+    }
+
+    #[test]
+    fn an_answer_is_known_by_name_or_arn_and_by_selector_where_it_tells_one() {
+        let plain = source("ssm:/a");
+        assert!(answers(&parameter("/a", 7, None), &plain));
+        assert!(!answers(&parameter("/b", 7, None), &plain));
+        let third = source("ssm:/a:3");
+        assert!(answers(&parameter("/a", 3, Some(":3")), &third));
+        assert!(answers(&parameter("/a", 3, None), &third));
+        assert!(!answers(&parameter("/a", 4, None), &third));
+        let live = source("ssm:/a:live");
+        assert!(answers(&parameter("/a", 4, Some(":live")), &live));
+        assert!(!answers(&parameter("/a", 4, Some(":next")), &live));
+        let by_arn = source("ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/a");
+        assert!(answers(&parameter("/a", 1, None), &by_arn));
+        assert!(answers(&parameter("a", 1, None), &by_arn));
+    }
+
+    #[test]
+    fn what_is_asked_carries_the_selector() {
+        assert_eq!(asked(&source("ssm:/a")), "/a");
+        assert_eq!(asked(&source("ssm:/a:3")), "/a:3");
+        assert_eq!(asked(&source("ssm:/a:live")), "/a:live");
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_is_malformed() {
+        let failure = fetched(Parameter::builder().name("/a").build()).unwrap_err();
+        assert!(!failure.missing);
+    }
+}

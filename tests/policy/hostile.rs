@@ -1,0 +1,129 @@
+//! Policies that hang, panic, or would fill the memory.
+
+use std::time::Duration;
+
+use vestry::decide::Gate;
+use vestry::declare::Settings;
+use vestry::error::ErrorType;
+
+use crate::process;
+use crate::support::{Dir, allows, decide, decide_with, declared, invalid, patient, quiet, refused, run};
+
+fn hurried(timeout: Duration) -> Settings {
+    Settings { policy_timeout: timeout, ..Settings::default() }
+}
+
+#[test]
+fn a_panic_of_the_engine_refuses() {
+    let message = invalid(&[(
+        "a.rego",
+        "package vestry.declare\ndeny contains \"no\" if strings.count(\"x\", \"\") > 0\n",
+    )]);
+    assert!(message.starts_with("policy made the engine panic: "), "{message}");
+}
+
+#[test]
+fn a_rule_that_runs_away_refuses_in_time() {
+    let text = "package vestry.declare\ndeny contains \"no\" if count(numbers.range(1, 3000000)) == 0\n";
+    let dir = Dir::new(&[("a.rego", text)]);
+    let message = refused(
+        decide_with(dir.path(), &hurried(Duration::from_millis(40)), quiet()),
+        ErrorType::PolicyInvalid,
+    );
+    assert!(message.contains("was not done") && message.contains("VESTRY_POLICY_TIMEOUT_MS"), "{message}");
+}
+
+#[test]
+fn a_loop_of_many_small_steps_refuses_in_time() {
+    let text = "package vestry.declare\nr := numbers.range(1, 2000)\n\
+                deny contains \"no\" if { some a in r; some b in r; some c in r; a + b + c < 0 }\n";
+    let dir = Dir::new(&[("a.rego", text)]);
+    refused(decide_with(dir.path(), &hurried(Duration::from_millis(60)), quiet()), ErrorType::PolicyInvalid);
+}
+
+#[test]
+fn time_runs_over_both_decisions_and_once_refused_stays_refused() {
+    let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
+    run(async {
+        let mut gate = Gate::open(dir.path(), &hurried(Duration::ZERO), quiet());
+        for _ in 0..2 {
+            let refusal = gate.judge_declared(declared(patient())).await.unwrap_err();
+            assert!(refusal.to_string().contains("after 0 ms in all"), "{refusal}");
+        }
+    });
+}
+
+#[test]
+fn nesting_that_would_stall_the_parser_refuses() {
+    for (open, close) in [("[", "]"), ("{", "}"), ("(", ")"), ("{1: ", "}"), ("f(", ")")] {
+        let text = format!(
+            "package vestry.declare\ndeny contains \"no\" if x := {}1{}",
+            open.repeat(40),
+            close.repeat(40)
+        );
+        let message = invalid(&[("a.rego", &text)]);
+        assert!(
+            message.starts_with("policy DIR/a.rego:2:") && message.contains("nested deeper"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn too_many_or_too_large_messages_refuse() {
+    let many = "package vestry.declare\ndeny contains msg if { some n in numbers.range(1, 1001); msg := sprintf(\"%d\", [n]) }";
+    assert!(invalid(&[("a.rego", many)]).contains("more than 1000 messages"));
+    let large =
+        "package vestry.declare\ndeny contains concat(\"\", [\"x\" | some _ in numbers.range(1, 5000)])";
+    assert!(invalid(&[("a.rego", large)]).contains("larger than 4096 bytes"));
+}
+
+#[test]
+fn too_many_or_too_large_files_refuse() {
+    let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
+    dir.write("b.rego", "# ".repeat(600_000));
+    assert!(refused(decide(Some(&dir), None), ErrorType::PolicyInvalid).contains("b.rego is larger than"));
+    let dir = Dir::new(&[]);
+    for i in 0..2001 {
+        dir.write(&format!("{i}.rego"), "package a");
+    }
+    assert!(refused(decide(Some(&dir), None), ErrorType::PolicyInvalid).contains("is past 2000 files"));
+}
+
+#[test]
+fn data_that_unfolds_without_end_refuses() {
+    let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..12 {
+        let aliases = vec![format!("*a{}", i - 1); 9].join(", ");
+        bomb.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
+    }
+    let message = invalid(&[("a.rego", &allows("vestry.declare")), ("data.yaml", &bomb)]);
+    assert!(message.starts_with("policy DIR/data.yaml: "), "{message}");
+}
+
+#[test]
+fn bytes_that_are_no_text_refuse() {
+    let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
+    dir.write("b.rego", b"package a\n# \xff\n");
+    assert!(refused(decide(Some(&dir), None), ErrorType::PolicyInvalid).contains("b.rego is not UTF-8"));
+}
+
+#[test]
+fn a_policy_that_ends_the_process_approves_nothing() {
+    let endless = "package vestry.declare\ndeny contains \"no\" if f(1) == 0\nf(x) := f(x + 1)\n";
+    let text = process::output(&Dir::new(&[("a.rego", endless)]), None);
+    assert!(!text.contains(process::APPROVED), "{text}");
+    let text = process::output(&Dir::new(&[("a.rego", &allows("vestry.declare"))]), None);
+    assert!(text.contains(process::APPROVED), "the same process, to show that it would: {text}");
+}
+
+#[test]
+fn a_long_chain_of_rules_is_no_danger() {
+    let mut text =
+        String::from("package vestry.declare\ndeny contains \"end of the chain\" if r0\nr3000 if true\n");
+    for i in 0..3000 {
+        text.push_str(&format!("r{i} if r{}\n", i + 1));
+    }
+    let message = refused(decide(Some(&Dir::new(&[("a.rego", &text)])), None), ErrorType::PolicyDenied);
+    assert!(message.starts_with("end of the chain"), "{message}");
+}

@@ -1,0 +1,10 @@
+//! The policy gate from outside: the shipped rules' own tests, and every way in which a policy can fail to answer.
+
+mod decisions;
+mod documents;
+mod hostile;
+mod loosening;
+mod process;
+mod refused;
+mod starter;
+mod support;

@@ -1,0 +1,32 @@
+//! Both decisions in a process of their own: for what is logged, and for policies that take the process with them.
+
+use std::process::Command;
+
+use vestry::declare::Settings;
+use vestry::log::{Level, Log, Sink};
+
+use crate::support::{Dir, decide_with, patient};
+
+/// Printed when, and only when, something may be delivered.
+pub const APPROVED: &str = "approved for delivery";
+
+/// What the process says on standard output.
+pub fn output(layer: &Dir, owner: Option<&Dir>) -> String {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "process::decides", "--ignored", "--nocapture"]).env_clear();
+    command.env("TEST_LAYER", layer.path()).envs(owner.map(|owner| ("TEST_OWNER", owner.path())));
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+#[ignore = "other tests start it"]
+#[expect(clippy::disallowed_methods, reason = "the process's only way to be told")]
+#[expect(clippy::print_stdout, reason = "its only way to tell")]
+fn decides() {
+    let settings = Settings { policy: std::env::var_os("TEST_OWNER").map(Into::into), ..patient() };
+    let layer = std::env::var_os("TEST_LAYER").unwrap();
+    let log = Log { level: Level::Debug, sink: Sink::Stdout };
+    if decide_with(layer.as_ref(), &settings, log).is_ok() {
+        println!("{APPROVED}");
+    }
+}

@@ -1,0 +1,110 @@
+//! The rules shipped in `policy/`: their tests in Rego, and the whole of them at the gate.
+
+use std::path::{Path, PathBuf};
+
+use regorus::{Engine, Value};
+use vestry::error::ErrorType;
+
+use crate::support::{Dir, decide_with, patient, quiet, refused};
+
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("policy")
+}
+
+fn files(ending: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(shipped())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with(ending))
+        .collect();
+    found.sort();
+    found
+}
+
+fn engine() -> Engine {
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(true);
+    for path in files(".rego") {
+        engine.add_policy_from_file(&path).unwrap();
+    }
+    let data = std::fs::read_to_string(shipped().join("data.yaml")).unwrap();
+    engine.add_data(Value::from_yaml_str(&data).unwrap()).unwrap();
+    engine
+}
+
+/// The `test_` rules of a file's text, by its package.
+fn tests_of(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let package = text.lines().find_map(|line| line.strip_prefix("package ")).unwrap();
+    assert!(!text.contains("todo_test_"), "{} has tests that are skipped", path.display());
+    let heads = text.lines().filter(|line| line.starts_with("test_"));
+    let names = heads.map(|head| head.strip_suffix(" if {").unwrap_or_else(|| panic!("unread test: {head}")));
+    names.map(|name| format!("data.{package}.{name}")).collect()
+}
+
+#[test]
+fn every_rego_test_passes() {
+    let mut engine = engine();
+    let mut failed = Vec::new();
+    for file in files("_test.rego") {
+        let tests = tests_of(&file);
+        assert!(tests.len() >= 4, "{} has hardly a test: {tests:?}", file.display());
+        for test in tests {
+            match engine.eval_rule(test.clone()) {
+                Ok(value) if value == Value::from(true) => {}
+                other => failed.push(format!("{test}: {other:?}")),
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_test_file() {
+    let rules: Vec<_> =
+        files(".rego").into_iter().filter(|p| !p.to_str().unwrap().ends_with("_test.rego")).collect();
+    assert!(rules.len() >= 6, "{rules:?}");
+    for rule in rules {
+        assert!(
+            rule.with_file_name(format!("{}_test.rego", rule.file_stem().unwrap().to_str().unwrap()))
+                .exists()
+        );
+    }
+}
+
+#[test]
+fn a_careful_function_passes_all_of_them() {
+    // Dates in the test's answers are of 2026; how old they are when this runs is no matter here.
+    let policy = copy();
+    let data = std::fs::read_to_string(policy.path().join("data.yaml")).unwrap();
+    policy.write("data.yaml", data.replace("days: 365", "days: 36500"));
+    let _ = decide_with(policy.path(), &patient(), quiet()).unwrap();
+}
+
+#[test]
+fn a_careless_one_is_refused_by_id() {
+    let policy = copy();
+    let data = std::fs::read_to_string(policy.path().join("data.yaml")).unwrap();
+    policy.write("data.yaml", data.replace("[dev, test, staging, prod]", "[dev]"));
+    let message = refused(decide_with(policy.path(), &patient(), quiet()), ErrorType::PolicyDenied);
+    assert!(message.contains("DB_PASSWORD (ssm:/prod/db/password:3?default=…): [stage-path] "), "{message}");
+    assert!(message.contains("/prod/flags/* carries no stage"), "{message}");
+}
+
+#[test]
+fn without_its_data_nothing_passes() {
+    let policy = copy();
+    std::fs::remove_file(policy.path().join("data.yaml")).unwrap();
+    let message = refused(decide_with(policy.path(), &patient(), quiet()), ErrorType::PolicyDenied);
+    for id in ["stage-path", "version-stage", "delivery", "forbidden-variables"] {
+        assert!(message.contains(&format!("[{id}] data.vestry.config.")), "{message}");
+    }
+}
+
+fn copy() -> Dir {
+    let dir = Dir::new(&[]);
+    for path in files(".rego").into_iter().chain([shipped().join("data.yaml")]) {
+        dir.write(path.file_name().unwrap().to_str().unwrap(), std::fs::read(&path).unwrap());
+    }
+    dir
+}
