@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from support import paths
+from support import paths, readers
 
 VALUES = {"DB_PASSWORD": "s3cr€t 'with' \"quotes\" $HOME\nand a line", "STRIPE_KEY": "sk_live_0", "FLAG_A": "on"}
 REFERENCES = {
@@ -102,17 +102,18 @@ def test_a_broken_declaration_refuses_init(seeded, managed):
     assert_refused(sandbox, "Vestry.InvalidDeclaration", "DB_PASSWORD", "ssm:", "VESTRY_DELIVRY", "VESTRY_DELIVERY")
 
 
-def test_values_in_a_file(seeded, managed):
-    sandbox = managed({**REFERENCES, "VESTRY_DELIVERY": "file", "VESTRY_FILE_FORMAT": "json"}, wrapper=False)
+@pytest.mark.parametrize("file_format", readers.OF_FORMAT)
+def test_values_in_a_file(seeded, managed, file_format):
+    sandbox = managed({**REFERENCES, "VESTRY_DELIVERY": "file", "VESTRY_FILE_FORMAT": file_format}, wrapper=False)
     with sandbox.cold_start() as running:
         body = running.invoke({"names": ["DB_PASSWORD"], "file": "/tmp/vestry/env"}).body
         assert body is not None and body["file"], sandbox.said()
         file = sandbox.tmp / "vestry/env"
         assert file.stat().st_mode & 0o777 == 0o600
         assert file.parent.stat().st_mode & 0o777 == 0o700
-        import json
-
-        assert {name: digest(value) for name, value in json.loads(file.read_text()).items()} == DIGESTS
+        for read in readers.OF_FORMAT[file_format]:
+            found = read(file)
+            assert {name: found.get(name) for name in VALUES} == VALUES, read.__name__
     assert not leftovers(sandbox), "the file is removed at SHUTDOWN"
 
 

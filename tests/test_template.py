@@ -3,7 +3,7 @@
 from cfnlint.decode.cfn_yaml import loads
 
 from support import paths
-from support.programs import run
+from support.programs import exec_, run, seen
 
 TEMPLATE = paths.ROOT / "template.yaml"
 
@@ -48,10 +48,8 @@ def test_what_the_layers_are_made_of_is_there():
 
 def test_the_sample_passes_the_shipped_policy(stores, short_tmp):
     """The very references of the template, in the stage that it defaults to, against the policy that it ships."""
-    from support.programs import exec_, seen
-
     variables = loads(TEMPLATE.read_text())["Resources"]["Sample"]["Properties"]["Environment"]["Variables"]
-    names = {"${Currency}": "/prod/config/vestry-sample/currency", "${Stage}": "prod"}
+    names = {"${Flag}": "/prod/shop/flags/beta", "${Stage}": "prod"}
     env = {}
     for name, value in variables.items():
         text = value["Fn::Sub"] if isinstance(value, dict) else value
@@ -59,8 +57,8 @@ def test_the_sample_passes_the_shipped_policy(stores, short_tmp):
             text = text.replace(placeholder, real)
         env[name] = text
     assert env.pop("AWS_LAMBDA_EXEC_WRAPPER") == "/opt/vestry-exec"
-    stores.parameter("/prod/config/vestry-sample/currency", "EUR", kind="String")
-    stores.secret("prod/vestry-sample/database", '{"username": "sample", "password": "of-the-sample"}')
+    stores.parameter("/prod/shop/flags/beta", "on", kind="String")
+    stores.secret("prod/shop/db", '{"username": "shop", "password": "of-the-shop"}')
     policy = ["--policy", str(paths.LAYER_POLICY / "policy")]
-    found = seen(exec_({**stores.env(), **env}, short_tmp, *policy))
-    assert (found["CURRENCY"], found["DB_PASSWORD"]) == (b"EUR", b"of-the-sample")
+    found = seen(exec_({**stores.env(), "AWS_LAMBDA_FUNCTION_NAME": "shop-prod", **env}, short_tmp, *policy))
+    assert (found["FLAG_BETA"], found["DB_PASSWORD"]) == (b"on", b"of-the-shop")
