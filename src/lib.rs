@@ -19,6 +19,7 @@ pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;
 pub mod log;
+pub mod pipeline;
 pub mod process;
 pub mod report;
 pub mod resolve;

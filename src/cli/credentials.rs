@@ -1,46 +1,41 @@
 //! The full default chain of the SDK (profiles, SSO, processes), for laptops.
 
-use aws_config::{BehaviorVersion, ConfigLoader};
-use aws_credential_types::provider::ProvideCredentials;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::Usage;
-use crate::declare::Environment;
+use crate::declare::{self, Delivery, Environment, Host};
+use crate::resolve::http::http_client;
 
-/// Keys, as Lambda hands them to a function.
-pub(super) struct Keys {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: Option<String>,
-}
-
-/// What the chain finds: nothing is an error only when a store has to be asked, and that is the extension's to say.
-pub(super) struct Found {
-    pub keys: Option<Keys>,
+/// Where the stores are to be asked, and as whom.
+pub(super) struct Chain {
+    pub provider: Option<SharedCredentialsProvider>,
     pub region: Option<String>,
-    /// Why there are no keys.
-    pub problem: Option<String>,
 }
 
-pub(super) async fn find(environment: &Environment) -> Result<Found, Usage> {
-    let config = loader(environment)?.load().await;
-    let region = config.region().map(ToString::to_string);
-    let Some(provider) = config.credentials_provider() else {
-        return Ok(Found { keys: None, region, problem: None });
-    };
-    Ok(match provider.provide_credentials().await {
-        Ok(credentials) => {
-            let keys = Keys {
-                access_key_id: credentials.access_key_id().into(),
-                secret_access_key: credentials.secret_access_key().into(),
-                session_token: credentials.session_token().map(str::to_string),
-            };
-            Found { keys: Some(keys), region, problem: None }
+impl Chain {
+    /// None where no store will be asked: nothing is declared, or what is declared will be refused.
+    pub async fn load(environment: &Environment) -> Option<Self> {
+        let declared = declare::read(environment, &Host::with_delivery(Delivery::Exec)).ok()?;
+        if declared.declarations.is_empty() {
+            return None;
         }
-        Err(error) => Found { keys: None, region, problem: Some(error.to_string()) },
-    })
+        // With the certificates and the proxy that the stores are asked with, too.
+        let client = http_client(&declared.aws).ok()?;
+        let config = aws_config::defaults(BehaviorVersion::latest()).http_client(client).load().await;
+        Some(Self { provider: config.credentials_provider(), region: region(&config) })
+    }
+
+    /// The keys as they are now, or why there are none.
+    pub async fn keys(&self) -> Result<Credentials, String> {
+        let provider = self.provider.as_ref().ok_or("no provider is configured")?;
+        provider.provide_credentials().await.map_err(|error| {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            format!("{error}{}", cause.unwrap_or_default())
+        })
+    }
 }
 
-/// The chain, with the HTTP client that the stores are asked with, too.
-fn loader(_environment: &Environment) -> Result<ConfigLoader, Usage> {
-    Ok(aws_config::defaults(BehaviorVersion::latest()))
+fn region(config: &SdkConfig) -> Option<String> {
+    config.region().map(ToString::to_string)
 }

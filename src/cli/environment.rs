@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::credentials::Keys;
+use aws_credential_types::Credentials;
+
 use crate::declare::Environment;
 
 /// What would lead an SDK past an embedded store, or to other credentials than those given.
@@ -43,14 +44,14 @@ pub(super) fn for_embedded(environment: &Environment, endpoint: &str, region: &s
 }
 
 /// For real AWS: the keys that the whole chain found, as Lambda would hand them over.
-pub(super) fn with_keys(environment: &Environment, keys: &Keys) -> Environment {
+pub(super) fn with_keys(environment: &Environment, keys: &Credentials) -> Environment {
     let mut environment = environment.clone();
     for name in MISROUTING.iter().filter(|name| !name.contains("ENDPOINT") && **name != "AWS_CA_BUNDLE") {
         environment.remove(name);
     }
-    environment.set("AWS_ACCESS_KEY_ID", &keys.access_key_id);
-    environment.set("AWS_SECRET_ACCESS_KEY", &keys.secret_access_key);
-    if let Some(token) = &keys.session_token {
+    environment.set("AWS_ACCESS_KEY_ID", keys.access_key_id());
+    environment.set("AWS_SECRET_ACCESS_KEY", keys.secret_access_key());
+    if let Some(token) = keys.session_token() {
         environment.set("AWS_SESSION_TOKEN", token);
     }
     environment
@@ -89,7 +90,7 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let keys = Keys { access_key_id: "k".into(), secret_access_key: "s".into(), session_token: None };
+        let keys = Credentials::new("k", "s", None, None, "test");
         let environment = with_keys(&inherited, &keys);
         let names =
             ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "AWS_ACCESS_KEY_ID"];

@@ -111,7 +111,7 @@ impl InitBlock {
         };
         let rules = plural(decision["rules"].as_u64().unwrap_or_default(), "rule");
         let revision = decision["revision"].as_str().unwrap_or_default();
-        let short: String = revision.chars().take(8).collect();
+        let short: String = revision.trim_start_matches("sha256:").chars().take(8).collect();
         let of = if short.is_empty() { String::new() } else { format!(", revision {short}") };
         match decision["decision"].as_str() {
             Some("allow") => format!("{} by {rules}{}", paint.green("allowed"), paint.dim(&of)),
@@ -134,7 +134,7 @@ fn calls(calls: &Value) -> String {
     parts.join(", ")
 }
 
-fn plural(count: u64, noun: &str) -> String {
+pub(super) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_ready_init_shows_stages_calls_and_decisions() {
         let block = block(&[
-            json!({"event": "decision", "stage": "declare", "decision": "allow", "rules": 1, "revision": "0123456789"}),
+            json!({"event": "decision", "stage": "declare", "decision": "allow", "rules": 1, "revision": "sha256:0123456789"}),
             json!({"event": "warning", "message": "secretsmanager:BatchGetSecretValue is not allowed"}),
             json!({"event": "init", "outcome": "ready", "declared": 2, "variables": 3, "delivery": "socket",
                 "calls": {"ssm": 1, "secretsmanager": 2, "retries": 2},

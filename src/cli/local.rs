@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
-use super::{Usage, complain, credentials, environment, json, runtime};
+use super::{Usage, complain, environment, json, runtime};
 use crate::declare::Environment;
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
 use crate::local::stores::{Emulator, StoreFile};
@@ -76,10 +77,11 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         Some(emulator) => {
             environment::for_embedded(environment, &emulator.endpoint(), &emulator.store().region)
         }
-        None => runtime.block_on(of_aws(environment))?,
+        None => runtime.block_on(of_aws(environment)),
     };
     // Dropped last: the programs are gone by then.
-    let run_dir = environment.get("VESTRY_RUN_DIR").is_none().then(RunDir::make).transpose()?;
+    let run_dir =
+        environment.get("VESTRY_RUN_DIR").is_none().then(|| RunDir::make(environment)).transpose()?;
     environment::with_places(
         &mut variables,
         policy.as_deref(),
@@ -98,7 +100,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
             let store = emulator.store();
             (path.clone(), store.parameters.len(), store.secrets.len())
         }),
-        policy,
+        policy: args.policy.clone(),
     };
     let timeline = Arc::new(Timeline::new(header, environment, args.json));
     let outcome = runtime.block_on(live(function, &events, &timeline))?;
@@ -190,20 +192,20 @@ fn function(
     Ok(function)
 }
 
-/// The user's environment with the keys of the default chain.
-async fn of_aws(environment: &Environment) -> Result<Environment, Usage> {
-    let found = credentials::find(environment).await?;
-    if let Some(problem) = &found.problem {
-        complain(&format!("no AWS credentials ({problem}); with --store none are needed"));
-    }
-    let mut environment = match &found.keys {
-        Some(keys) => environment::with_keys(environment, keys),
-        None => environment.clone(),
+/// The user's environment with the keys of the default chain, where a store is going to be asked.
+async fn of_aws(environment: &Environment) -> Environment {
+    let Some(chain) = Chain::load(environment).await else { return environment.clone() };
+    let mut environment = match chain.keys().await {
+        Ok(keys) => environment::with_keys(environment, &keys),
+        Err(why) => {
+            complain(&format!("no AWS credentials ({why}); with --store none are needed"));
+            environment.clone()
+        }
     };
-    if let Some(region) = &found.region {
+    if let Some(region) = &chain.region {
         environment.set("AWS_REGION", region);
     }
-    Ok(environment)
+    environment
 }
 
 fn events(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, Usage> {
@@ -244,17 +246,20 @@ pub(super) fn policy(directory: Option<&Path>, environment: &Environment) -> Res
     Ok(Some(absolute))
 }
 
-/// A private directory with a short path (a socket's may have 107 bytes), gone with the run.
+/// A private directory, gone with the run.
 struct RunDir(PathBuf);
 
 impl RunDir {
-    fn make() -> Result<Self, Usage> {
-        let name = format!("/tmp/vestry-local-{}", &crate::local::request_id()[..8]);
+    /// In `TMPDIR` where that is short enough: the path of a socket may have 107 bytes.
+    fn make(environment: &Environment) -> Result<Self, Usage> {
+        let parent = environment.text("TMPDIR").filter(|path| path.starts_with('/') && path.len() < 64);
+        let name = format!("vestry-local-{}", &crate::local::request_id()[..8]);
+        let path = Path::new(parent.unwrap_or("/tmp")).join(name);
         std::fs::DirBuilder::new()
             .mode(0o700)
-            .create(&name)
-            .map_err(|e| format!("cannot make {name}: {e}"))?;
-        Ok(Self(PathBuf::from(name)))
+            .create(&path)
+            .map_err(|e| format!("cannot make {}: {e}", path.display()))?;
+        Ok(Self(path))
     }
 
     fn path(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 mod credentials;
 mod emulate;
 mod environment;
+mod exec;
 mod init;
 mod json;
 mod local;
@@ -28,6 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Local(local::Args),
+    Exec(exec::Args),
     Emulate(emulate::Args),
 }
 
@@ -49,6 +51,11 @@ pub fn run(environment: &Environment) -> ExitCode {
         Command::Local(args) => {
             process::harden();
             local::run(&args, environment)
+        }
+        Command::Exec(args) => {
+            // No limit on core dumps: that would stay with the command.
+            process::forbid_inspection();
+            exec::run(&args, environment)
         }
         Command::Emulate(args) => {
             process::harden();

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::init::InitBlock;
+use super::init::{InitBlock, plural};
 use super::paint::Paint;
 use crate::declare::Environment;
 use crate::local::lambda::{
-    Answer, Failure, FailureKind, Function, Invocation, Moment, Report, Source, Stream, What,
+    Answer, Exit, Failure, FailureKind, Function, Invocation, Moment, Report, Source, Stream, What,
 };
 
 /// What is known before anything runs.
@@ -33,6 +33,8 @@ struct State {
     /// Log lines that wait for the INIT line, which comes last and is shown first.
     init: InitBlock,
     init_shown: bool,
+    ready: bool,
+    ending: bool,
     runtime_started: Duration,
 }
 
@@ -138,6 +140,7 @@ impl Timeline {
                 None
             }
             What::Ready => {
+                (state.ready, state.ending) = (true, false);
                 let took = milliseconds(moment.at.saturating_sub(state.runtime_started));
                 let mut text = String::new();
                 if !state.init_shown {
@@ -146,11 +149,15 @@ impl Timeline {
                 text += &format!("  {:<14}{:>11}  the function's own start\n", "runtime", took);
                 Some(text)
             }
-            What::Invoked { .. } => Some(format!("\n{}\n", paint.bold("INVOKE"))),
-            What::ShutDown { reason } if state.init.outcome() != Some("refused") => {
+            What::Invoked { request_id } => {
+                Some(format!("\n{} {}\n", paint.bold("INVOKE"), paint.dim(request_id)))
+            }
+            // What is stopped before it was ready is told as a refusal.
+            What::ShutDown { reason } if state.ready => {
+                (state.ready, state.ending) = (false, true);
                 Some(format!("\n{} {}\n", paint.bold("SHUTDOWN"), paint.dim(reason.as_str())))
             }
-            What::Exited(exit) if !exit.status.success() && state.init.outcome() != Some("refused") => {
+            What::Exited(exit) if state.ready || (state.ending && !as_told(exit)) => {
                 let text = format!("{} ended: {}", name(&exit.source), exit.status);
                 Some(format!("  {}\n", paint.dim(&text)))
             }
@@ -195,9 +202,12 @@ impl Timeline {
         let memory = function.memory_mb;
         text += &format!("  function  {} {}, {memory} MB, {region}\n", function.name, function.version);
         text += &match &header.store {
-            Some((path, parameters, secrets)) => {
-                format!("  store     {} ({parameters} parameters, {secrets} secrets)\n", path.display())
-            }
+            Some((path, parameters, secrets)) => format!(
+                "  store     {} ({}, {})\n",
+                path.display(),
+                plural(*parameters as u64, "parameter"),
+                plural(*secrets as u64, "secret"),
+            ),
             None => "  store     AWS\n".to_string(),
         };
         if let Some(policy) = &header.policy {
@@ -224,6 +234,12 @@ fn name(source: &Source) -> &str {
         Source::Extension(name) => name,
         Source::Runtime => "the function",
     }
+}
+
+/// Ended well, or by the SIGTERM of a shutdown.
+fn as_told(exit: &Exit) -> bool {
+    use std::os::unix::process::ExitStatusExt as _;
+    exit.status.success() || exit.status.signal() == Some(15)
 }
 
 fn indented(text: &str) -> String {

@@ -12,7 +12,9 @@ pub(super) fn of_extension(function: &Function, api: SocketAddr) -> Environment 
         environment.remove(name);
     }
     for (name, value) in common(function, api) {
-        environment.set(name, value);
+        if !value.is_empty() {
+            environment.set(name, value);
+        }
     }
     environment
 }

@@ -1,0 +1,92 @@
+//! `vestry exec`: the same declarations for any command, without Lambda.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::credentials::Chain;
+use super::{Usage, complain, environment, runtime};
+use crate::decide::Approved;
+use crate::declare::{Delivery, Environment, Host};
+use crate::deliver;
+use crate::error::Refusal;
+use crate::local::stores::{Emulator, StoreFile};
+use crate::log::{Level, Log, Sink};
+use crate::pipeline;
+use crate::report::Report;
+
+/// Resolve what the environment declares, then become CMD with the values
+///
+/// For laptops, containers and CI. Logs go to standard error. With --store the references are answered by embedded
+/// stores; without it by AWS, with the credentials of your profile.
+///
+/// Examples:
+///   DB_PASSWORD=ssm:/dev/db/password vestry exec -- ./migrate
+///   VESTRY_SECRETS=prod/stripe vestry exec --store store.toml -- pytest
+///
+/// Exit codes: those of CMD, or
+///   2    usage: a missing file, a store file that cannot be read
+///   3    refused; CMD did not start
+///   126  CMD cannot be started
+///   127  CMD does not exist
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Args {
+    /// Answer from embedded stores that hold what FILE says (TOML)
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// A policy directory (sets VESTRY_POLICY)
+    #[arg(long, value_name = "DIR")]
+    policy: Option<PathBuf>,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+const REFUSED: u8 = 3;
+
+pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
+    let policy = super::local::policy(args.policy.as_deref(), environment)?;
+    let store = args.store.as_deref().map(StoreFile::read).transpose()?;
+    let emulator = match store {
+        Some(StoreFile { store, faults }) => Some(Emulator::start(store, faults)?),
+        None => None,
+    };
+    let mut asking = match &emulator {
+        Some(emulator) => {
+            environment::for_embedded(environment, &emulator.endpoint(), &emulator.store().region)
+        }
+        None => environment.clone(),
+    };
+    environment::with_places(&mut asking, policy.as_deref(), None);
+    let approved = runtime()?.block_on(approve(asking, emulator.is_some()));
+    let made = approved.and_then(|approved| deliver::exec::environment(&approved, environment));
+    let environment = match made {
+        Ok(environment) => environment,
+        Err(refusal) => {
+            complain(&format!("{}: {refusal}", refusal.error_type()));
+            return Ok(ExitCode::from(REFUSED));
+        }
+    };
+    let (program, arguments) = args.command.split_first().ok_or_else(|| Usage("no command".into()))?;
+    let failure = deliver::exec::replace(program, arguments, &environment);
+    complain(&failure.to_string());
+    Ok(ExitCode::from(failure.exit_code()))
+}
+
+async fn approve(mut environment: Environment, embedded: bool) -> Result<Approved, Refusal> {
+    let mut log = Log { level: Level::Info, sink: Sink::Stderr };
+    let chain = if embedded { None } else { Chain::load(&environment).await };
+    if let Some(region) = chain.as_ref().and_then(|chain| chain.region.as_ref()) {
+        environment.set("AWS_REGION", region);
+    }
+    let mut report = Report::begin();
+    let host = Host::with_delivery(Delivery::Exec);
+    let provider = chain.and_then(|chain| chain.provider);
+    let approved = pipeline::approve(&environment, &host, provider, &mut log, &mut report).await;
+    match &approved {
+        Ok(_) => report.ready(&log),
+        Err(refusal) => report.refused(&log, refusal),
+    }
+    approved
+}

@@ -1,0 +1,403 @@
+//! `vestry` itself: local, exec and emulate, from the outside.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use support::TempDir;
+
+const VESTRY: &str = env!("CARGO_BIN_EXE_vestry");
+
+/// What no output may contain.
+const CANARY: &str = "c4n4ry-5up3r-s3cret";
+
+const STORE: &str = r#"
+    [parameters]
+    "/prod/password" = "c4n4ry-5up3r-s3cret"
+    [secrets."prod/stripe"]
+    value = { key = "c4n4ry-5up3r-s3cret", port = 5432 }
+"#;
+
+/// `vestry` with a built environment: the machine's own would steer it.
+fn vestry(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(VESTRY);
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .envs(variables.iter().copied())
+        .args(arguments)
+        .stdin(Stdio::null());
+    command
+}
+
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(command: &mut Command) -> Ended {
+    let Output { status, stdout, stderr } = command.output().expect("vestry runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Ended { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
+}
+
+impl Ended {
+    fn document(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|_| panic!("one JSON document: {}{}", self.stdout, self.stderr))
+    }
+
+    fn has_no_value(&self) {
+        assert!(!self.stdout.contains(CANARY) && !self.stderr.contains(CANARY), "a value was printed");
+    }
+}
+
+fn project(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
+}
+
+fn function() -> String {
+    support::file("function.py").display().to_string()
+}
+
+/// A function whose answer is what a shell says of its environment, run as a runtime.
+fn probe(directory: &TempDir, python: &str) -> String {
+    let code = format!(
+        "import json, os, urllib.request\n\
+         API = 'http://%s/2018-06-01/runtime/invocation/' % os.environ['AWS_LAMBDA_RUNTIME_API']\n\
+         while True:\n\
+         \x20   with urllib.request.urlopen(API + 'next') as answer:\n\
+         \x20       request = answer.headers['Lambda-Runtime-Aws-Request-Id']\n\
+         \x20   result = {python}\n\
+         \x20   urllib.request.urlopen(API + request + '/response', json.dumps(result).encode())\n"
+    );
+    directory.write("probe.py", &code).display().to_string()
+}
+
+/// A place for run directories that only this test looks into.
+struct Tmp(TempDir);
+
+impl Tmp {
+    fn new(name: &str) -> Self {
+        Self(TempDir::new(name))
+    }
+
+    fn variable(&self) -> (&str, &str) {
+        ("TMPDIR", self.0.path().to_str().expect("UTF-8"))
+    }
+
+    fn entries(&self) -> usize {
+        std::fs::read_dir(self.0.path()).expect("the directory").count()
+    }
+}
+
+#[test]
+fn a_function_gets_its_values_and_answers() {
+    let directory = TempDir::new("local-ok");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let python = format!(
+        "{{'same': os.environ['A'] == os.environ['STRIPE_KEY'] == {CANARY:?}, 'port': os.environ['STRIPE_PORT'], \
+         'vestry': [n for n in os.environ if n.startswith('VESTRY_')]}}"
+    );
+    let probe = probe(&directory, &python);
+    let mut command = vestry(
+        &["local", "--json", "--store", &store, "--", "python3", &probe],
+        &[("A", "ssm:/prod/password"), ("VESTRY_SECRETS", "STRIPE=prod/stripe#*")],
+    );
+    let ended = run(&mut command);
+    ended.has_no_value();
+    let document = ended.document();
+    assert_eq!((ended.code, &document["exit_code"]), (0, &json!(0)), "{document:#}");
+    assert_eq!(document["init"]["outcome"], "ready");
+    let answer = &document["invocations"][0]["answer"];
+    assert_eq!(
+        (&answer["same"], &answer["port"], &answer["vestry"]),
+        (&json!(true), &json!("5432"), &json!([]))
+    );
+    let actions: Vec<_> =
+        document["calls"].as_array().unwrap().iter().map(|call| call["action"].clone()).collect();
+    assert_eq!(actions.len(), 2, "{actions:?}");
+    assert!(actions.contains(&json!("GetParameters")) && actions.contains(&json!("BatchGetSecretValue")));
+    let events: Vec<_> =
+        document["log"].as_array().unwrap().iter().map(|line| line["event"].clone()).collect();
+    for event in ["init", "delivered", "shutdown"] {
+        assert!(events.contains(&json!(event)), "{event}: {events:?}");
+    }
+    assert_eq!(document["shutdown"]["killed"], json!([]));
+}
+
+#[test]
+fn the_timeline_is_plain_text_where_no_terminal_is() {
+    let directory = TempDir::new("local-timeline");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let event = directory.write("event.json", r#"{"n": 7}"#).display().to_string();
+    let tmp = Tmp::new("local-timeline-tmp");
+    let variables = [("A", "ssm:/prod/password"), tmp.variable()];
+    let ended = run(&mut vestry(
+        &["local", "--store", &store, "--event", &event, "--event", &event, "--", "python3", &function()],
+        &variables,
+    ));
+    ended.has_no_value();
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    for expected in [
+        "INIT  ready after",
+        "1 declaration",
+        "1 call to SSM",
+        "1 variable by socket",
+        "┆ event {\"n\": 7}",
+        "→ {\"got\": {\"n\": 7}}",
+        "SHUTDOWN SPINDOWN",
+    ] {
+        assert!(ended.stdout.contains(expected), "{expected} in {}", ended.stdout);
+    }
+    assert_eq!(ended.stdout.matches("\nINVOKE ").count(), 2);
+    assert!(!ended.stdout.contains('\x1b'), "no colour in a pipe");
+    assert_eq!(tmp.entries(), 0, "something was left behind");
+}
+
+#[test]
+fn a_refused_init_says_why_and_the_function_never_starts() {
+    let directory = TempDir::new("local-refused");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let tmp = Tmp::new("local-refused-tmp");
+    let marker = directory.path().join("started").display().to_string();
+    let ended = run(&mut vestry(
+        &[
+            "local",
+            "--store",
+            &store,
+            "--",
+            "sh",
+            "-c",
+            &format!("touch {marker}; exec python3 {}", function()),
+        ],
+        &[
+            ("A", "ssm:/prod/password"),
+            ("B", "ssm:/prod/none"),
+            ("C", "secretsmanager:prod/none"),
+            tmp.variable(),
+        ],
+    ));
+    ended.has_no_value();
+    assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
+    for expected in ["INIT  refused", "Vestry.NotFound", "B  ssm:/prod/none", "C  secretsmanager:prod/none"] {
+        assert!(ended.stdout.contains(expected), "{expected} in {}", ended.stdout);
+    }
+    assert!(!Path::new(&marker).exists(), "the function started");
+    assert_eq!(tmp.entries(), 0, "something was left behind");
+}
+
+#[test]
+fn a_policy_refuses_with_its_message() {
+    let directory = TempDir::new("local-policy");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let rule = "package vestry.declare.none\ndeny contains {\"msg\": \"never\", \"id\": \"n-1\"} if input.stage == \"declare\"\n";
+    directory.write("none.rego", rule);
+    let policy = directory.path().display().to_string();
+    let arguments = ["local", "--json", "--store", &store, "--policy", &policy, "--", "python3", &function()];
+    let ended = run(&mut vestry(&arguments, &[("A", "ssm:/prod/password")]));
+    let document = ended.document();
+    assert_eq!((ended.code, &document["init"]["failure"]["error_type"]), (3, &json!("Vestry.PolicyDenied")));
+    assert!(document["init"]["failure"]["message"].as_str().unwrap().contains("never"));
+    assert_eq!(document["calls"], json!([]), "a denied secret is never asked for");
+    let both = run(&mut vestry(&arguments, &[("VESTRY_POLICY", "/somewhere")]));
+    assert_eq!(both.code, 2);
+    assert!(both.stderr.contains("--policy and VESTRY_POLICY are both set"), "{}", both.stderr);
+}
+
+#[test]
+fn a_failing_function_is_told_apart_from_a_refused_init() {
+    let directory = TempDir::new("local-failing");
+    for (event, mode) in
+        [(r#"{"do": "error"}"#, ""), (r#"{"do": "crash"}"#, ""), ("{}", "exit"), ("{}", "init-error")]
+    {
+        let event = directory.write("event.json", event).display().to_string();
+        let ended = run(&mut vestry(
+            &[
+                "local",
+                "--store",
+                &project("examples/python/store.toml"),
+                "--event",
+                &event,
+                "--",
+                "python3",
+                &function(),
+            ],
+            &[("FUNCTION", mode)],
+        ));
+        assert_eq!(ended.code, 4, "{event} {mode}: {}{}", ended.stdout, ended.stderr);
+    }
+}
+
+#[test]
+fn the_file_delivery_runs_the_command_without_the_wrapper() {
+    let directory = TempDir::new("local-file");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let python =
+        format!("open(os.environ['VESTRY_RUN_DIR'] + '/env').read() == 'A=\\'' + {CANARY:?} + '\\'\\n'");
+    let probe =
+        probe(&directory, &format!("[{python}, os.environ['A'], os.environ.get('AWS_LAMBDA_EXEC_WRAPPER')]"));
+    let ended = run(&mut vestry(
+        &["local", "--json", "--store", &store, "--", "python3", &probe],
+        &[("A", "ssm:/prod/password"), ("VESTRY_DELIVERY", "file")],
+    ));
+    let document = ended.document();
+    let answer = &document["invocations"][0]["answer"];
+    assert_eq!((&answer[1], &answer[2]), (&json!("ssm:/prod/password"), &Value::Null), "{document:#}");
+    ended.has_no_value();
+}
+
+#[test]
+fn failures_of_a_store_file_are_played() {
+    let directory = TempDir::new("local-faults");
+    let faults = "\n[[faults]]\nfailure = \"throttled\"\naction = \"GetParameters\"\ntimes = 2\n";
+    let store = directory.write("store.toml", &format!("{STORE}{faults}")).display().to_string();
+    let ended = run(&mut vestry(
+        &["local", "--json", "--store", &store, "--", "python3", &function()],
+        &[("A", "ssm:/prod/password")],
+    ));
+    let document = ended.document();
+    let init = document["log"].as_array().unwrap().iter().find(|line| line["event"] == "init").unwrap();
+    assert_eq!((ended.code, &init["calls"]["retries"]), (0, &json!(2)));
+}
+
+#[test]
+fn what_cannot_be_used_is_a_usage_error_without_a_value() {
+    let directory = TempDir::new("local-usage");
+    let broken =
+        directory.write("broken.toml", &format!("[parameters]\n\"/a\" = {{ vlaue = \"{CANARY}\" }}\n"));
+    let broken = broken.display().to_string();
+    let no_json = directory.write("event.json", CANARY).display().to_string();
+    let good = project("examples/python/store.toml");
+    for (arguments, expected) in [
+        (vec!["local", "--store", "/none.toml", "--", "true"], "cannot read /none.toml"),
+        (vec!["local", "--store", &broken, "--", "true"], "line 2: unknown key"),
+        (vec!["local", "--store", &good, "--event", &no_json, "--", "true"], "is not JSON"),
+        (vec!["local", "--store", &good, "--policy", "/none", "--", "true"], "policy directory /none"),
+        (vec!["local", "--store", &good], "CMD"),
+        (vec!["exec", "--store", "/none.toml", "--", "true"], "cannot read /none.toml"),
+        (vec!["emulate", "--store", &broken], "line 2: unknown key"),
+        (vec!["nonsense"], "nonsense"),
+    ] {
+        let ended = run(&mut vestry(&arguments, &[]));
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{expected} in {}", ended.stderr);
+        ended.has_no_value();
+    }
+}
+
+#[test]
+fn it_says_which_program_is_not_beside_it() {
+    let directory = TempDir::new("local-alone");
+    let alone = directory.path().join("vestry");
+    std::fs::copy(VESTRY, &alone).unwrap();
+    let output = Command::new(&alone).env_clear().args(["local", "--", "true"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("vestry-extension is not in"));
+}
+
+#[test]
+fn help_tells_exit_codes_and_shows_examples() {
+    for command in ["local", "exec", "emulate"] {
+        let ended = run(&mut vestry(&[command, "--help"], &[]));
+        assert_eq!(ended.code, 0);
+        assert!(ended.stdout.contains("Example") && ended.stdout.contains("vestry "), "{}", ended.stdout);
+    }
+    assert!(run(&mut vestry(&["local", "--help"], &[])).stdout.contains("3  INIT was refused"));
+}
+
+#[test]
+fn exec_becomes_the_command_with_the_values() {
+    let directory = TempDir::new("exec-ok");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let script = format!(
+        "[ \"$A\" = {CANARY} ] && [ \"$STRIPE\" = {CANARY} ] || exit 9; env | grep -c '^VESTRY_\\|^AWS_'; \
+         echo \"pid $$\"; exit 42"
+    );
+    let mut child = vestry(
+        &["exec", "--store", &store, "--", "sh", "-c", &script],
+        &[("A", "ssm:/prod/password"), ("VESTRY_SECRETS", "STRIPE=prod/stripe#key"), ("VESTRY_LOG", "error")],
+    )
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
+    let pid = child.id();
+    assert_eq!(child.wait().unwrap().code(), Some(42));
+    // The embedded store is gone by now, so nothing may point to it; and the process is still the same.
+    assert_eq!(lines, ["0".to_string(), format!("pid {pid}")]);
+}
+
+#[test]
+fn exec_starts_nothing_that_is_not_whole() {
+    let directory = TempDir::new("exec-refused");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let refused = run(&mut vestry(
+        &["exec", "--store", &store, "--", "echo", "started"],
+        &[("A", "ssm:/prod/password"), ("B", "ssm:/prod/none")],
+    ));
+    refused.has_no_value();
+    assert_eq!((refused.code, refused.stdout.as_str()), (3, ""));
+    assert!(refused.stderr.contains("Vestry.NotFound: B (ssm:/prod/none)"), "{}", refused.stderr);
+    for (command, code) in [("/none/such", 127), ("/etc/passwd", 126)] {
+        let ended = run(&mut vestry(&["exec", "--store", &store, "--", command], &[]));
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn emulate_serves_until_it_is_told_to_stop() {
+    let directory = TempDir::new("emulate");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let mut child = vestry(&["emulate", "--store", &store], &[]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut endpoint = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut endpoint).unwrap();
+    let port = endpoint.trim().rsplit_once(':').unwrap().1.parse().unwrap();
+    let body = json!({"SecretId": "prod/stripe"});
+    let answer = support::call(port, "secretsmanager.GetSecretValue", &body).unwrap();
+    assert_eq!(answer.json()["Name"], "prod/stripe");
+    let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success() && child.wait().unwrap().success());
+}
+
+#[test]
+fn the_demo_holds() {
+    let output = Command::new("sh")
+        .arg(project("examples/python/demo.sh"))
+        .env_clear()
+        .envs([("PATH", "/usr/local/bin:/usr/bin:/bin"), ("VESTRY", VESTRY)])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let directory = TempDir::new("interrupted");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let event = directory.write("event.json", r#"{"do": "sleep"}"#).display().to_string();
+    let tmp = Tmp::new("interrupted-tmp");
+    let mut child = vestry(
+        &["local", "--store", &store, "--event", &event, "--", "python3", &function()],
+        &[("A", "ssm:/prod/password"), tmp.variable()],
+    )
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.by_ref().any(|line| line.starts_with("INVOKE")));
+    assert_eq!(tmp.entries(), 1, "a run directory while it runs");
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let rest: Vec<_> = lines.collect();
+    assert!(rest.iter().any(|line| line.starts_with("SHUTDOWN")), "{rest:?}");
+    assert_eq!((child.wait().unwrap().code(), tmp.entries()), (Some(130), 0));
+}
