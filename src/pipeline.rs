@@ -43,9 +43,8 @@ pub async fn approve(
     let deadline = Instant::from(report.started() + declared.settings.deadline);
     let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials)?;
-    let permitted = within(deadline, gate.judge_declared(declared)).await;
+    let permitted = within(deadline, gate.judge_declared(declared)).await?;
     report.stage("decide");
-    let permitted = permitted?;
 
     let resolved = stores.fetch(&permitted, deadline).await;
     report.calls = stores.calls();
@@ -53,10 +52,9 @@ pub async fn approve(
     let resolved = resolved?;
     log.warnings(&resolved.warnings);
 
-    let approved = within(deadline, gate.judge_resolved(permitted, resolved)).await;
-    report.stage("decide_resolved");
-    let approved = approved?;
+    let approved = within(deadline, gate.judge_resolved(permitted, resolved)).await?;
     report.variables = approved.variables().len();
+    report.stage("decide_resolved");
     Ok(approved)
 }
 
