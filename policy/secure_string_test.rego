@@ -28,7 +28,9 @@ test_a_list_and_an_unknown_type_are_refused if {
 test_names_on_the_list_may_be_plain if {
 	count(secure_string.deny) == 0 with input as found("ssm", "/prod/flags/new/checkout", "String")
 	count(secure_string.deny) == 0 with input as found("ssm", "/aws/service/ami/latest", "String")
-	count(secure_string.deny) == 1 with input as found("ssm", "/prod/db/flags/x", "String")
+	count(secure_string.deny) == 0 with input as found("ssm", "/prod/shop/config/currency", "String")
+	count(secure_string.deny) == 1 with input as found("ssm", "/prod/flags", "String")
+	count(secure_string.deny) == 1 with input as found("ssm", "/prod/redflags/x", "String")
 }
 
 test_secrets_are_not_its_business if {

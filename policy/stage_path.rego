@@ -22,6 +22,10 @@ function_stages := {part |
 
 reference_stages := {stage | some reference in input.references; some stage in stages_of(reference.name)}
 
+example_stage := sort(function_stages)[0] if count(function_stages) > 0
+
+else := config.stages[0]
+
 deny contains {
 	"id": "stage-path",
 	"msg": "data.vestry.config.stage_path.stages is missing or empty; list the stages there",
@@ -32,7 +36,7 @@ deny contains {"id": "stage-path", "variable": reference.variable, "msg": msg} i
 	count(stages_of(reference.name)) == 0
 	msg := sprintf(
 		"%s carries no stage; move it to a name with one of %s as a part, such as /%s/db/password",
-		[reference.name, concat(", ", config.stages), config.stages[0]],
+		[reference.name, concat(", ", config.stages), example_stage],
 	)
 }
 

@@ -1,7 +1,7 @@
 //! Logs: one JSON object a line. Names may be logged, values never.
 
 use std::io::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
@@ -72,4 +72,9 @@ pub fn rfc3339(time: SystemTime) -> String {
     aws_smithy_types::DateTime::from_secs_and_nanos(since.as_secs() as i64, since.subsec_millis() * 1_000_000)
         .fmt(aws_smithy_types::date_time::Format::DateTime)
         .unwrap_or_default()
+}
+
+/// Milliseconds to a hundredth: what is below it is noise.
+pub fn milliseconds(time: Duration) -> Value {
+    json!((time.as_secs_f64() * 100_000.0).round() / 100.0)
 }

@@ -15,12 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::decide::{Approved, Gate};
-use crate::declare::{self, Environment, Host};
+use crate::declare::{self, Delivery, Environment, Host};
 use crate::deliver::{self, Delivered};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::lambda::Extensions;
-use crate::log::{Level, Log, Sink};
-use crate::report::{Report, milliseconds};
+use crate::log::{Level, Log, Sink, milliseconds};
+use crate::report::Report;
 use crate::resolve::Stores;
 
 /// From the environment to values that may be delivered.
@@ -33,35 +33,44 @@ pub async fn approve(
     log: &mut Log,
     report: &mut Report,
 ) -> Result<Approved, Refusal> {
-    let declared = declare::read(environment, host)?;
+    let declared = declare::read(environment, host);
+    report.stage("declare");
+    let declared = declared?;
     log.level = declared.settings.log;
     log.warnings(&declared.warnings);
     report.declared(&declared);
-    report.stage("declare");
+    // Lambda starts a failed INIT over in the same sandbox: nothing old may be left, however this one ends.
+    deliver::prepare(&declared)?;
 
     // The policy is read on its own thread and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
     let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials)?;
-    let permitted = within(deadline, gate.judge_declared(declared)).await?;
+    let permitted = within(deadline, gate.judge_declared(declared)).await;
     report.stage("decide");
 
+    let permitted = permitted?;
     let resolved = stores.fetch(&permitted, deadline).await;
     report.calls = stores.calls();
     report.stage("resolve");
+
     let resolved = resolved?;
     log.warnings(&resolved.warnings);
 
-    let approved = within(deadline, gate.judge_resolved(permitted, resolved)).await?;
-    report.variables = approved.variables().len();
+    report.variables = resolved.variables.len();
+    let approved = within(deadline, gate.judge_resolved(permitted, resolved)).await;
     report.stage("decide_resolved");
-    Ok(approved)
+    approved
 }
 
 /// A decision that comes after the deadline comes too late.
-async fn within<T>(deadline: Instant, decision: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+async fn within<T>(
+    deadline: Instant,
+    decision: impl Future<Output = Result<T, Refusal>>,
+) -> Result<T, Refusal> {
     tokio::time::timeout_at(deadline, decision).await.unwrap_or_else(|_| {
-        let late = Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
+        let late =
+            Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
         Err(late.into())
     })
 }
@@ -82,13 +91,36 @@ pub async fn extension(environment: Environment, name: &str, api: &str) -> ExitC
 
 async fn ready(environment: &Environment, log: &mut Log, report: &mut Report) -> Result<Delivered, Refusal> {
     let approved = approve(environment, &Host::lambda(), None, log, report).await?;
-    let delivered = deliver::deliver(&approved)?;
+    let delivered = deliver::deliver(&approved);
     report.stage("deliver");
-    Ok(delivered)
+    delivered
+}
+
+/// `vestry exec`: the environment for a command on this machine, its values resolved in this process.
+pub async fn environment_for_command(
+    environment: &Environment,
+    credentials: Option<SharedCredentialsProvider>,
+) -> Result<Environment, Refusal> {
+    // Standard output is the command's.
+    let mut log = Log { level: Level::Warn, sink: Sink::Stderr };
+    let mut report = Report::begin();
+    let host = Host::with_delivery(Delivery::Exec);
+    let approved = approve(environment, &host, credentials, &mut log, &mut report).await;
+    match &approved {
+        Ok(_) => report.ready(&log),
+        Err(refusal) => report.refused(&log, refusal),
+    }
+    deliver::exec::environment(&approved?, environment)
 }
 
 /// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
-async fn serve(lambda: &mut Extensions, name: &str, mut delivered: Delivered, log: &Log, mut report: Report) -> ExitCode {
+async fn serve(
+    lambda: &mut Extensions,
+    name: &str,
+    mut delivered: Delivered,
+    log: &Log,
+    mut report: Report,
+) -> ExitCode {
     let end = async {
         lambda.register(name).await?;
         report.stage("register");
@@ -109,7 +141,11 @@ async fn serve(lambda: &mut Extensions, name: &str, mut delivered: Delivered, lo
     delivered.remove();
     match end {
         Ok(reason) => {
-            log.write(Level::Info, "shutdown", json!({ "reason": reason, "ms": milliseconds(began.elapsed()) }));
+            log.write(
+                Level::Info,
+                "shutdown",
+                json!({ "reason": reason, "ms": milliseconds(began.elapsed()) }),
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -120,7 +156,13 @@ async fn serve(lambda: &mut Extensions, name: &str, mut delivered: Delivered, lo
 }
 
 /// Tells Lambda why the function does not start. `init/error` needs an identifier, so registration comes first.
-async fn refuse(lambda: &mut Extensions, name: &str, refusal: &Refusal, log: &Log, mut report: Report) -> ExitCode {
+async fn refuse(
+    lambda: &mut Extensions,
+    name: &str,
+    refusal: &Refusal,
+    log: &Log,
+    mut report: Report,
+) -> ExitCode {
     let told = lambda.refuse(name, refusal.error_type(), &refusal.to_string()).await;
     report.stage("register");
     report.refused(log, refusal);

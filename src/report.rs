@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::declare::Declared;
 use crate::error::Refusal;
-use crate::log::{Level, Log};
+use crate::log::{Level, Log, milliseconds};
 use crate::resolved::Calls;
 
 /// Gathers the INIT line while the stages go by.
@@ -81,9 +81,4 @@ impl Report {
         }
         line
     }
-}
-
-/// Milliseconds to a hundredth: what is below it is noise.
-pub fn milliseconds(time: Duration) -> Value {
-    json!((time.as_secs_f64() * 100_000.0).round() / 100.0)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::local::lambda::{Exit, Failure, Invocation, Report, Source, Stream, What};
 use crate::local::stores::Emulator;
-use crate::report::milliseconds;
+use crate::log::milliseconds;
 
 /// Prints `{init, invocations, shutdown, log, output, exits, calls, exit_code}`.
 pub(super) fn print(report: &Report, exit_code: u8, emulator: Option<&Emulator>) {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use regorus::unstable::{BUILTINS, Expr, Import, Literal, Module, Query, Ref, Rule, RuleBody, RuleHead};
 
-use super::explain::nearest;
 use super::rules::{at_span, defined, static_path};
+use crate::declare::suggest::nearest;
 
 /// All functions that a directory's modules define: path and number of arguments.
 type Functions = HashMap<Vec<String>, usize>;
@@ -54,7 +54,8 @@ impl<'a> Scope<'a> {
                 }
                 _ => {
                     let known: Vec<&str> = BUILTINS.keys().copied().collect();
-                    let suggestion = nearest(&name, &known).map(|n| format!("; did you mean `{n}`?"));
+                    let suggestion =
+                        nearest(&name, known.iter().copied()).map(|n| format!("; did you mean `{n}`?"));
                     format!("there is no function `{name}`{}", suggestion.unwrap_or_default())
                 }
             });

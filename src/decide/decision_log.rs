@@ -8,7 +8,7 @@ use super::evaluate::{Finding, Outcome};
 use super::rules::Stage;
 use super::worker::Loaded;
 use crate::error::Refusal;
-use crate::log::{Level, Log};
+use crate::log::{Level, Log, milliseconds};
 
 /// A clean answer: `{stage, decision, messages, warnings, rules, revision, ms}`, besides `exceptions` where one was
 /// used and `revisions` where there are two directories. Each warning has a line of its own, too.
@@ -29,7 +29,7 @@ pub(super) fn write_decision(log: Log, stage: Stage, outcome: &Outcome, loaded: 
         "warnings": outcome.warnings.iter().map(described).collect::<Vec<_>>(),
         "rules": outcome.rules,
         "revision": loaded.revisions.first().map(|(_, revision)| revision),
-        "ms": milliseconds(started),
+        "ms": milliseconds(started.elapsed()),
     });
     if !outcome.waived.is_empty() {
         let waived = outcome.waived.iter();
@@ -51,7 +51,7 @@ pub(super) fn write_failure(log: Log, stage: Stage, refusal: &Refusal, started: 
         "error": refusal.error_type(),
         "messages": refusal.problems().iter().map(|p| json!({"msg": p.to_string()})).collect::<Vec<_>>(),
         "warnings": [],
-        "ms": milliseconds(started),
+        "ms": milliseconds(started.elapsed()),
     });
     log.write(Level::Warn, "decision", fields);
 }
@@ -65,9 +65,4 @@ fn described(finding: &Finding) -> Value {
     fields.insert("package".into(), json!(finding.package));
     fields.insert("rule".into(), json!(finding.rule));
     Value::Object(fields)
-}
-
-/// To the microsecond.
-fn milliseconds(since: Instant) -> f64 {
-    since.elapsed().as_micros() as f64 / 1000.0
 }

@@ -11,16 +11,6 @@ pub(super) fn engine_error(error: &anyhow::Error) -> String {
     }
 }
 
-/// `deny` for `dney`: the nearest of some names, when it is near.
-pub(super) fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
-    let distance = |candidate: &&str| strsim::damerau_levenshtein(name, candidate);
-    names
-        .iter()
-        .copied()
-        .min_by_key(distance)
-        .filter(|candidate| distance(candidate) <= 1 + candidate.len() / 4)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,11 +22,5 @@ mod tests {
         let line = engine_error(&error);
         assert!(line.starts_with("a.rego:3:"), "{line}");
         assert!(!line.contains('\n') && !line.contains("-->"), "{line}");
-    }
-
-    #[test]
-    fn a_near_name_is_found_and_a_far_one_not() {
-        assert_eq!(nearest("declared", &["declare", "resolve"]), Some("declare"));
-        assert_eq!(nearest("main", &["declare", "resolve"]), None);
     }
 }

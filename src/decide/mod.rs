@@ -3,8 +3,6 @@
 //! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
-#![allow(clippy::result_large_err, reason = "a refusal is made once, and the run ends with it")]
-
 mod calls;
 mod decision_log;
 mod directory;

@@ -8,10 +8,11 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Source, Value};
 
 use super::directory::{Directory, PolicyFile};
-use super::explain::{engine_error, nearest};
+use super::explain::engine_error;
 use super::namespaces::Namespaces;
 use super::rules::{Entry, Kind, defined, entry};
 use super::{calls, nesting};
+use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
 
 pub(super) struct Policy {
@@ -120,7 +121,7 @@ fn nothing_to_evaluate(directory: &Directory, engine: &mut Engine) -> Problem {
         packages.push(super::rules::static_path(&module.package.refr).0.join("."));
         near.extend(defined(module).filter_map(|rule| {
             let name = rule.path.last()?;
-            let meant = nearest(name, &["deny", "violation", "warn"])?;
+            let meant = nearest(name, ["deny", "violation", "warn"])?;
             Some(format!("did you mean `{meant}` for `{name}`?"))
         }));
     }

@@ -3,7 +3,7 @@
 use regorus::Value;
 use regorus::unstable::{Expr, Module, Rule, RuleHead, Span};
 
-use super::explain::nearest;
+use crate::declare::suggest::nearest;
 
 /// When a decision is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,9 +178,9 @@ fn misplaced(span: &Span, package: &[String], name: &str) -> String {
             "; `vestry.invoke` is reserved and not evaluated yet".to_string()
         }
         [root, stage, rest @ ..]
-            if nearest(root, &["vestry"]).is_some() && nearest(stage, &stages).is_some() =>
+            if nearest(root, ["vestry"]).is_some() && nearest(stage, stages).is_some() =>
         {
-            let stage = nearest(stage, &stages).unwrap_or_default();
+            let stage = nearest(stage, stages).unwrap_or_default();
             let below: String = rest.iter().map(|part| format!(".{part}")).collect();
             format!("; did you mean `vestry.{stage}{below}`?")
         }

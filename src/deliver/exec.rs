@@ -23,10 +23,6 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         if self.source.kind() == io::ErrorKind::NotFound { 127 } else { 126 }
     }
-
-    pub fn is_missing(&self) -> bool {
-        self.exit_code() == 127
-    }
 }
 
 fn explained(error: &io::Error) -> String {

@@ -98,7 +98,7 @@ mod tests {
         let changes =
             Changes { set: vec![("A", b"x=y\xff\n"), ("EMPTY", b"")], removed: vec!["GONE", "ALSO_GONE"] };
         let message = encode(&changes).unwrap();
-        assert_eq!(message[..], *b"vestry/1\0\0\0\x21A=x=y\xff\n\0EMPTY=\0GONE\0ALSO_GONE\0");
+        assert_eq!(message[..], *b"vestry/1\0\0\0\x1eA=x=y\xff\n\0EMPTY=\0GONE\0ALSO_GONE\0");
         assert_eq!(message.capacity(), message.len());
 
         let (header, body) = split(&message);

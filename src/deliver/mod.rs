@@ -6,7 +6,7 @@ pub mod changes;
 mod directory;
 pub mod exec;
 mod file;
-mod format;
+pub mod format;
 pub mod message;
 pub mod run_dir;
 mod socket;

@@ -38,7 +38,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, environment: &Environment)
     };
     let failure = exec::replace(command.program.as_os_str(), &command.arguments, &environment);
     say(&format!("vestry-exec: {failure}"));
-    if command.is_handler && failure.is_missing() {
+    if command.is_handler {
         say("the function's handler (_HANDLER) has to name its program in the deployment package");
     }
     ExitCode::from(failure.exit_code())

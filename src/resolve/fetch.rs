@@ -101,6 +101,7 @@ async fn run(job: Job, clients: Clients, caller: Caller) -> Outcome {
     }
     match &job.what {
         What::Parameters(batch) => ssm::parameters(clients.ssm(&job.region), caller, batch).await,
+        What::ByName(source) => ssm::by_name(clients.ssm(&job.region), caller, source).await,
         What::Tree(source) => ssm::tree(clients.ssm(&job.region), caller, source).await,
         What::Secrets(batch) => {
             secretsmanager::secrets(clients.secretsmanager(&job.region), caller, batch).await

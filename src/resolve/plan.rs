@@ -24,6 +24,8 @@ pub struct Job {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     Parameters(Vec<Arc<Source>>),
+    /// A parameter whose ARN the store did not know.
+    ByName(Arc<Source>),
     Tree(Arc<Source>),
     Secrets(Vec<Arc<Source>>),
     Secret(Arc<Source>),
@@ -40,7 +42,7 @@ impl Job {
 
     pub fn store(&self) -> Store {
         match self.what {
-            What::Parameters(_) | What::Tree(_) => Store::Ssm,
+            What::Parameters(_) | What::ByName(_) | What::Tree(_) => Store::Ssm,
             What::Secrets(_) | What::Secret(_) => Store::SecretsManager,
         }
     }
@@ -48,7 +50,7 @@ impl Job {
     pub fn sources(&self) -> &[Arc<Source>] {
         match &self.what {
             What::Parameters(sources) | What::Secrets(sources) => sources,
-            What::Tree(source) | What::Secret(source) => std::slice::from_ref(source),
+            What::ByName(source) | What::Tree(source) | What::Secret(source) => std::slice::from_ref(source),
         }
     }
 }

@@ -30,18 +30,44 @@ pub async fn parameters(client: Client, caller: Caller, batch: &[Arc<Source>]) -
     };
     let mut parameters = output.parameters.unwrap_or_default();
     let invalid: HashSet<String> = output.invalid_parameters.unwrap_or_default().into_iter().collect();
-    Outcome::all(batch, |source| {
-        if let Some(place) = parameters.iter().position(|parameter| answers(parameter, source)) {
-            return fetched(parameters.swap_remove(place)).map(Answer::One);
-        }
-        if invalid.contains(&asked(source))
-            || invalid.contains(&source.id)
-            || invalid.contains(&source.name())
-        {
-            return Err(Failure::of(&not_found(), source, &caller.region));
-        }
-        Err(Failure::malformed("it says nothing of this parameter"))
-    })
+    let mut outcome = Outcome::default();
+    for source in batch {
+        let place = parameters.iter().position(|parameter| answers(parameter, source));
+        let unknown = [asked(source), source.id.clone(), source.name()].iter().any(|n| invalid.contains(n));
+        let answer = match place {
+            Some(place) => fetched(parameters.swap_remove(place)).map(Answer::One),
+            None if unknown && source.arn.is_some() => {
+                outcome.jobs.push(Job::new(&caller.region, What::ByName(Arc::clone(source))));
+                continue;
+            }
+            None if unknown => Err(Failure::of(&not_found(), source, &caller.region)),
+            None => Err(Failure::malformed("it says nothing of this parameter")),
+        };
+        outcome.answers.push((Arc::clone(source), answer));
+    }
+    outcome
+}
+
+/// Emulators of the store know no ARNs. What it answers to the name counts only if that is the very parameter of
+/// the ARN: the function's own account may have another of that name.
+pub async fn by_name(client: Client, caller: Caller, source: &Arc<Source>) -> Outcome {
+    let name = source.name();
+    let bare = name.trim_start_matches('/');
+    let selector = selector(source).map(|selector| format!(":{selector}")).unwrap_or_default();
+    // An ARN does not tell whether a name without further slashes begins with one.
+    let rootless = (!bare.contains('/')).then(|| format!("{bare}{selector}"));
+    let request = client.get_parameters().with_decryption(true).names(format!("{name}{selector}"));
+    let request = rootless.into_iter().fold(request, |request, name| request.names(name));
+    let call = caller.call(|| async { request.clone().send().await.map_err(Fault::from) });
+    let parameters = call.await.ok().and_then(|output| output.parameters).unwrap_or_default();
+    let found = parameters
+        .into_iter()
+        .find(|parameter| parameter.arn() == Some(&source.id) && answers(parameter, source));
+    let answer = match found {
+        Some(parameter) => fetched(parameter).map(Answer::One),
+        None => Err(Failure::of(&not_found(), source, &caller.region)),
+    };
+    Outcome::one(source, answer)
 }
 
 /// `GetParametersByPath`, recursive, decrypted, all pages.

@@ -114,6 +114,25 @@ fn versions_labels_stages_trees_and_secrets_come_together() {
 }
 
 #[test]
+fn where_arns_are_not_known_the_name_counts_if_it_is_the_very_parameter() {
+    run(async {
+        let parameters = [("/a/b", "v"), ("/a/b:3", "third"), ("c", "plain"), ("/a/x", "another account's")];
+        let fake = Fake {
+            parameters: parameters.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+            ..Fake::default()
+        };
+        let stub = Stub::start(move |asked| fake.answer(asked)).await;
+        let arn = |account: &str, name: &str| format!("ssm:arn:aws:ssm:eu-west-1:{account}:parameter/{name}");
+        let [b, third, c] = ["a/b", "a/b:3", "c"].map(|name| arn("123456789012", name));
+        let (resolved, _) = fetch(at(&stub, &[("B", &b), ("THIRD", &third), ("C", &c)])).await;
+        let expected = [("B", "v"), ("THIRD", "third"), ("C", "plain")];
+        assert_eq!(values(&resolved.unwrap()), expected.map(|(n, v)| (n.to_string(), v.to_string())));
+        let (resolved, _) = fetch(at(&stub, &[("X", &arn("999999999999", "a/x"))])).await;
+        assert_eq!(resolved.unwrap_err().error_type(), ErrorType::NotFound);
+    });
+}
+
+#[test]
 fn a_denied_batch_is_split_until_exactly_the_denied_names_are_known() {
     run(async {
         let parameters = (0..10).map(|n| (format!("/p/{n}"), "v".to_string())).collect();

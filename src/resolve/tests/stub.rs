@@ -206,7 +206,7 @@ impl Fake {
         json!({
             "Name": name, "Type": "SecureString", "Value": self.parameters[asked],
             "Version": version.parse().unwrap_or(9), "LastModifiedDate": 1.7e9,
-            "ARN": format!("arn:aws:ssm:eu-west-1:123456789012:parameter{name}"),
+            "ARN": format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{}", name.trim_start_matches('/')),
         })
     }
 
