@@ -32,7 +32,7 @@ help: ## this list
 .PHONY: demo
 demo: ## two runs of `vestry local`: one that starts and answers, one that the policy refuses
 	cargo build --locked --bins
-	examples/python/demo.sh
+	@VESTRY="$(CARGO_TARGET_DIR)/debug/vestry" PYTHON="$(PYTHON)" examples/python/demo.sh
 
 .PHONY: test
 test: cargo-test pytest ## every test

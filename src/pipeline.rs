@@ -49,7 +49,6 @@ pub async fn approve(
     let permitted = within(deadline, gate.judge_declared(declared)).await;
     report.stage("decide");
 
-    let permitted = permitted?;
     let resolved = stores.fetch(&permitted, deadline).await;
     report.calls = stores.calls();
     report.stage("resolve");

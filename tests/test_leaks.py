@@ -1,0 +1,257 @@
+"""Promises 2 and 5: canaries in every value, and a search for them wherever a value must not be.
+
+Each run is searched in all that it printed, in every command line on the machine while it ran, and in every file that
+it left; the extension's memory too, once it has handed over.
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from support import paths, watch
+from support.canaries import Canary, Search, make, of_every_shape
+from support.programs import Ran, run
+
+CANARIES = {canary.name: canary for canary in of_every_shape()}
+KEY, NESTED, LIST, DEFAULT = make("KEY", "@"), make("NESTED", "n'\"@"), make("LIST", "[@]"), make("DEFAULT", "@-x")
+OLD, BINARY, LONG = make("OLD", "@"), make("BINARY", "@@"), make("LONG", "@" * 4400)
+ALL = [*CANARIES.values(), KEY, NESTED, LIST, DEFAULT, OLD, BINARY, LONG]
+
+JSON = json.dumps({"key": KEY.text, "nested": {"deep": NESTED.text}, "list": [LIST.text, 1]})
+REFERENCES = {
+    **{name: f"ssm:/prod/{name.lower()}" for name in CANARIES},
+    **{f"S_{name}": f"secretsmanager:prod/{name.lower()}" for name in CANARIES},
+    "KEY": "secretsmanager:prod/json#key",
+    "DEEP": "secretsmanager:prod/json#/nested/deep",
+    "EVERY": "secretsmanager:prod/json#*",
+    "TREE": "ssm:/prod/tree/*",
+    "DEFAULT": f"ssm:/prod/none?default={DEFAULT.text}",
+    "OLD": "secretsmanager:prod/rotated?stage=AWSPREVIOUS",
+    "BINARY": "secretsmanager:prod/binary",
+}
+
+
+def text(value: str) -> str:
+    """A TOML string: JSON's escapes are TOML's, but for surrogates."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def store(more: str = "") -> str:
+    import base64
+
+    lines = ["[parameters]"]
+    lines += [f"{text(f'/prod/{name.lower()}')} = {text(c.text)}" for name, c in CANARIES.items()]
+    lines += [f"{text(f'/prod/tree/{name.lower()}')} = {text(c.text)}" for name, c in CANARIES.items()]
+    lines += ["[secrets]", f'"prod/json" = {text(JSON)}']
+    lines += [f"{text(f'prod/{name.lower()}')} = {text(c.text)}" for name, c in CANARIES.items()]
+    lines += [f'"prod/nul" = {text(BINARY.text + chr(0) + BINARY.text)}', f'"prod/long" = {text(LONG.text)}']
+    lines += [f'"prod/steers" = {text(json.dumps({"path": KEY.text, "ld-preload": LIST.text}))}']
+    lines += [f'"prod/twice" = {text(json.dumps({"a-b": KEY.text, "a_b": LIST.text}))}']
+    lines += ['[secrets."prod/rotated"]', f"value = {text(KEY.text)}", f"previous = {text(OLD.text)}"]
+    lines += ['[secrets."prod/binary"]', f'binary = "{base64.b64encode(BINARY.value).decode()}"']
+    lines += ['[secrets."prod/deleted"]', f"value = {text(KEY.text)}", "deleted = true", more]
+    return "\n".join(lines)
+
+
+def fault(failure: str, **what: str | int) -> str:
+    return "\n".join(["[[faults]]", f'failure = "{failure}"', *(f"{k} = {json.dumps(v)}" for k, v in what.items()), ""])
+
+
+@dataclass
+class Failure:
+    """How a start goes wrong: what is declared besides, what fails in the stores, what the policy says."""
+
+    says: str
+    env: dict[str, str] = field(default_factory=dict)
+    faults: str = ""
+    policy: str = ""
+
+
+SOON = {"VESTRY_DEADLINE_MS": "700"}
+RULE = 'package vestry.%s\ndeny contains {"msg": "no", "id": "no"} if input.references[_].name == "/prod/plain"\n'
+FAILURES = {
+    "missing": Failure("NotFound", {"X": "ssm:/prod/lost", "Y": "secretsmanager:prod/lost"}),
+    "missing key": Failure("NotFound", {"X": "secretsmanager:prod/json#none", "Y": "secretsmanager:prod/json#/nested/none"}),
+    "missing version": Failure("NotFound", {"X": "ssm:/prod/plain:9", "Y": "secretsmanager:prod/plain?version=none"}),
+    "not JSON": Failure("X (", {f"X_{n}": f"{r}#key" for n, r in REFERENCES.items() if n in CANARIES} | {"X": "ssm:/prod/plain#*"}),
+    "not base64": Failure("X (", {"X": "ssm:/prod/unicode?decode=base64", "Y": "secretsmanager:prod/quotes?decode=base64"}),
+    "deleted": Failure("deletion", {"X": "secretsmanager:prod/deleted"}),
+    "a NUL byte": Failure("Undeliverable", {"X": "secretsmanager:prod/nul"}),
+    "too long": Failure("Undeliverable", {"X": "secretsmanager:prod/long"}),
+    "names that steer": Failure("LD_PRELOAD", {"VESTRY_SECRETS": "prod/steers#*"}),
+    "two sources": Failure("X_A_B", {"X": "secretsmanager:prod/twice#*"}),
+    "two sources, one plain": Failure("EVERY_KEY", {"EVERY_KEY": "plain"}),
+    "denied": Failure("AccessDenied", faults=fault("denied", name="/prod/plain")),
+    "everything denied": Failure("AccessDenied", faults=fault("denied")),
+    "KMS": Failure("PLAIN", faults=fault("kms_denied", name="/prod/plain") + fault("kms_denied", name="prod/plain")),
+    "throttled": Failure("Unavailable", SOON, fault("throttled")),
+    "throttled in part": Failure("Unavailable", SOON, fault("throttled", action="GetParametersByPath")),
+    "server errors": Failure("Unavailable", SOON, fault("error")),
+    "resets": Failure("Unavailable", SOON, fault("reset")),
+    "slow": Failure("Unavailable", SOON, fault("slow", ms=5000)),
+    "malformed answers": Failure("PLAIN", SOON, fault("malformed")),
+    "malformed in part": Failure("TREE", SOON, fault("malformed", action="GetParametersByPath")),
+    "denied by policy": Failure("PolicyDenied", policy=RULE % "declare"),
+    "denied by policy, resolved": Failure("PolicyDenied", policy=RULE % "resolve"),
+    "policy in error": Failure("PolicyInvalid", policy="package vestry.resolve\ndeny contains 1 / 0 if input.stage\n"),
+    "policy that shows its input": Failure("Policy", policy="package vestry.resolve\ndeny contains json.marshal(input)\n"),
+    "bad options": Failure("InvalidDeclaration", {"X": f"ssm:/prod/plain?defualt={DEFAULT.text}", "Y": f"ssm:/prod/plain?default={DEFAULT.text}&x"}),
+    "near misses": Failure("InvalidDeclaration", {"X": f"smm:/prod/plain?default={DEFAULT.text}", "VESTRY_SECRETS": f"prod/x?default={DEFAULT.text}&y=z"}),
+    "misspelt setting": Failure("InvalidDeclaration", {"VESTRY_DELIVRY": DEFAULT.text, "VESTRY_LOG": DEFAULT.text}),
+    "a file that cannot be": Failure("Undeliverable", {"VESTRY_DELIVERY": "file", "VESTRY_FILE": "/none/such/place"}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def search():
+    return Search(ALL)
+
+
+@pytest.fixture
+def watched(short_tmp, search):
+    """Runs `vestry WAY` and looks everywhere; answers what was said and whether the function's first line ran."""
+
+    def go(way: list[str], failure: Failure, command: list) -> tuple[Ran, bool]:
+        # What is put in lies apart from what may be left.
+        given, left = short_tmp / "given", short_tmp / "left"
+        for directory in (given, left, left / "home", left / "tmp"):
+            directory.mkdir(exist_ok=True)
+        (given / "store.toml").write_text(store(failure.faults))
+        options = ["--store", given / "store.toml"]
+        if failure.policy:
+            (given / "policy").mkdir(exist_ok=True)
+            (given / "policy/rules.rego").write_text(failure.policy)
+            options += ["--policy", given / "policy"]
+        marker = left / "first-line-ran"
+        env = {"HOME": left / "home", "TMPDIR": left / "tmp", "VESTRY_RUN_DIR": left / "run", "MARKER": marker}
+        env |= {"VESTRY_LOG": "debug", **REFERENCES, **failure.env}
+        with watch.every_command_line(search) as in_command_lines:
+            ran = run([paths.VESTRY, *way, *options, "--", *command], {k: str(v) for k, v in env.items()}, paths.FUNCTIONS / "managed")
+        assert search.find(ran.out) == [], ran.out
+        assert search.find(ran.err) == [], ran.err
+        assert in_command_lines == set()
+        assert search.find(watch.files_below(left)) == []
+        return ran, marker.exists()
+
+    return go
+
+
+FUNCTION = [paths.PYTHON, "-m", "awslambdaric", "app.handler"]
+WAYS = {
+    "local": (["local"], FUNCTION),
+    "local --json": (["local", "--json"], FUNCTION),
+    "exec": (["exec"], [paths.PYTHON, "-c", "import app"]),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_leaks_when_all_is_well(watched, way):
+    ran, first_line_ran = watched(WAYS[way][0], Failure(""), WAYS[way][1])
+    assert ran.status == 0, ran.said
+    assert first_line_ran
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_nothing_leaks_when_a_start_is_refused(watched, failure, way):
+    if way == "exec" and "VESTRY_DELIVERY" in FAILURES[failure].env:
+        pytest.skip("vestry exec delivers by becoming the command, never by file")
+    ran, first_line_ran = watched(WAYS[way][0], FAILURES[failure], WAYS[way][1])
+    assert ran.status not in (0, 101, 134), ran.said
+    assert not first_line_ran
+    assert FAILURES[failure].says in ran.said, ran.said
+
+
+def test_nothing_leaks_when_the_command_cannot_run(watched):
+    ran, _ = watched(["exec"], Failure(""), ["/no/such/program"])
+    assert ran.status == 127, ran.said
+
+
+def test_nothing_leaks_when_the_function_crashes(watched):
+    ran, _ = watched(["local"], Failure(""), [paths.PYTHON, "-c", "import os; os.abort()"])
+    assert ran.status == 4, ran.said
+
+
+# The layer itself, as Lambda runs it
+
+
+def seed(stores) -> None:
+    for name, canary in CANARIES.items():
+        stores.parameter(f"/prod/{name.lower()}", canary.text)
+        stores.parameter(f"/prod/tree/{name.lower()}", canary.text)
+        stores.secret(f"prod/{name.lower()}", canary.text)
+    stores.secret("prod/json", JSON)
+    stores.secret("prod/binary", BINARY.value)
+    stores.secret("prod/rotated", OLD.text)
+    stores.secrets.put_secret_value(SecretId="prod/rotated", SecretString=KEY.text)
+
+
+DELIVERIES = {
+    "socket": ({}, True),
+    "json file": ({"VESTRY_DELIVERY": "file", "VESTRY_FILE_FORMAT": "json"}, False),
+    "shell file": ({"VESTRY_DELIVERY": "file", "VESTRY_FILE_FORMAT": "shell"}, False),
+}
+
+
+@pytest.mark.parametrize("delivery", DELIVERIES)
+def test_the_layer_keeps_nothing_after_the_hand_over(stores, managed, search, delivery):
+    seed(stores)
+    env, wrapper = DELIVERIES[delivery]
+    sandbox = managed({"VESTRY_LOG": "debug", **REFERENCES, **env}, wrapper=wrapper)
+    with sandbox.cold_start() as running:
+        assert running.invoke({"names": ["PLAIN"]}).status == 200, sandbox.said()
+        [extension] = running.programs("vestry")
+        assert search.find(watch.command_lines()) == []
+        limits = Path(f"/proc/{extension}/limits").read_text()
+        assert [line.split()[4:6] for line in limits.splitlines() if "core file size" in line] == [["0", "0"]]
+        if os.getuid() == 0:
+            assert_wiped(extension, search)
+    assert search.find(sandbox.said()) == [], sandbox.said()
+    assert search.find(watch.files_below(sandbox.tmp)) == []
+
+
+def assert_wiped(pid: int, search: Search) -> None:
+    """The memory of the extension holds no value. Its reader may have gone a moment before it wiped its copy."""
+    for _ in range(50):
+        memory = watch.memory(pid)
+        # The reference with the default is in the environment that Lambda started it with, and stays there.
+        found = [name for name in search.find(memory) if name != DEFAULT.name]
+        if not found:
+            break
+        time.sleep(0.1)
+    assert b"ssm:/prod/plain" in memory, "the search looks at the real memory"
+    assert found == []
+
+
+@pytest.mark.parametrize("failure", ["missing", "not JSON", "two sources", "denied by policy, resolved"])
+def test_the_layer_leaks_nothing_when_it_refuses(stores, managed, search, short_tmp, failure):
+    seed(stores)
+    failure = FAILURES[failure]
+    stores.secret("prod/twice", json.dumps({"a-b": KEY.text, "a_b": LIST.text}))
+    layers = [paths.LAYER]
+    if failure.policy:
+        (short_tmp / "layer/policy").mkdir(parents=True)
+        (short_tmp / "layer/policy/rules.rego").write_text(failure.policy)
+        layers.append(short_tmp / "layer")
+    sandbox = managed({"VESTRY_LOG": "debug", **REFERENCES, **failure.env}, layers=layers)
+    with watch.every_command_line(search) as in_command_lines, sandbox.cold_start() as running:
+        answer = running.invoke()
+    assert answer.status != 200
+    assert failure.says in sandbox.said()
+    assert search.find(answer.text) == []
+    assert search.find(sandbox.said()) == [], sandbox.said()
+    assert in_command_lines == set()
+    assert search.find(watch.files_below(sandbox.tmp)) == []
+
+
+def test_every_canary_is_somewhere(stores):
+    """A canary that no reference asks for would prove nothing."""
+    written = store()
+    for canary in ALL:
+        if canary is not DEFAULT:
+            assert canary.core in written
+    assert isinstance(LONG, Canary) and len(LONG.value) > 128 * 1024
