@@ -219,7 +219,10 @@ impl Sandbox {
         let (runtime, extensions): (Vec<Process>, Vec<Process>) =
             self.processes.drain(..).partition(|process| process.source == Source::Runtime);
         if !extensions.is_empty() {
-            runtime.iter().for_each(Process::terminate);
+            // One that has said what is wrong is about to end by itself, and may have more to say.
+            if self.shared.lock().runtime.reported.is_none() {
+                runtime.iter().for_each(Process::terminate);
+            }
             self.end(&runtime, begun + limit.mul_f64(RUNTIME_SHARE), &mut killed).await;
         } else {
             self.end(&runtime, begun, &mut killed).await;
