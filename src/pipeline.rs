@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::decide::{Approved, Gate};
-use crate::declare::{self, Delivery, Environment, Host};
+use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::lambda::Extensions;
@@ -94,23 +94,6 @@ async fn ready(environment: &Environment, log: &mut Log, report: &mut Report) ->
     let delivered = deliver::deliver(&approved);
     report.stage("deliver");
     delivered
-}
-
-/// `vestry exec`: the environment for a command on this machine, its values resolved in this process.
-pub async fn environment_for_command(
-    environment: &Environment,
-    credentials: Option<SharedCredentialsProvider>,
-) -> Result<Environment, Refusal> {
-    // Standard output is the command's.
-    let mut log = Log { level: Level::Warn, sink: Sink::Stderr };
-    let mut report = Report::begin();
-    let host = Host::with_delivery(Delivery::Exec);
-    let approved = approve(environment, &host, credentials, &mut log, &mut report).await;
-    match &approved {
-        Ok(_) => report.ready(&log),
-        Err(refusal) => report.refused(&log, refusal),
-    }
-    deliver::exec::environment(&approved?, environment)
 }
 
 /// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
