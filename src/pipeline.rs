@@ -48,6 +48,7 @@ pub async fn approve(
     let stores = Stores::open(&declared, credentials)?;
     let permitted = within(deadline, gate.judge_declared(declared)).await;
     report.stage("decide");
+    let permitted = permitted?;
 
     let resolved = stores.fetch(&permitted, deadline).await;
     report.calls = stores.calls();
