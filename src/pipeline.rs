@@ -139,7 +139,7 @@ async fn serve(
     }
 }
 
-/// Tells Lambda why the function does not start. `init/error` needs an identifier, so registration comes first.
+/// Tells Lambda why the function does not start.
 async fn refuse(
     lambda: &mut Extensions,
     name: &str,
