@@ -45,7 +45,9 @@ pub async fn approve(
     // The policy is read on its own thread and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
     let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
-    let stores = Stores::open(&declared, credentials)?;
+    let stores = Stores::open(&declared, credentials);
+    report.stage("connect");
+    let stores = stores?;
     let permitted = within(deadline, gate.judge_declared(declared)).await;
     report.stage("decide");
     let permitted = permitted?;
@@ -53,7 +55,6 @@ pub async fn approve(
     let resolved = stores.fetch(&permitted, deadline).await;
     report.calls = stores.calls();
     report.stage("resolve");
-
     let resolved = resolved?;
     log.warnings(&resolved.warnings);
 
@@ -138,7 +139,7 @@ async fn serve(
     }
 }
 
-/// Tells Lambda why the function does not start. `init/error` needs an identifier, so registration comes first.
+/// Tells Lambda why the function does not start.
 async fn refuse(
     lambda: &mut Extensions,
     name: &str,

@@ -234,7 +234,8 @@ impl Sandbox {
             "deadlineMs": deadline_ms,
         });
         self.shared.update(|state| {
-            for agent in state.agents.iter_mut().filter(|agent| agent.wants("SHUTDOWN")) {
+            let told = |agent: &&mut Agent| agent.wants("SHUTDOWN") && !limit.is_zero();
+            for agent in state.agents.iter_mut().filter(told) {
                 agent.inbox.push_back(event.clone());
             }
         });
