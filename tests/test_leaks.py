@@ -214,6 +214,18 @@ def test_the_layer_keeps_nothing_after_the_hand_over(stores, managed, search, de
     assert search.find(watch.files_below(sandbox.tmp)) == []
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may read the memory of a process that forbids it")
+def test_the_search_finds_what_is_still_to_be_taken(stores, managed, search):
+    """Without which the test above would prove nothing: with a second reader to come, the values are there."""
+    seed(stores)
+    sandbox = managed({**REFERENCES, "VESTRY_SOCKET_READERS": "2"})
+    with sandbox.cold_start() as running:
+        assert running.invoke().status == 200, sandbox.said()
+        [extension] = running.programs("vestry")
+        assert set(CANARIES) <= set(search.find(watch.memory(extension)))
+    assert search.find(watch.files_below(sandbox.tmp)) == []
+
+
 def assert_wiped(pid: int, search: Search) -> None:
     """The memory of the extension holds no value. Its reader may have gone a moment before it wiped its copy."""
     for _ in range(50):
