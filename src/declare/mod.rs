@@ -68,8 +68,8 @@ struct Declarations {
 impl Declarations {
     fn read(environment: &Environment, problems: &mut Vec<Problem>) -> Self {
         let mut found = Self { declarations: Vec::new(), variables: Vec::new(), any: false };
-        for (name, value) in environment.iter() {
-            let name = name.to_string_lossy().into_owned();
+        for (raw_name, value) in environment.iter() {
+            let name = raw_name.to_string_lossy().into_owned();
             // A value that is not UTF-8 cannot be a reference.
             let claimed = value.to_str().filter(|_| !name.starts_with("VESTRY_")).and_then(grammar::scheme);
             let Some(claimed) = claimed else {
@@ -82,6 +82,10 @@ impl Declarations {
                 .ok()
                 .map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
             let declaration = claimed.and_then(|(store, rest)| {
+                if raw_name.to_str().is_none() {
+                    // Under the name that can be shown it would be another variable, and the reference would stay.
+                    return grammar::fault("the variable's name is not UTF-8", "give it another name");
+                }
                 Ok(Declaration {
                     origin,
                     name: Some(name.clone()),
