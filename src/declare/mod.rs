@@ -55,7 +55,29 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
         delivery::without_declarations(environment, &settings, host, setting)
     };
     Refusal::unless_empty(problems)?;
+    if delivery == Delivery::File {
+        warnings.extend(left_in_place(&declarations));
+    }
     Ok(Declared { settings, aws, function, delivery, declarations, variables, warnings })
+}
+
+/// Nothing of ours stands between the environment and a function that reads a file, and most readers of such files
+/// leave a variable that is there as it is.
+fn left_in_place(declarations: &[Declaration]) -> Option<String> {
+    let names: Vec<&str> = declarations
+        .iter()
+        .filter_map(|declaration| match &declaration.origin {
+            Origin::Variable(name) => Some(name.as_str()),
+            Origin::List { .. } => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "with VESTRY_DELIVERY=file the function's own environment keeps the references themselves in {}; declare \
+             them in VESTRY_PARAMETERS or VESTRY_SECRETS, or have the file override the environment",
+            names.join(", ")
+        )
+    })
 }
 
 struct Declarations {
