@@ -82,14 +82,15 @@ impl Directory {
         let path = self.join(name);
         let found = FileType::from_raw_mode(stat.st_mode);
         if found == FileType::Symlink {
-            return Err(unsafe_to_use(format!("{} is a link", path.display())).advice("remove it"));
+            return Err(unsafe_to_use(format!("{} is a link", path.display()))
+                .advice("remove it if nothing else uses it, or choose another place"));
         }
         if found != wanted {
             return Err(unsafe_to_use(format!(
                 "{} is something else than Vestry puts there",
                 path.display()
             ))
-            .advice("remove it"));
+            .advice("remove it if nothing else uses it, or choose another place"));
         }
         if stat.st_uid != own_uid() {
             return Err(unsafe_to_use(format!("{} belongs to another user", path.display())));

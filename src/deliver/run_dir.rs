@@ -86,5 +86,7 @@ fn advise(problem: Problem) -> Problem {
     if !problem.advice.is_empty() {
         return problem;
     }
-    problem.advice("remove it, or set VESTRY_RUN_DIR to a directory of this function's own")
+    problem.advice(
+        "set VESTRY_RUN_DIR to a directory of this function's own, or remove this one if nothing else uses it",
+    )
 }
