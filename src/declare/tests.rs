@@ -204,6 +204,8 @@ fn lists_say_which_entry_is_wrong() {
             "/ok,ssm:/x",
             "VESTRY_PARAMETERS entry 2 (ssm:/x): an entry of a list has no scheme; drop",
         ),
+        ("VESTRY_PARAMETERS", "prod/db", "did you mean /prod/db?"),
+        ("VESTRY_PARAMETERS", "A=", "the parameter's name is missing; write /path/name"),
         ("VESTRY_SECRETS", "ssm:/x", "move it to VESTRY_PARAMETERS"),
         ("VESTRY_PARAMETERS", "/a /b", "separate the entries"),
         ("VESTRY_SECRETS", "my-name=x", "no name that a variable can have"),
