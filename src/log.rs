@@ -37,12 +37,16 @@ pub struct Log {
 
 impl Log {
     /// Writes `{"time":…,"level":…,"event":event, …fields}` where the level asks for it.
+    pub fn write(&self, level: Level, event: &str, fields: Value) {
+        if level <= self.level {
+            self.record(level, event, fields);
+        }
+    }
+
+    /// Writes it at any level: what was decided, and how INIT ended, is no setting's to hide.
     ///
     /// A line that cannot be written (a closed pipe) is dropped: a log never decides whether a function starts.
-    pub fn write(&self, level: Level, event: &str, fields: Value) {
-        if level > self.level {
-            return;
-        }
+    pub fn record(&self, level: Level, event: &str, fields: Value) {
         let mut line = Map::new();
         line.insert("time".into(), json!(rfc3339(SystemTime::now())));
         line.insert("level".into(), json!(level.as_str()));

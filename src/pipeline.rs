@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::decide::{Approved, Gate};
-use crate::declare::{self, Delivery, Environment, Host};
+use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::lambda::Extensions;
@@ -45,7 +45,9 @@ pub async fn approve(
     // The policy is read on its own thread and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
     let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
-    let stores = Stores::open(&declared, credentials)?;
+    let stores = Stores::open(&declared, credentials);
+    report.stage("connect");
+    let stores = stores?;
     let permitted = within(deadline, gate.judge_declared(declared)).await;
     report.stage("decide");
     let permitted = permitted?;
@@ -53,7 +55,6 @@ pub async fn approve(
     let resolved = stores.fetch(&permitted, deadline).await;
     report.calls = stores.calls();
     report.stage("resolve");
-
     let resolved = resolved?;
     log.warnings(&resolved.warnings);
 
@@ -94,23 +95,6 @@ async fn ready(environment: &Environment, log: &mut Log, report: &mut Report) ->
     let delivered = deliver::deliver(&approved);
     report.stage("deliver");
     delivered
-}
-
-/// `vestry exec`: the environment for a command on this machine, its values resolved in this process.
-pub async fn environment_for_command(
-    environment: &Environment,
-    credentials: Option<SharedCredentialsProvider>,
-) -> Result<Environment, Refusal> {
-    // Standard output is the command's.
-    let mut log = Log { level: Level::Warn, sink: Sink::Stderr };
-    let mut report = Report::begin();
-    let host = Host::with_delivery(Delivery::Exec);
-    let approved = approve(environment, &host, credentials, &mut log, &mut report).await;
-    match &approved {
-        Ok(_) => report.ready(&log),
-        Err(refusal) => report.refused(&log, refusal),
-    }
-    deliver::exec::environment(&approved?, environment)
 }
 
 /// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
@@ -155,7 +139,7 @@ async fn serve(
     }
 }
 
-/// Tells Lambda why the function does not start. `init/error` needs an identifier, so registration comes first.
+/// Tells Lambda why the function does not start.
 async fn refuse(
     lambda: &mut Extensions,
     name: &str,

@@ -52,11 +52,11 @@ impl Report {
     }
 
     pub fn ready(&self, log: &Log) {
-        log.write(Level::Info, "init", self.line("ready", None));
+        log.record(Level::Info, "init", self.line("ready", None));
     }
 
     pub fn refused(&self, log: &Log, refusal: &Refusal) {
-        log.write(Level::Error, "init", self.line("refused", Some(refusal)));
+        log.record(Level::Error, "init", self.line("refused", Some(refusal)));
     }
 
     fn line(&self, outcome: &str, refusal: Option<&Refusal>) -> Value {

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use support::TempDir;
+use vestry::local::stores::{Emulator, StoreFile};
 
 const VESTRY: &str = env!("CARGO_BIN_EXE_vestry");
 
@@ -131,6 +132,39 @@ fn a_function_gets_its_values_and_answers() {
 }
 
 #[test]
+fn without_a_store_aws_is_asked_with_the_credentials_of_a_profile() {
+    let directory = TempDir::new("local-profile");
+    let StoreFile { store, faults } = StoreFile::parse(STORE).unwrap();
+    let aws = Emulator::start(store, faults).unwrap();
+    let config = directory.write("config", "[profile dev]\nregion = eu-west-1\n");
+    let keys = "[dev]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = s\naws_session_token = t\n";
+    let credentials = directory.write("credentials", keys);
+    let probe = probe(&directory, "[os.environ[n] for n in ('AWS_ACCESS_KEY_ID', 'AWS_REGION')]");
+    let variables = [
+        ("A", "ssm:/prod/password"),
+        ("AWS_PROFILE", "dev"),
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.to_str().unwrap()),
+        ("AWS_ENDPOINT_URL", &aws.endpoint()),
+    ];
+    let ended = run(&mut vestry(&["local", "--json", "--", "python3", &probe], &variables));
+    let document = ended.document();
+    let answer = &document["invocations"][0]["answer"];
+    assert_eq!((ended.code, answer), (0, &json!(["AKIDPROFILE", "eu-west-1"])), "{document:#}");
+    let executed = run(&mut vestry(&["exec", "--", "sh", "-c", "echo $AWS_PROFILE"], &variables));
+    assert_eq!((executed.code, executed.stdout.as_str()), (0, "dev\n"), "{}", executed.stderr);
+    let calls = aws.calls();
+    assert_eq!(calls.0.len(), 2);
+    for call in calls.0 {
+        assert_eq!(
+            (call.access_key_id.as_deref(), call.region.as_deref()),
+            (Some("AKIDPROFILE"), Some("eu-west-1"))
+        );
+        assert!(call.signed_with_session_token);
+    }
+}
+
+#[test]
 fn the_timeline_is_plain_text_where_no_terminal_is() {
     let directory = TempDir::new("local-timeline");
     let store = directory.write("store.toml", STORE).display().to_string();
@@ -212,6 +246,15 @@ fn a_policy_refuses_with_its_message() {
 #[test]
 fn a_failing_function_is_told_apart_from_a_refused_init() {
     let directory = TempDir::new("local-failing");
+    let module =
+        &["local", "--", "python3", &project("examples/python/runtime.py"), "no_such_module.handler"];
+    let ended = run(&mut vestry(module, &[]));
+    assert_eq!(ended.code, 4);
+    for expected in
+        ["Traceback", "The function failed to start: Function.ModuleNotFoundError", "No module named"]
+    {
+        assert!(ended.stdout.contains(expected), "{expected} in {}", ended.stdout);
+    }
     for (event, mode) in
         [(r#"{"do": "error"}"#, ""), (r#"{"do": "crash"}"#, ""), ("{}", "exit"), ("{}", "init-error")]
     {

@@ -234,8 +234,9 @@ def test_lambda_answers_as_the_emulator_of_aws_does(transcripts):
 def test_a_refused_init_is_taken_as_the_emulator_of_aws_takes_it(transcripts):
     of_rie, of_ours = transcripts("refuses")
     answers, local = of_rie.pop("answers"), of_ours.pop("local")
+    # The probe registers long before it refuses, so how far its runtime gets is chance.
+    of_rie, of_ours = ({k: v for k, v in steps.items() if k.startswith("extension")} for steps in (of_rie, of_ours))
     assert of_ours == of_rie
-    assert not [step for step in of_rie if step.startswith("runtime")], "no runtime was started"
     assert all(answer.status != 200 for answer in answers)
     assert local.status == 3, local.said
     assert "Probe.Refused" in local.out

@@ -1,12 +1,14 @@
 """The layer as it is shipped, under the real runtime emulator and the real runtime client, moto as the stores."""
 
 import hashlib
+import json
 
 import pytest
 
 from support import paths, readers
 
-VALUES = {"DB_PASSWORD": "s3cr€t 'with' \"quotes\" $HOME\nand a line", "STRIPE_KEY": "sk_live_0", "FLAG_A": "on"}
+# No file format lacks a way to write these.
+VALUES = {"DB_PASSWORD": 's3cr€t "with" $HOME\nand a line', "STRIPE_KEY": "sk_'live'_0", "FLAG_A": "on # off"}
 REFERENCES = {
     "DB_PASSWORD": "ssm:/prod/db/password",
     "STRIPE_KEY": "secretsmanager:prod/stripe#key",
@@ -25,7 +27,7 @@ DIGESTS = {name: digest(value) for name, value in VALUES.items()}
 def seeded(stores):
     stores.parameter("/prod/db/password", VALUES["DB_PASSWORD"])
     stores.parameter("/prod/flags/a", VALUES["FLAG_A"])
-    stores.secret("prod/stripe", '{"key": "sk_live_0"}')
+    stores.secret("prod/stripe", json.dumps({"key": VALUES["STRIPE_KEY"]}))
     return stores
 
 
@@ -115,6 +117,14 @@ def test_values_in_a_file(seeded, managed, file_format):
             found = read(file)
             assert {name: found.get(name) for name in VALUES} == VALUES, read.__name__
     assert not leftovers(sandbox), "the file is removed at SHUTDOWN"
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_not_even_an_eager_function_runs_when_the_file_is_refused(seeded, managed, attempt):
+    """Nothing of ours stands in front of such a function: the runtime itself must not be started."""
+    sandbox = managed({"LOST": "ssm:/prod/lost", "VESTRY_DELIVERY": "file"}, wrapper=False)
+    sandbox.task = paths.FUNCTIONS / "eager"
+    assert_refused(sandbox, "Vestry.NotFound", "LOST")
 
 
 def test_two_cold_starts_in_a_row(seeded, managed):

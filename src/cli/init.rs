@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::paint::Paint;
 
 /// The stages as the INIT line names them, and as a person would.
-const STAGES: [(&str, &str); 6] = [
+const STAGES: [(&str, &str); 7] = [
     ("declare", "declare"),
+    ("connect", "connect"),
     ("decide", "decide"),
     ("resolve", "resolve"),
     ("decide_resolved", "decide again"),

@@ -198,7 +198,7 @@ async fn of_aws(environment: &Environment) -> Environment {
     let mut environment = match chain.keys().await {
         Ok(keys) => environment::with_keys(environment, &keys),
         Err(why) => {
-            complain(&format!("no AWS credentials ({why}); with --store none are needed"));
+            complain(&format!("no AWS credentials (with --store none are needed): {why}"));
             environment.clone()
         }
     };

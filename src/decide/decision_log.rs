@@ -40,7 +40,7 @@ pub(super) fn write_decision(log: Log, stage: Stage, outcome: &Outcome, loaded: 
         let revisions = loaded.revisions.iter().map(|(path, hash)| (path.display().to_string(), json!(hash)));
         fields["revisions"] = Value::Object(revisions.collect());
     }
-    log.write(if denied { Level::Warn } else { Level::Info }, "decision", fields);
+    log.record(if denied { Level::Warn } else { Level::Info }, "decision", fields);
 }
 
 /// No clean answer: `{stage, decision: "deny", error, messages, warnings, ms}`.
@@ -53,7 +53,7 @@ pub(super) fn write_failure(log: Log, stage: Stage, refusal: &Refusal, started: 
         "warnings": [],
         "ms": milliseconds(started.elapsed()),
     });
-    log.write(Level::Warn, "decision", fields);
+    log.record(Level::Warn, "decision", fields);
 }
 
 fn described(finding: &Finding) -> Value {

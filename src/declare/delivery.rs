@@ -38,7 +38,15 @@ pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
 }
 
 /// The way for a function that declares nothing.
-pub fn without_declarations(settings: &Settings, host: &Host, setting: Option<Delivery>) -> Delivery {
+///
+/// Here and in `vestry-exec` it has to come out alike, or one would wait for the other in vain.
+pub fn without_declarations(
+    environment: &Environment,
+    settings: &Settings,
+    host: &Host,
+    setting: Option<Delivery>,
+) -> Delivery {
+    let setting = setting.filter(|_| !stands_before_the_runtime(environment, host));
     match host.delivery.or(setting) {
         Some(Delivery::Exec | Delivery::File) => Delivery::None,
         _ if policy_in_force(settings, host) => Delivery::Verdict,
@@ -56,7 +64,7 @@ pub fn choose(
     if let Some(delivery) = host.delivery {
         return Ok(delivery);
     }
-    if wrapper_is_ours(environment) || bootstrap_is_ours(host) {
+    if stands_before_the_runtime(environment, host) {
         if setting == Some(Delivery::File) {
             warnings.push(
                 "VESTRY_DELIVERY=file is not used: vestry-exec stands before the runtime and takes the values \
@@ -75,6 +83,10 @@ pub fn choose(
                  VESTRY_DELIVERY=file and read the file",
             )
     })
+}
+
+fn stands_before_the_runtime(environment: &Environment, host: &Host) -> bool {
+    wrapper_is_ours(environment) || bootstrap_is_ours(host)
 }
 
 pub fn wrapper_is_ours(environment: &Environment) -> bool {

@@ -52,7 +52,7 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
             Delivery::None
         })
     } else {
-        delivery::without_declarations(&settings, host, setting)
+        delivery::without_declarations(environment, &settings, host, setting)
     };
     Refusal::unless_empty(problems)?;
     Ok(Declared { settings, aws, function, delivery, declarations, variables, warnings })

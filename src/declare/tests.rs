@@ -329,6 +329,12 @@ fn the_way_of_delivery_is_found_out() {
         Delivery::Socket
     );
     assert!(declared(&[reference, ("AWS_LAMBDA_EXEC_WRAPPER", "/opt/other")], &nowhere()).is_err());
+    // vestry-exec waits for the policy's word, whatever the setting says, so the extension gives it.
+    let nothing = [("VESTRY_POLICY", "p"), ("VESTRY_DELIVERY", "file")];
+    assert_eq!(declared(&nothing, &nowhere()).unwrap(), Delivery::None);
+    assert_eq!(declared(&[nothing[0], nothing[1], wrapper], &nowhere()).unwrap(), Delivery::Verdict);
+    let exec = Host { delivery: Some(Delivery::Socket), ..nowhere() };
+    assert_eq!(declared(&[nothing[0], nothing[1], wrapper], &exec).unwrap(), Delivery::Verdict);
     assert_eq!(declared(&[reference], &Host::with_delivery(Delivery::Exec)).unwrap(), Delivery::Exec);
 }
 

@@ -37,7 +37,11 @@ impl Extensions {
     /// Lambda starts the runtime when every extension has registered: whatever must come before the function's
     /// first line must be done by now.
     pub async fn register(&mut self, name: &str) -> Result<Registered, Error> {
-        let call = Call::post("register", &serde_json::json!({ "events": ["SHUTDOWN"] }))
+        self.register_as(name, &["SHUTDOWN"]).await
+    }
+
+    async fn register_as(&mut self, name: &str, events: &[&str]) -> Result<Registered, Error> {
+        let call = Call::post("register", &serde_json::json!({ "events": events }))
             .header("lambda-extension-name", name);
         let answer = self.api.send(call).await?;
         let identifier = answer.headers.get("lambda-extension-identifier").cloned();
@@ -63,11 +67,17 @@ impl Extensions {
         }
     }
 
-    /// Registers and reports the failure of INIT in one go, on one connection: the runtime may start as soon as
-    /// the extension has registered.
+    /// Reports the failure of INIT, for which one has to be registered.
+    ///
+    /// Once every program of `/opt/extensions` has registered, Lambda starts the runtime, and a function that
+    /// reads a file has nothing of ours in front of it: its first lines would run before the failure is told. So
+    /// this one does not register. An internal extension, which Lambda does not wait for, tells the failure; only
+    /// where that is refused, the extension itself does, in one go on one connection.
     pub async fn refuse(&mut self, name: &str, error_type: ErrorType, message: &str) -> Result<(), Error> {
         self.api.connect().await?;
-        self.register(name).await?;
+        if self.register_as(&format!("{name}-refusal"), &[]).await.is_err() {
+            self.register(name).await?;
+        }
         self.error("init/error", error_type, message).await
     }
 

@@ -84,7 +84,12 @@ async fn a_refusal_is_told_with_its_type_and_message() {
     let mut lambda = Extensions::new(&address);
     lambda.refuse("vestry", ErrorType::NotFound, "A (ssm:/a): not found\n\"é\"").await.unwrap();
     let requests = serving.await.unwrap();
-    assert_has(&requests[0], &["POST /2020-01-01/extension/register"]);
+    // Not as the extension itself: the runtime would start.
+    assert_has(
+        &requests[0],
+        &["POST /2020-01-01/extension/register", "lambda-extension-name: vestry-refusal\r\n"],
+    );
+    assert_has(&requests[0], &["\r\n\r\n{\"events\":[]}"]);
     assert_has(
         &requests[1],
         &["POST /2020-01-01/extension/init/error", "lambda-extension-identifier: id-1\r\n"],
@@ -96,6 +101,16 @@ async fn a_refusal_is_told_with_its_type_and_message() {
         "errorMessage": "A (ssm:/a): not found\n\"é\"", "errorType": "Vestry.NotFound", "stackTrace": []
     });
     assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_by_the_extension_itself_where_no_other_may_register() {
+    let forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nforbidden";
+    let (address, serving) = api(&[&[forbidden, REGISTERED, ACCEPTED]]).await;
+    Extensions::new(&address).refuse("vestry", ErrorType::NotFound, "not found").await.unwrap();
+    let requests = serving.await.unwrap();
+    assert_has(&requests[1], &["lambda-extension-name: vestry\r\n", "\r\n\r\n{\"events\":[\"SHUTDOWN\"]}"]);
+    assert_has(&requests[2], &["POST /2020-01-01/extension/init/error"]);
 }
 
 #[tokio::test]

@@ -112,6 +112,7 @@ async fn accept_all(listener: TcpListener, accept: Arc<impl Accept>, serve: Arc<
             let Ok(stream) = accept.accept(stream).await else { return };
             let answer = service_fn(|request| answer(&*serve, request, Connection(number), &socket));
             let _ = hyper::server::conn::http1::Builder::new()
+                .title_case_headers(true)
                 .serve_connection(TokioIo::new(stream), answer)
                 .await;
         });

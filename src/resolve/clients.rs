@@ -139,6 +139,17 @@ impl Endpoints {
     }
 
     fn usual(&self, store: Store, region: &Region) -> Option<String> {
+        match region.dns_suffix() {
+            Some(suffix) if !self.use_fips && !self.use_dualstack => {
+                Some(format!("https://{}.{region}.{suffix}", store.as_str()))
+            }
+            _ => self.resolved(store, region),
+        }
+    }
+
+    /// As the SDK's rules have it, which take a while to load: the clients load them, but connections need not
+    /// wait for that.
+    fn resolved(&self, store: Store, region: &Region) -> Option<String> {
         let url = match store {
             Store::Ssm => {
                 use ssm::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -198,6 +209,33 @@ mod tests {
         assert_eq!(host(&dual, Ssm, "us-east-1"), "ssm.us-east-1.api.aws");
         // Its usual endpoint has both kinds of address.
         assert_eq!(host(&dual, SecretsManager, "us-east-1"), "secretsmanager.us-east-1.amazonaws.com");
+    }
+
+    #[test]
+    fn what_is_not_left_to_the_rules_is_as_the_rules_have_it() {
+        let plain = endpoints(None, false, false);
+        for region in [
+            "us-east-1",
+            "eu-west-1",
+            "ap-southeast-7",
+            "il-central-1",
+            "mx-central-1",
+            "us-gov-west-1",
+            "us-gov-east-1",
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-iso-east-1",
+            "us-isob-west-1",
+            "eu-isoe-west-1",
+            "us-isof-south-1",
+            "eusc-de-east-1",
+            "xx-unheard-9",
+        ] {
+            for store in [Store::Ssm, Store::SecretsManager] {
+                let region = Region::new(region);
+                assert_eq!(plain.usual(store, &region), plain.resolved(store, &region), "{region}");
+            }
+        }
     }
 
     #[test]

@@ -121,6 +121,7 @@ fn keys(id: &str, secret: &SecretValue, token: Option<&SecretValue>) -> Result<A
 fn check(uri: &str) -> Result<(), Problem> {
     let target = uri.parse().map_err(|_| "it is no URL".to_string());
     let why = match target.and_then(|uri| Target::of(&uri).map_err(|fault| fault.to_string())) {
+        Ok(target) if target.is_instance() => "an EC2 instance's metadata is no container's".to_string(),
         Ok(_) => return Ok(()),
         Err(why) => why,
     };
@@ -227,7 +228,13 @@ mod tests {
         ] {
             assert!(check(fine).is_ok(), "{fine}");
         }
-        for not in ["http://example.com", "http://192.168.0.1/x", "/relative", "ftp://127.0.0.1"] {
+        for not in [
+            "http://169.254.169.254/x",
+            "http://example.com",
+            "http://192.168.0.1/x",
+            "/relative",
+            "ftp://127.0.0.1",
+        ] {
             assert_eq!(check(not).unwrap_err().variable.as_deref(), Some(URI), "{not}");
         }
     }

@@ -25,11 +25,7 @@ impl Failure {
     }
 
     pub fn malformed(why: impl std::fmt::Display) -> Self {
-        Self::new(
-            ErrorType::Unavailable,
-            format!("malformed answer: {why}"),
-            "check that the endpoint is the store's own",
-        )
+        Self::new(ErrorType::Unavailable, format!("malformed answer: {why}"), CHECK_ENDPOINT)
     }
 
     pub fn problem(&self, declaration: &Declaration) -> Problem {
@@ -78,7 +74,7 @@ impl Failure {
                 format!("not accepted by {} ({fault})", source.store.as_str()),
                 "correct the reference",
             ),
-            Kind::Malformed => Self::malformed(fault),
+            Kind::Malformed => Self::new(Unavailable, fault.to_string(), CHECK_ENDPOINT),
             Kind::Lasting => Self::new(Unavailable, fault.to_string(), network_advice(fault)),
             Kind::Passing => Self::new(Unavailable, fault.to_string(), UNAVAILABLE),
         }
@@ -89,6 +85,8 @@ impl Failure {
         Self::new(ErrorType::Unavailable, format!("not there at the deadline, still {waiting}"), UNAVAILABLE)
     }
 }
+
+const CHECK_ENDPOINT: &str = "check that the endpoint is the store's own";
 
 const UNAVAILABLE: &str = "check the network path to the store (VPC endpoint or NAT, security group, proxy) and \
                            its request quota, or raise VESTRY_DEADLINE_MS";

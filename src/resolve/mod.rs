@@ -98,9 +98,13 @@ impl Stores {
         }
         let credentials = SharedCredentialsProvider::new(wallet.clone());
         let clients = Clients::new(http.clone(), credentials, endpoints);
-        for job in &jobs {
-            clients.prepare(job.store(), &job.region);
-        }
+        // After the connections have begun, so that the stores' answers to those are waited for meanwhile.
+        let clients_of_task = clients.clone();
+        tokio::spawn(async move {
+            for job in &jobs {
+                clients_of_task.prepare(job.store(), &job.region);
+            }
+        });
         Ok(Self { traffics, open: Some(Open { home, http, wallet, clients }) })
     }
 

@@ -19,6 +19,15 @@ impl Region {
         format!("arn:{}:{service}:{}:*:{resource}", self.partition(), self.0)
     }
 
+    /// Of the usual endpoints, in the partitions that most functions run in.
+    pub fn dns_suffix(&self) -> Option<&'static str> {
+        match self.partition() {
+            "aws" | "aws-us-gov" => Some("amazonaws.com"),
+            "aws-cn" => Some("amazonaws.com.cn"),
+            _ => None,
+        }
+    }
+
     fn partition(&self) -> &'static str {
         const PARTITIONS: [(&str, &str); 7] = [
             ("cn-", "aws-cn"),

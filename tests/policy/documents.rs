@@ -30,6 +30,16 @@ fn the_input_at_resolve_is_the_documented_one() {
 }
 
 #[test]
+fn the_readme_quotes_both_whole() {
+    let readme = include_str!("../../README.md");
+    for quoted in
+        [include_str!("../fixtures/input-declare.json"), include_str!("../fixtures/input-resolve.json")]
+    {
+        assert!(readme.contains(quoted.trim()), "the README has another input than {quoted}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_told_as_not_found_with_what_was_declared() {
     let mut resolved = resolved();
     resolved.records = vec![Record { declaration: 1, variable: "STRIPE_KEY".into(), ..Record::default() }];

@@ -140,7 +140,8 @@ class Running:
 
     def kill(self, everything: list[int] | None = None) -> None:
         """The sandbox is gone from one moment to the next."""
-        for pid in [self.process.pid, *(everything or descendants(self.process.pid))]:
+        # The emulator last: an extension that sees it go would still clean up.
+        for pid in [*(everything or descendants(self.process.pid)), self.process.pid]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(10)

@@ -67,7 +67,9 @@ class Stores:
             self._post("reset-auth", b"inf")
 
     def _post(self, path: str, body: bytes = b"") -> None:
-        request = urllib.request.Request(f"{self.url}/moto-api/{path}", body, method="POST")
+        # As a form, which urllib takes it for, moto would not see the body.
+        headers = {"Content-Type": "text/plain"}
+        request = urllib.request.Request(f"{self.url}/moto-api/{path}", body, headers, method="POST")
         urllib.request.urlopen(request, timeout=30).close()
 
 

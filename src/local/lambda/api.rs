@@ -57,7 +57,7 @@ impl Api {
         }
         let events = events(request.body())?;
         let id = request_id();
-        self.0.update(|state| {
+        self.0.update_noting(|state| {
             let closed = state.closed;
             match state.agents.iter_mut().find(|agent| agent.name == name) {
                 Some(agent) if agent.phase != AgentPhase::Started => {
@@ -75,9 +75,8 @@ impl Api {
                     state.agents.push(agent);
                 }
             }
-            Ok(())
+            Ok(((), What::Registered { name: name.into(), events: events.clone() }))
         })?;
-        self.0.note(What::Registered { name: name.into(), events });
         let function = &self.0.function;
         let mut body = json!({
             "functionName": function.name,
@@ -123,7 +122,7 @@ impl Api {
 
     fn extension_error(&self, request: &Request, phase: AgentPhase) -> Result<Response, ApiError> {
         let id = identifier(request)?;
-        let reported = self.0.update(|state| {
+        self.0.update_noting(|state| {
             let agent = state.agent_by_id(id).ok_or_else(|| errors::unknown_identifier(id))?;
             let error_type = header(request, "lambda-extension-function-error-type");
             let error_type = error_type.ok_or_else(errors::missing_error_type)?.to_string();
@@ -133,10 +132,9 @@ impl Api {
             let reported = Reported { error_type: Some(error_type), message: message(request.body()) };
             agent.phase = phase;
             agent.reported = Some(reported.clone());
-            Ok((agent.name.clone(), reported))
-        });
-        let (name, Reported { error_type, message }) = reported?;
-        self.0.note(What::Reported { source: Source::Extension(name), error_type, message });
+            let Reported { error_type, message } = reported;
+            Ok(((), What::Reported { source: Source::Extension(agent.name.clone()), error_type, message }))
+        })?;
         Ok(errors::accepted())
     }
 
@@ -181,7 +179,7 @@ impl Api {
     }
 
     fn answer(&self, id: &str, transition: &str, answer: RuntimeAnswer) -> Result<Response, ApiError> {
-        self.0.update(|state| {
+        self.0.update_noting(|state| {
             let runtime = &mut state.runtime;
             if runtime.current.as_deref() != Some(id) {
                 return Err(errors::invalid_request_id());
@@ -195,25 +193,23 @@ impl Api {
             }
             runtime.phase = RuntimePhase::ResponseSent;
             runtime.answer = Some(answer);
-            Ok(())
+            Ok(((), What::Answered { request_id: id.into() }))
         })?;
-        self.0.note(What::Answered { request_id: id.into() });
         Ok(errors::accepted())
     }
 
     fn runtime_init_error(&self, request: &Request) -> Result<Response, ApiError> {
         let error_type = header(request, "lambda-runtime-function-error-type").map(str::to_string);
         let reported = Reported { error_type, message: message(request.body()) };
-        self.0.update(|state| {
+        self.0.update_noting(|state| {
             if state.runtime.phase != RuntimePhase::Started {
                 return Err(errors::runtime_state(&format!("{:?}", state.runtime.phase), "InitError"));
             }
             state.runtime.phase = RuntimePhase::InitError;
             state.runtime.reported = Some(reported.clone());
-            Ok(())
+            let Reported { error_type, message } = reported;
+            Ok(((), What::Reported { source: Source::Runtime, error_type, message }))
         })?;
-        let Reported { error_type, message } = reported;
-        self.0.note(What::Reported { source: Source::Runtime, error_type, message });
         Ok(errors::accepted())
     }
 }

@@ -96,6 +96,8 @@ pub(super) fn accepted() -> Response {
 pub(super) fn not_found() -> Response {
     let mut response = http::Response::new(Full::new(Bytes::from_static(b"404 page not found\n")));
     *response.status_mut() = http::StatusCode::NOT_FOUND;
+    let plain = http::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert("content-type", plain);
     response
 }
 

@@ -22,7 +22,7 @@ pub struct Function {
     pub timeout: Duration,
     /// For the first INIT.
     pub init_limit: Duration,
-    /// For SHUTDOWN as a whole, with extensions.
+    /// For SHUTDOWN as a whole, with extensions. With zero nobody is told anything: all are killed.
     pub shutdown_limit: Duration,
     /// Where the function's code lies and its process starts.
     pub task_root: PathBuf,

@@ -219,7 +219,10 @@ impl Sandbox {
         let (runtime, extensions): (Vec<Process>, Vec<Process>) =
             self.processes.drain(..).partition(|process| process.source == Source::Runtime);
         if !extensions.is_empty() {
-            runtime.iter().for_each(Process::terminate);
+            // One that has said what is wrong is about to end by itself, and may have more to say.
+            if self.shared.lock().runtime.reported.is_none() {
+                runtime.iter().for_each(Process::terminate);
+            }
             self.end(&runtime, begun + limit.mul_f64(RUNTIME_SHARE), &mut killed).await;
         } else {
             self.end(&runtime, begun, &mut killed).await;
@@ -231,7 +234,8 @@ impl Sandbox {
             "deadlineMs": deadline_ms,
         });
         self.shared.update(|state| {
-            for agent in state.agents.iter_mut().filter(|agent| agent.wants("SHUTDOWN")) {
+            let told = |agent: &&mut Agent| agent.wants("SHUTDOWN") && !limit.is_zero();
+            for agent in state.agents.iter_mut().filter(told) {
                 agent.inbox.push_back(event.clone());
             }
         });

@@ -38,6 +38,23 @@ impl Shared {
         result
     }
 
+    /// Changes the state and notes what that was, in one: nobody acts on the change before it is noted.
+    pub fn update_noting<T, E>(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<(T, What), E>,
+    ) -> Result<T, E> {
+        let (value, moment) = {
+            let mut state = self.lock();
+            let (value, what) = change(&mut state)?;
+            let moment = Moment { at: self.started.elapsed(), what };
+            state.moments.push(moment.clone());
+            (value, moment)
+        };
+        (self.observer)(&moment);
+        self.changed.send_replace(());
+        Ok(value)
+    }
+
     /// Waits until `look` finds what it is after; it looks now and after every change.
     pub async fn wait<T>(&self, mut look: impl FnMut(&mut State) -> Option<T>) -> T {
         let mut changes = self.changed.subscribe();

@@ -8,9 +8,11 @@ use http::uri::Scheme;
 
 use super::HttpFault;
 
-/// The link-local addresses that hand out credentials: ECS and Lambda, EKS, EC2.
-const CREDENTIAL_HOSTS: [&str; 5] =
-    ["169.254.170.2", "169.254.170.23", "fd00:ec2::23", "169.254.169.254", "fd00:ec2::254"];
+/// The link-local addresses that hand out a container's credentials: ECS and Lambda, EKS.
+const CONTAINER: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+
+/// Those of an EC2 instance, which only the SDK's default chain asks.
+const INSTANCE: [&str; 2] = ["169.254.169.254", "fd00:ec2::254"];
 
 /// One end of connections: those with the same target may be used for one another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,8 +53,16 @@ impl Target {
     }
 
     pub fn hands_out_credentials(&self) -> bool {
-        let address = self.host.parse::<IpAddr>();
-        address.is_ok_and(|address| CREDENTIAL_HOSTS.iter().any(|host| host.parse() == Ok(address)))
+        self.is_one_of(&CONTAINER) || self.is_instance()
+    }
+
+    pub fn is_instance(&self) -> bool {
+        self.is_one_of(&INSTANCE)
+    }
+
+    fn is_one_of(&self, addresses: &[&str]) -> bool {
+        let own = self.host.parse::<IpAddr>();
+        own.is_ok_and(|own| addresses.iter().any(|address| address.parse() == Ok(own)))
     }
 
     /// `Host` and the argument of `CONNECT`: with the port unless it is the scheme's own.

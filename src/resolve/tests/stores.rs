@@ -329,9 +329,12 @@ fn connections_open_ahead_but_nothing_is_asked_before_permission() {
         let stub = Stub::start(move |asked| fake.answer(asked)).await;
         let declared = at(&stub, &borrowed(&named("ssm:/p/", 20)));
         let stores = Stores::open(&declared, None).unwrap();
-        while stub.connections() < 2 {
-            tokio::task::yield_now().await;
-        }
+        let ahead = async {
+            while stub.connections() < 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), ahead).await.expect("nobody connects");
         assert!(stub.asked().is_empty());
         let deadline = Instant::now() + Duration::from_secs(20);
         stores.fetch(&Permitted::for_test(declared), deadline).await.unwrap();
