@@ -425,6 +425,12 @@ fn the_demo_holds() {
 
 #[test]
 fn an_interrupted_run_leaves_nothing() {
+    for signal in ["-INT", "-TERM", "-HUP", "-QUIT"] {
+        is_ended_by(signal);
+    }
+}
+
+fn is_ended_by(signal: &str) {
     let directory = TempDir::new("interrupted");
     let store = directory.write("store.toml", STORE).display().to_string();
     let event = directory.write("event.json", r#"{"do": "sleep"}"#).display().to_string();
@@ -439,8 +445,8 @@ fn an_interrupted_run_leaves_nothing() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.by_ref().any(|line| line.starts_with("INVOKE")));
     assert_eq!(tmp.entries(), 1, "a run directory while it runs");
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     let rest: Vec<_> = lines.collect();
-    assert!(rest.iter().any(|line| line.starts_with("SHUTDOWN")), "{rest:?}");
+    assert!(rest.iter().any(|line| line.starts_with("SHUTDOWN")), "{signal}: {rest:?}");
     assert_eq!((child.wait().unwrap().code(), tmp.entries()), (Some(130), 0));
 }

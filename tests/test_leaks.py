@@ -6,13 +6,16 @@ it left; the extension's memory too, once it has handed over.
 
 import json
 import os
+import shutil
+import socket
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from support import paths, watch
+from support import paths, rie, watch
 from support.canaries import Canary, Search, make, of_every_shape
 from support.programs import Ran, run
 
@@ -206,12 +209,49 @@ def test_the_layer_keeps_nothing_after_the_hand_over(stores, managed, search, de
         assert running.invoke({"names": ["PLAIN"]}).status == 200, sandbox.said()
         [extension] = running.programs("vestry")
         assert search.find(watch.command_lines()) == []
-        limits = Path(f"/proc/{extension}/limits").read_text()
-        assert [line.split()[4:6] for line in limits.splitlines() if "core file size" in line] == [["0", "0"]]
+        assert core_limit(extension) == ["0", "0"]
         if os.getuid() == 0:
             assert_wiped(extension, search)
     assert search.find(sandbox.said()) == [], sandbox.said()
     assert search.find(watch.files_below(sandbox.tmp)) == []
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may read the memory of a process that forbids it")
+def test_the_search_finds_what_is_still_to_be_taken(stores, managed, search):
+    """Without which the test above would prove nothing: with a second reader to come, the values are there."""
+    seed(stores)
+    sandbox = managed({**REFERENCES, "VESTRY_SOCKET_READERS": "2"})
+    with sandbox.cold_start() as running:
+        assert running.invoke().status == 200, sandbox.said()
+        [extension] = running.programs("vestry")
+        assert set(CANARIES) <= set(search.find(watch.memory(extension)))
+    assert search.find(watch.files_below(sandbox.tmp)) == []
+
+
+def test_no_other_process_of_the_same_user_may_look_into_it(short_tmp):
+    """Neither its memory nor its environment, from before the first value exists; and it leaves no core."""
+    program = shutil.copy(paths.LAYER / "extensions/vestry", short_tmp / "vestry")
+    user = {"user": rie.NOBODY, "group": rie.NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        # It is past its first line when it calls, and then waits for an answer that never comes.
+        env = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.getsockname()[1]}", "VESTRY_RUN_DIR": str(short_tmp / "run")}
+        extension = subprocess.Popen([program], env=env, stdout=subprocess.DEVNULL, **user)
+        other = subprocess.Popen(["/bin/sleep", "60"], env={}, **user)
+        try:
+            api.accept()
+            for process, file, readable in ((extension, "environ", False), (extension, "mem", False), (other, "environ", True)):
+                looked = subprocess.run(["/bin/head", "-c1", f"/proc/{process.pid}/{file}"], env={}, capture_output=True, **user)
+                assert (b"Permission denied" not in looked.stderr) == readable, (file, looked.stderr)
+            assert core_limit(extension.pid) == ["0", "0"]
+        finally:
+            extension.kill(), other.kill()
+            extension.wait(), other.wait()
+
+
+def core_limit(pid: int) -> list[str]:
+    """The soft and the hard one."""
+    limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    return next(line.split()[4:6] for line in limits if "core file size" in line)
 
 
 def assert_wiped(pid: int, search: Search) -> None:

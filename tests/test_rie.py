@@ -31,7 +31,7 @@ def seeded(stores):
     return stores
 
 
-def assert_refused(sandbox, error_type: str, *words: str) -> None:
+def assert_refused(sandbox, error_type: str, *words: str, left: list[str] | None = None) -> None:
     """The caller got an error, the log says why, and no line of the function ran."""
     with sandbox.cold_start() as running:
         answer = running.invoke()
@@ -40,8 +40,9 @@ def assert_refused(sandbox, error_type: str, *words: str) -> None:
     assert refusals and {line["error_type"] for line in refusals} == {error_type}, sandbox.said()
     for word in words:
         assert word in str(refusals[0]["problems"]), sandbox.said()
+    assert "Starting runtime" not in sandbox.said(), "the emulator's own word for it"
     assert not (sandbox.tmp / "first-line-ran").exists()
-    assert not leftovers(sandbox)
+    assert leftovers(sandbox) == (left or [])
 
 
 def leftovers(sandbox) -> list[str]:
@@ -119,8 +120,7 @@ def test_values_in_a_file(seeded, managed, file_format):
     assert not leftovers(sandbox), "the file is removed at SHUTDOWN"
 
 
-@pytest.mark.parametrize("attempt", range(5))
-def test_not_even_an_eager_function_runs_when_the_file_is_refused(seeded, managed, attempt):
+def test_not_even_an_eager_function_runs_when_the_file_is_refused(seeded, managed):
     """Nothing of ours stands in front of such a function: the runtime itself must not be started."""
     sandbox = managed({"LOST": "ssm:/prod/lost", "VESTRY_DELIVERY": "file"}, wrapper=False)
     sandbox.task = paths.FUNCTIONS / "eager"
@@ -153,11 +153,7 @@ def test_a_run_directory_that_is_a_link_refuses_init(seeded, managed, short_tmp)
     sandbox = managed(REFERENCES)
     (sandbox.tmp / "elsewhere").mkdir()
     (sandbox.tmp / "vestry").symlink_to("/tmp/elsewhere")
-    with sandbox.cold_start() as running:
-        assert running.invoke().status != 200
-    assert {line["error_type"] for line in sandbox.lines("init")} == {"Vestry.UnsafeRunDirectory"}, sandbox.said()
-    assert not (sandbox.tmp / "first-line-ran").exists()
-    assert not list((sandbox.tmp / "elsewhere").iterdir())
+    assert_refused(sandbox, "Vestry.UnsafeRunDirectory", left=["elsewhere"])
 
 
 def test_a_compiled_function_on_an_os_only_runtime(seeded, provided):

@@ -4,9 +4,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Usage, runtime};
+use super::Usage;
 use crate::local::http::Plain;
 use crate::local::stores::{Emulator, StoreFile};
+use crate::process;
 
 /// Serve a store file as SSM Parameter Store and Secrets Manager on loopback
 ///
@@ -33,6 +34,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "{}", emulator.endpoint());
     let _ = stdout.flush();
-    runtime()?.block_on(super::local::interrupted());
+    process::block_on(super::local::interrupted())?;
     Ok(ExitCode::SUCCESS)
 }

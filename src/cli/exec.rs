@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::credentials::Chain;
-use super::{Usage, complain, environment, runtime};
+use super::{Usage, complain, environment};
 use crate::decide::Approved;
 use crate::declare::{Delivery, Environment, Host};
 use crate::deliver;
@@ -13,6 +13,7 @@ use crate::error::Refusal;
 use crate::local::stores::{Emulator, StoreFile};
 use crate::log::{Level, Log, Sink};
 use crate::pipeline;
+use crate::process;
 use crate::report::Report;
 
 /// Resolve what the environment declares, then become CMD with the values
@@ -59,7 +60,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         None => environment.clone(),
     };
     environment::with_places(&mut asking, policy.as_deref(), None);
-    let approved = runtime()?.block_on(approve(asking, emulator.is_some()));
+    let approved = process::block_on(approve(asking, emulator.is_some()))?;
     let made = approved.and_then(|approved| deliver::exec::environment(&approved, environment));
     let environment = match made {
         Ok(environment) => environment,

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -104,6 +105,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     };
     let timeline = Arc::new(Timeline::new(header, environment, args.json));
     let outcome = runtime.block_on(live(function, &events, &timeline))?;
+    runtime.shutdown_background();
     if args.json {
         json::print(&outcome.report, outcome.exit_code, emulator.as_ref());
     } else {
@@ -151,17 +153,18 @@ fn exit_code_of(failure: &Failure) -> u8 {
     }
 }
 
-/// SIGINT or SIGTERM.
+/// SIGINT, SIGTERM, SIGQUIT, or the terminal is gone: none of them may leave a function behind that holds values.
 pub(super) async fn interrupted() {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    use SignalKind as Kind;
+    let kinds = [Kind::interrupt(), Kind::terminate(), Kind::quit(), Kind::hangup()];
+    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
         return std::future::pending().await;
     };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    std::future::poll_fn(|context| {
+        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+        if came { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
 
 fn function(

@@ -1,6 +1,5 @@
 //! The door of this room: asks the worker, keeps the time, writes the decision down.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,7 +12,7 @@ use super::policy::invalid;
 use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
 use super::worker::{Answer, Loaded, Worker};
-use crate::declare::{Declared, Settings};
+use crate::declare::{Declared, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
 use crate::resolved::Resolved;
@@ -47,7 +46,7 @@ impl Gate {
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
     pub fn open(layer: &Path, settings: &Settings, log: Log) -> Self {
         let mut directories: Vec<PathBuf> = Vec::new();
-        if is_there(layer) {
+        if delivery::is_there(layer) {
             directories.push(layer.to_path_buf());
         }
         directories.extend(settings.policy.clone());
@@ -187,11 +186,6 @@ impl Working {
             .advice("make its rules simpler, or raise VESTRY_POLICY_TIMEOUT_MS")
             .into()
     }
-}
-
-/// Whatever is there and is not a readable directory has to be heard of, so only "not found" counts as absent.
-fn is_there(layer: &Path) -> bool {
-    !layer.symlink_metadata().is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
 }
 
 fn missing(layer: &Path) -> Refusal {

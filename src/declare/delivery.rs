@@ -1,5 +1,6 @@
 //! Which way the values go, found out from what is there to read them.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
@@ -34,7 +35,12 @@ impl Host {
 
 /// Whether any policy has a say here: then nothing may start before it has spoken.
 pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
-    settings.policy.is_some() || settings.policy_required || host.policy().symlink_metadata().is_ok()
+    settings.policy.is_some() || settings.policy_required || is_there(&host.policy())
+}
+
+/// Whatever is there and is no readable directory has to be heard of, so only "not found" counts as absent.
+pub fn is_there(layer: &Path) -> bool {
+    !layer.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// The way for a function that declares nothing.

@@ -55,7 +55,29 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
         delivery::without_declarations(environment, &settings, host, setting)
     };
     Refusal::unless_empty(problems)?;
+    if delivery == Delivery::File {
+        warnings.extend(left_in_place(&declarations));
+    }
     Ok(Declared { settings, aws, function, delivery, declarations, variables, warnings })
+}
+
+/// Nothing of ours stands between the environment and a function that reads a file, and most readers of such files
+/// leave a variable that is there as it is.
+fn left_in_place(declarations: &[Declaration]) -> Option<String> {
+    let names: Vec<&str> = declarations
+        .iter()
+        .filter_map(|declaration| match &declaration.origin {
+            Origin::Variable(name) => Some(name.as_str()),
+            Origin::List { .. } => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "with VESTRY_DELIVERY=file the function's own environment keeps the references themselves in {}; declare \
+             them in VESTRY_PARAMETERS or VESTRY_SECRETS, or have the file override the environment",
+            names.join(", ")
+        )
+    })
 }
 
 struct Declarations {
@@ -68,8 +90,8 @@ struct Declarations {
 impl Declarations {
     fn read(environment: &Environment, problems: &mut Vec<Problem>) -> Self {
         let mut found = Self { declarations: Vec::new(), variables: Vec::new(), any: false };
-        for (name, value) in environment.iter() {
-            let name = name.to_string_lossy().into_owned();
+        for (raw_name, value) in environment.iter() {
+            let name = raw_name.to_string_lossy().into_owned();
             // A value that is not UTF-8 cannot be a reference.
             let claimed = value.to_str().filter(|_| !name.starts_with("VESTRY_")).and_then(grammar::scheme);
             let Some(claimed) = claimed else {
@@ -82,6 +104,10 @@ impl Declarations {
                 .ok()
                 .map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
             let declaration = claimed.and_then(|(store, rest)| {
+                if raw_name.to_str().is_none() {
+                    // Under the name that can be shown it would be another variable, and the reference would stay.
+                    return grammar::fault("the variable's name is not UTF-8", "give it another name");
+                }
                 Ok(Declaration {
                     origin,
                     name: Some(name.clone()),

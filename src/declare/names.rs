@@ -23,8 +23,9 @@ pub fn steers(name: &str) -> bool {
 
 const STEERING_PREFIXES: &[&str] = &[
     "AWS_", "BASH_", // BASH_ENV, BASH_FUNC_*
-    "COMPLUS_", "CORECLR_", "DOTNET_", "DYLD_", "GIT_", "GLIBC_", "JAVA_", "JDK_", "LAMBDA_", "LD_", "LUA_",
-    "MALLOC_", "NODE_", "NPM_", "OPENSSL_", "PERL5", "PYTHON", "RUBY", "VESTRY_", "_JAVA_", "_X_AMZN_",
+    "BUN_", "DENO_", "ERL_", "GRPC_", "_LAMBDA_", "COMPLUS_", "CORECLR_", "DOTNET_", "DYLD_", "GIT_",
+    "GLIBC_", "JAVA_", "JDK_", "LAMBDA_", "LD_", "LUA_", "MALLOC_", "NODE_", "NPM_", "OPENSSL_", "PERL5",
+    "PYTHON", "RUBY", "VESTRY_", "_JAVA_", "_X_AMZN_",
 ];
 
 const STEERING: &[&str] = &[
@@ -38,6 +39,8 @@ const STEERING: &[&str] = &[
     "GCONV_PATH",
     "GEM_HOME",
     "GEM_PATH",
+    "GETCONF_DIR",
+    "GODEBUG",
     "HOME",
     "HOSTALIASES",
     "HTTPS_PROXY",
@@ -48,6 +51,7 @@ const STEERING: &[&str] = &[
     "LC_ALL",
     "LOCALDOMAIN",
     "LOCPATH",
+    "NIS_PATH",
     "NLSPATH",
     "NO_PROXY",
     "PATH",
@@ -57,6 +61,7 @@ const STEERING: &[&str] = &[
     "PS4",
     "PWD",
     "REQUESTS_CA_BUNDLE",
+    "RESOLV_HOST_CONF",
     "RES_OPTIONS",
     "SHELL",
     "SHELLOPTS",
@@ -94,6 +99,10 @@ mod tests {
             assert!(steers(name), "{name}");
         }
         for name in ["LAMBDA_TASK_ROOT", "_HANDLER", "https_proxy", "VESTRY_POLICY", "BASH_FUNC_x"] {
+            assert!(steers(name), "{name}");
+        }
+        // Go's TLS, glibc's resolver, Lambda's own file descriptors.
+        for name in ["GODEBUG", "RESOLV_HOST_CONF", "_LAMBDA_TELEMETRY_LOG_FD", "GRPC_PROXY"] {
             assert!(steers(name), "{name}");
         }
         for name in ["DB_PASSWORD", "PATHS", "STRIPE_KEY", "LDAP_PASSWORD", "ENVIRONMENT"] {

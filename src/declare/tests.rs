@@ -357,6 +357,26 @@ fn a_bootstrap_of_ours_means_socket_unless_the_package_has_its_own() {
 }
 
 #[test]
+fn what_a_file_leaves_in_the_environment_is_warned_of() {
+    let warnings = |pairs: &[(&str, &str)]| {
+        let file = [("VESTRY_DELIVERY", "file")];
+        read(&file.iter().chain(pairs).copied().collect(), &nowhere()).unwrap().warnings
+    };
+    let said = warnings(&[("DB", "ssm:/db"), ("PLAIN", "text")]);
+    assert!(said.len() == 1 && said[0].contains("in DB;"), "{said:?}");
+    assert_eq!(warnings(&[("VESTRY_PARAMETERS", "/db")]), [""; 0]);
+}
+
+#[test]
+fn a_reference_under_a_name_that_is_not_utf8_is_refused() {
+    let name = OsString::from_vec(b"\xffDB".to_vec());
+    let environment: Environment = [(name, OsString::from("ssm:/prod/db"))].into_iter().collect();
+    let refusal = read(&environment, &Host::with_delivery(Delivery::Exec)).unwrap_err();
+    assert_eq!(refusal.error_type(), ErrorType::InvalidDeclaration);
+    assert!(refusal.to_string().contains("not UTF-8"), "{refusal}");
+}
+
+#[test]
 fn what_is_not_utf8_is_left_alone() {
     let odd = OsString::from_vec(b"ssm:/\xff".to_vec());
     let environment: Environment = [(OsString::from("ODD"), odd)].into_iter().collect();

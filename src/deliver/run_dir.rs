@@ -1,9 +1,10 @@
 //! The run directory: `/tmp/vestry`, ours alone.
 
 use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode};
+use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::directory::{Directory, cannot, check_ancestors, own_uid, unsafe_to_use};
@@ -33,6 +34,7 @@ pub(super) fn open(path: &Path) -> Result<Option<Directory>, Problem> {
 /// Removes what an earlier attempt left in it, if it is there at all.
 pub(super) fn sweep(path: &Path) -> Result<(), Problem> {
     let Some(directory) = open(path)? else { return Ok(()) };
+    let _lock = lock(&directory, path)?;
     directory.sweep(OsStr::new(SOCKET), FileType::Socket)?;
     directory.sweep(OsStr::new(FILE), FileType::RegularFile)?;
     directory.sweep(&file::temporary(OsStr::new(FILE)), FileType::RegularFile)
@@ -46,12 +48,32 @@ pub(super) fn make(path: &Path) -> Result<(Directory, RunDir), Problem> {
         Err(error) => return Err(advise(cannot("make", path, error))),
     }
     let directory = open(path)?.ok_or_else(|| advise(cannot("open", path, Errno::NOENT)))?;
-    Ok((directory, RunDir { path: path.into() }))
+    let lock = lock(&directory, path)?;
+    Ok((directory, RunDir { path: path.into(), _lock: lock }))
+}
+
+/// Two extensions in one run directory would hand over each other's values. The lock is the kernel's: it goes with
+/// its process, however that ends.
+fn lock(directory: &Directory, path: &Path) -> Result<OwnedFd, Problem> {
+    // What it is known by is a path descriptor, which cannot be locked.
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(directory.fd(), ".", flags, Mode::empty())
+        .map_err(|error| advise(cannot("open", path, error)))?;
+    match rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(fd),
+        Err(Errno::WOULDBLOCK) => {
+            Err(unsafe_to_use(format!("another extension is using {}", path.display()))
+                .advice("set VESTRY_RUN_DIR to a directory of this function's own"))
+        }
+        Err(error) => Err(advise(cannot("lock", path, error))),
+    }
 }
 
 /// A run directory in use: when dropped it goes as well, unless something is left in it.
 pub(super) struct RunDir {
     path: PathBuf,
+    /// Held for as long as this lives.
+    _lock: OwnedFd,
 }
 
 impl Drop for RunDir {

@@ -246,6 +246,21 @@ async fn what_a_crash_left_is_gone_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_run_directory_in_use_is_refused_and_left_to_the_other() {
+    let place = Place::new();
+    let mut first = deliver(&place.approved(Delivery::Socket, &[], b"first")).unwrap();
+    for delivery in [Delivery::Socket, Delivery::File] {
+        let refusal = prepare(&place.declared(delivery, &[])).unwrap_err();
+        assert_eq!(refusal.error_type(), ErrorType::UnsafeRunDirectory);
+        assert!(deliver(&place.approved(delivery, &[], b"second")).is_err());
+    }
+    let taken = handed_over(&mut first, 1, &place.join("run")).await;
+    assert_eq!(taken[0].changes().set, [("DB", &b"first"[..])]);
+    first.remove();
+    deliver(&place.approved(Delivery::Socket, &[], b"second")).unwrap();
+}
+
+#[tokio::test]
 async fn to_prepare_makes_nothing() {
     let place = Place::new();
     for delivery in [Delivery::Socket, Delivery::File, Delivery::Exec] {
@@ -325,7 +340,8 @@ async fn a_socket_that_came_in_its_place_is_not_removed() {
     let place = Place::new();
     let socket = place.join("run/socket");
     let mut first = deliver(&place.approved(Delivery::Socket, &[], b"v")).unwrap();
-    let _second = deliver(&place.approved(Delivery::Socket, &[], b"v")).unwrap();
+    fs::remove_file(&socket).unwrap();
+    let _others = UnixListener::bind(&socket).unwrap();
     first.remove();
     assert!(socket.exists());
 }

@@ -75,9 +75,12 @@ impl Extensions {
     /// where that is refused, the extension itself does, in one go on one connection.
     pub async fn refuse(&mut self, name: &str, error_type: ErrorType, message: &str) -> Result<(), Error> {
         self.api.connect().await?;
-        if self.register_as(&format!("{name}-refusal"), &[]).await.is_err() {
-            self.register(name).await?;
+        if self.register_as(&format!("{name}-refusal"), &[]).await.is_ok()
+            && self.error("init/error", error_type, message).await.is_ok()
+        {
+            return Ok(());
         }
+        self.register(name).await?;
         self.error("init/error", error_type, message).await
     }
 

@@ -114,6 +114,16 @@ async fn a_refusal_is_told_by_the_extension_itself_where_no_other_may_register()
 }
 
 #[tokio::test]
+async fn a_refusal_that_no_other_may_tell_is_told_by_the_extension_itself() {
+    let forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nforbidden";
+    let (address, serving) = api(&[&[REGISTERED, forbidden, REGISTERED, ACCEPTED]]).await;
+    Extensions::new(&address).refuse("vestry", ErrorType::NotFound, "not found").await.unwrap();
+    let requests = serving.await.unwrap();
+    assert_has(&requests[2], &["lambda-extension-name: vestry\r\n"]);
+    assert_has(&requests[3], &["POST /2020-01-01/extension/init/error", "not found"]);
+}
+
+#[tokio::test]
 async fn a_connection_that_lambda_closed_is_made_anew() {
     let shutdown = event(r#"{"eventType":"SHUTDOWN"}"#);
     let closing = REGISTERED.replace("Content-Length", "Connection: close\r\nContent-Length");

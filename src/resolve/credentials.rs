@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use super::fault::{self, Fault, Kind};
+use super::file;
 use super::http::{Client as Http, Target};
 use super::progress::{Progress, Waiting};
 use super::retry::{self, Traffic};
@@ -133,13 +134,13 @@ fn check(uri: &str) -> Result<(), Problem> {
 /// A token in a file is rotated: it is read anew for each attempt.
 fn authorization(
     token: Option<&SecretValue>,
-    file: Option<&PathBuf>,
+    path: Option<&PathBuf>,
 ) -> Result<Option<HeaderValue>, Problem> {
-    let (name, token) = match (token, file) {
-        (_, Some(file)) => {
+    let (name, token) = match (token, path) {
+        (_, Some(path)) => {
             let name = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
-            let token = std::fs::read(file).map_err(|e| {
-                Problem::new(ErrorType::InvalidDeclaration, format!("{} cannot be read: {e}", file.display()))
+            let token = file::read(path).map_err(|e| {
+                Problem::new(ErrorType::InvalidDeclaration, format!("{} cannot be read: {e}", path.display()))
                     .variable(name)
                     .advice("name the file that holds the token")
             })?;

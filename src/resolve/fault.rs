@@ -17,7 +17,8 @@ pub struct Fault {
     pub kind: Kind,
     /// The store's error code, or what went wrong on the way.
     pub what: String,
-    /// The store's own message: it names things, and quotes no value.
+    /// The store's own message, where it says who may not do what, or what is wrong with the request. No other is
+    /// kept: that on a signature, for one, quotes the session token.
     pub message: Option<String>,
 }
 
@@ -55,8 +56,9 @@ impl Fault {
 
     /// From an error code that a store gives, for a whole call or for one secret of a batch.
     pub fn of_code(code: &str, message: Option<&str>, status: Option<u16>) -> Self {
-        let message = message.map(printable);
-        Self { kind: kind(code, message.as_deref().unwrap_or_default(), status), what: code.into(), message }
+        let kind = kind(code, message.unwrap_or_default(), status);
+        let message = message.filter(|_| is_telling(kind, code)).map(printable);
+        Self { kind, what: name_of(code).into(), message }
     }
 }
 
@@ -179,6 +181,25 @@ fn kind(code: &str, message: &str, status: Option<u16>) -> Kind {
     }
 }
 
+/// Whether the message of such an error speaks of names and permissions alone.
+fn is_telling(kind: Kind, code: &str) -> bool {
+    use Kind::*;
+    match kind {
+        Denied | KmsDenied | KmsFailed | ScheduledForDeletion => true,
+        Invalid => {
+            matches!(code, "ValidationException" | "InvalidParameterException" | "InvalidRequestException")
+        }
+        _ => false,
+    }
+}
+
+/// A code is a word; what else stands in its place may be anything.
+fn name_of(code: &str) -> &str {
+    let is_word = (1..=100).contains(&code.len())
+        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if is_word { code } else { "an error with no usable code" }
+}
+
 /// On one line, and no longer than a line should be.
 fn printable(message: &str) -> String {
     let mut text: String =
@@ -227,8 +248,27 @@ mod tests {
 
     #[test]
     fn a_message_stays_on_one_line_of_a_bearable_length() {
-        let fault = Fault::of_code("X", Some(&"é\n".repeat(500)), None);
+        let fault = Fault::of_code("ValidationException", Some(&"é\n".repeat(500)), None);
         let message = fault.message.unwrap();
         assert!(message.chars().count() <= LONGEST_MESSAGE + 1 && !message.contains('\n'));
+    }
+    #[test]
+    fn messages_that_may_quote_more_than_names_are_not_repeated() {
+        for code in
+            ["InvalidSignatureException", "ThrottlingException", "InternalServerError", "SomethingNew"]
+        {
+            let fault = Fault::of_code(code, Some("x-amz-security-token:hunter2"), Some(400));
+            assert_eq!(fault.to_string(), code);
+        }
+        let denied = Fault::of_code("AccessDeniedException", Some("User: u is not authorized"), Some(400));
+        assert_eq!(denied.to_string(), "AccessDeniedException: User: u is not authorized");
+    }
+
+    #[test]
+    fn what_is_no_code_is_not_repeated_either() {
+        for code in ["hunter2 is what it was", "a\n\u{1b}[31m", "", &"A".repeat(5000)] {
+            let printed = Fault::of_code(code, None, Some(400)).to_string();
+            assert_eq!(printed, "an error with no usable code");
+        }
     }
 }

@@ -10,6 +10,7 @@ mod credentials;
 mod failure;
 mod fault;
 mod fetch;
+mod file;
 pub mod http;
 mod json;
 mod plan;

@@ -61,6 +61,9 @@ pub async fn secret(client: Client, caller: Caller, source: &Arc<Source>) -> Out
         .set_version_stage(source.selector.stage.clone());
     let call = caller.call(|| async { request.clone().send().await.map_err(Fault::from) });
     let result = match call.await {
+        Ok(output) if !means(source, output.name(), output.arn()) => {
+            Err(Failure::malformed("it is of another secret"))
+        }
         Ok(output) => fetched(Parts {
             arn: output.arn.as_deref(),
             name: output.name.as_deref(),

@@ -86,6 +86,10 @@ pub async fn tree(client: Client, caller: Caller, source: &Arc<Source>) -> Outco
             Err(fault) => return Outcome::one(source, Err(Failure::of(&fault, source, &caller.region))),
         };
         for parameter in output.parameters.unwrap_or_default() {
+            if !is_below(parameter.name(), &source.id) {
+                let failure = Failure::malformed(format!("a parameter that is not below {}", source.id));
+                return Outcome::one(source, Err(failure));
+            }
             match fetched(parameter) {
                 Ok(fetched) => found.push(fetched),
                 Err(failure) => return Outcome::one(source, Err(failure)),
@@ -102,6 +106,12 @@ pub async fn tree(client: Client, caller: Caller, source: &Arc<Source>) -> Outco
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Outcome::one(source, Ok(Answer::Tree(found)))
+}
+
+/// Below `/` stands everything, also what is named without one.
+fn is_below(name: Option<&str>, path: &str) -> bool {
+    let below = name.and_then(|name| name.strip_prefix(path.trim_end_matches('/')));
+    below.is_some_and(|rest| path == "/" || rest.starts_with('/'))
 }
 
 /// `name`, `name:3`, `name:label`
@@ -134,7 +144,9 @@ fn answers(parameter: &Parameter, source: &Source) -> bool {
         (Some(told), Some(asked)) => told.trim_start_matches(':') == asked,
         _ => true,
     };
-    (parameter.arn() == Some(&source.id) || named) && of_version && selected
+    // Of an ARN the name alone says too little: another account may have a parameter of that name.
+    let of_account = source.arn.is_none() || parameter.arn().is_none_or(|arn| arn == source.id);
+    (parameter.arn() == Some(&source.id) || named) && of_account && of_version && selected
 }
 
 fn fetched(parameter: Parameter) -> Result<Fetched, Failure> {
@@ -190,6 +202,15 @@ mod tests {
         let by_arn = source("ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/a");
         assert!(answers(&parameter("/a", 1, None), &by_arn));
         assert!(answers(&parameter("a", 1, None), &by_arn));
+        let of_another_account = source("ssm:arn:aws:ssm:eu-west-1:999999999999:parameter/a");
+        assert!(!answers(&parameter("/a", 1, None), &of_another_account));
+    }
+
+    #[test]
+    fn below_a_path_stands_what_its_steps_begin() {
+        assert!(is_below(Some("/prod/a"), "/prod") && is_below(Some("/a"), "/") && is_below(Some("a"), "/"));
+        assert!(!is_below(Some("/production/a"), "/prod") && !is_below(Some("/prod"), "/prod"));
+        assert!(!is_below(Some("/other/a"), "/prod") && !is_below(None, "/prod"));
     }
 
     #[test]

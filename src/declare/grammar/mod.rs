@@ -21,7 +21,7 @@ pub struct Fault {
     pub advice: String,
 }
 
-pub(super) fn fault<T>(why: impl Into<String>, advice: impl Into<String>) -> Result<T, Fault> {
+pub(in crate::declare) fn fault<T>(why: impl Into<String>, advice: impl Into<String>) -> Result<T, Fault> {
     Err(Fault { why: why.into(), advice: advice.into() })
 }
 

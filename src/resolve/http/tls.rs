@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{ErrorType, Problem};
+use crate::resolve::file;
 
 /// TLS 1.2 and 1.3 with ring, trusting Mozilla's roots, or those of the bundle and no others.
 pub fn config(ca_bundle: Option<&Path>) -> Result<Arc<ClientConfig>, Problem> {
@@ -29,7 +30,7 @@ fn bundle(path: &Path) -> Result<RootCertStore, Problem> {
             .variable("AWS_CA_BUNDLE")
             .advice("name a readable PEM file with at least one certificate, or unset it")
     };
-    let pem = std::fs::read(path).map_err(|e| problem(format!("{} cannot be read: {e}", path.display())))?;
+    let pem = file::read(path).map_err(|e| problem(format!("{} cannot be read: {e}", path.display())))?;
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|_| problem(format!("{} is not PEM", path.display())))?;
