@@ -67,6 +67,32 @@ layer: $(VENV)/.made ## the layers, as zips and unpacked, in target/layer
 	find $(LAYER)/policy -name '*_test.rego' -delete
 	$(VENV)/bin/python scripts/zip_layer.py $(LAYERS)
 
+BENCH := target/bench
+BENCH_RUN = $(BENCH)/programs/cold-start --layer $(LAYER)/vestry --certificates $(BENCH)/certificates \
+    --policy $(BENCH)/policy --programs $(BENCH)/programs --out $(BENCH)
+# For a quick look: make bench RUNS=5 BENCH_FLAGS=--quick
+RUNS := 30
+BENCH_FLAGS :=
+
+.PHONY: bench
+bench: layer bench-programs ## cold start against its floor: table, target/bench/cold-start.json and .svg
+	$(BENCH_RUN) --runs $(RUNS) $(BENCH_FLAGS)
+
+.PHONY: bench-programs
+bench-programs: $(VENV)/.made
+	mkdir -p $(BENCH)/programs
+	cd benches && cargo build --locked --release --target-dir $(CURDIR)/$(BENCH)/build
+	cd $(BENCH)/build/release && cp cold-start floor launch stamp ../../programs
+	$(CC) -O2 -o $(BENCH)/programs/just-exec benches/just-exec.c
+	$(VENV)/bin/python benches/certificates.py $(BENCH)/certificates
+	rm -rf $(BENCH)/policy && mkdir $(BENCH)/policy
+	cp policy/*.rego policy/data.yaml benches/policy/*.rego $(BENCH)/policy
+	rm $(BENCH)/policy/*_test.rego
+
+.PHONY: instructions
+instructions: layer bench-programs ## the instructions of one cold start against the recorded figure
+	$(BENCH_RUN) --check benches/instructions-$(ARCH)
+
 .PHONY: lint
 lint: $(VENV)/.made ## format, clippy with every feature set, licences and advisories
 	cargo fmt --check

@@ -1,4 +1,4 @@
-//! The SDK's clients, one for each store and region, over one HTTP client and one set of credentials.
+//! The ways to the stores, one for each store and region, over one HTTP client and one set of credentials.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,13 +7,9 @@ use std::task::{Context, Poll, Waker};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::region::Region as AwsRegion;
 
+use super::api::Api;
 use super::http::{Client as Http, Target};
 use super::region::Region;
 use crate::declare::{AwsSettings, Store};
@@ -26,8 +22,7 @@ struct Inner {
     http: SharedHttpClient,
     credentials: SharedCredentialsProvider,
     endpoints: Endpoints,
-    ssm: Mutex<HashMap<Region, ssm::Client>>,
-    secretsmanager: Mutex<HashMap<Region, secretsmanager::Client>>,
+    apis: Mutex<HashMap<(Store, Region), Api>>,
 }
 
 /// Where the stores are.
@@ -41,65 +36,22 @@ pub struct Endpoints {
 impl Clients {
     pub fn new(http: Http, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
         let http = SharedHttpClient::new(http);
-        Self(Arc::new(Inner {
-            http,
-            credentials,
-            endpoints,
-            ssm: Mutex::default(),
-            secretsmanager: Mutex::default(),
-        }))
+        Self(Arc::new(Inner { http, credentials, endpoints, apis: Mutex::default() }))
     }
 
-    /// Building a client takes a while: the one for a region is built when it is first asked for, here or in
-    /// [`prepare`](Self::prepare).
-    pub fn ssm(&self, region: &Region) -> ssm::Client {
-        let mut clients = self.0.ssm.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.entry(region.clone()).or_insert_with(|| self.0.build_ssm(region)).clone()
+    /// Made when it is first asked for.
+    pub fn api(&self, store: Store, region: &Region) -> Api {
+        let mut apis = self.0.apis.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || self.0.make(store, region);
+        apis.entry((store, region.clone())).or_insert_with(made).clone()
     }
-
-    pub fn secretsmanager(&self, region: &Region) -> secretsmanager::Client {
-        let mut clients = self.0.secretsmanager.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.entry(region.clone()).or_insert_with(|| self.0.build_secretsmanager(region)).clone()
-    }
-
-    pub fn prepare(&self, store: Store, region: &Region) {
-        match store {
-            Store::Ssm => drop(self.ssm(region)),
-            Store::SecretsManager => drop(self.secretsmanager(region)),
-        }
-    }
-}
-
-/// Both builders have the same methods and no trait for them. Retries and time-outs are ours (`retry.rs`), and
-/// so is the cache of the credentials (`credentials.rs`).
-macro_rules! build {
-    ($service:ident, $inner:ident, $endpoint:expr, $region:ident) => {{
-        let config = $service::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(AwsRegion::new($region.as_str().to_string()))
-            .http_client($inner.http.clone())
-            .credentials_provider($inner.credentials.clone())
-            .identity_cache($service::config::IdentityCache::no_cache())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .use_fips($inner.endpoints.use_fips)
-            .use_dual_stack($inner.endpoints.use_dualstack);
-        let config = match $endpoint {
-            Some(url) => config.endpoint_url(url),
-            None => config,
-        };
-        $service::Client::from_conf(config.build())
-    }};
 }
 
 impl Inner {
-    fn build_ssm(&self, region: &Region) -> ssm::Client {
-        build!(ssm, self, &self.endpoints.ssm, region)
-    }
-
-    fn build_secretsmanager(&self, region: &Region) -> secretsmanager::Client {
-        build!(secretsmanager, self, &self.endpoints.secretsmanager, region)
+    fn make(&self, store: Store, region: &Region) -> Api {
+        // A target was made of it before anything is asked, so it is there.
+        let url = self.endpoints.url(store, region).unwrap_or_default();
+        Api::new(store, region, &url, self.http.clone(), self.credentials.clone())
     }
 }
 
@@ -138,6 +90,15 @@ impl Endpoints {
         })
     }
 
+    /// The custom one, or the usual one where there is one of this kind.
+    fn url(&self, store: Store, region: &Region) -> Option<String> {
+        let custom = match store {
+            Store::Ssm => &self.ssm,
+            Store::SecretsManager => &self.secretsmanager,
+        };
+        custom.clone().or_else(|| self.usual(store, region))
+    }
+
     fn usual(&self, store: Store, region: &Region) -> Option<String> {
         match region.dns_suffix() {
             Some(suffix) if !self.use_fips && !self.use_dualstack => {
@@ -147,8 +108,7 @@ impl Endpoints {
         }
     }
 
-    /// As the SDK's rules have it, which take a while to load: the clients load them, but connections need not
-    /// wait for that.
+    /// As the SDK's rules have it, which take a while to load.
     fn resolved(&self, store: Store, region: &Region) -> Option<String> {
         let url = match store {
             Store::Ssm => {

@@ -103,15 +103,12 @@ async fn run(job: Job, clients: Clients, caller: Caller) -> Outcome {
     if let Some((times, fault)) = &job.before {
         retry::pause(times - 1, &caller.progress, fault).await;
     }
+    let api = clients.api(job.store(), &job.region);
     match &job.what {
-        What::Parameters(batch) => ssm::parameters(clients.ssm(&job.region), caller, batch).await,
-        What::ByName(source) => ssm::by_name(clients.ssm(&job.region), caller, source).await,
-        What::Tree(source) => ssm::tree(clients.ssm(&job.region), caller, source).await,
-        What::Secrets(batch) => {
-            secretsmanager::secrets(clients.secretsmanager(&job.region), caller, batch).await
-        }
-        What::Secret(source) => {
-            secretsmanager::secret(clients.secretsmanager(&job.region), caller, source).await
-        }
+        What::Parameters(batch) => ssm::parameters(api, caller, batch).await,
+        What::ByName(source) => ssm::by_name(api, caller, source).await,
+        What::Tree(source) => ssm::tree(api, caller, source).await,
+        What::Secrets(batch) => secretsmanager::secrets(api, caller, batch).await,
+        What::Secret(source) => secretsmanager::secret(api, caller, source).await,
     }
 }

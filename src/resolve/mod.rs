@@ -5,6 +5,7 @@
 //! [`Stores::fetch`] gets the permission of the first decision.
 
 mod answer;
+mod api;
 mod clients;
 mod credentials;
 mod failure;
@@ -99,13 +100,6 @@ impl Stores {
         }
         let credentials = SharedCredentialsProvider::new(wallet.clone());
         let clients = Clients::new(http.clone(), credentials, endpoints);
-        // After the connections have begun, so that the stores' answers to those are waited for meanwhile.
-        let clients_of_task = clients.clone();
-        tokio::spawn(async move {
-            for job in &jobs {
-                clients_of_task.prepare(job.store(), &job.region);
-            }
-        });
         Ok(Self { traffics, open: Some(Open { home, http, wallet, clients }) })
     }
 

@@ -3,11 +3,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::batch_get_secret_value::{
+    BatchGetSecretValue, BatchGetSecretValueError, BatchGetSecretValueInput, BatchGetSecretValueOutput,
+};
+use aws_sdk_secretsmanager::operation::get_secret_value::{
+    GetSecretValue, GetSecretValueError, GetSecretValueInput, GetSecretValueOutput,
+};
 use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
+use aws_smithy_types::error::operation::BuildError;
 use aws_smithy_types::{Blob, DateTime};
 
 use super::answer::{Answer, Fetched, date};
+use super::api::Api;
 use super::failure::Failure;
 use super::fault::{Fault, Kind};
 use super::fetch::{Caller, Outcome};
@@ -18,9 +25,24 @@ use crate::declare::Source;
 const ONE_BY_ONE: &str = "secretsmanager:BatchGetSecretValue is denied, so secrets were fetched one by one; allow \
                           secretsmanager:BatchGetSecretValue on * to fetch them in one call";
 
+async fn get(
+    api: &Api,
+    input: Result<GetSecretValueInput, BuildError>,
+) -> Result<GetSecretValueOutput, Fault> {
+    api.invoke::<_, _, GetSecretValueError>("GetSecretValue", GetSecretValue::new(), input).await
+}
+
+async fn batch_get(
+    api: &Api,
+    input: Result<BatchGetSecretValueInput, BuildError>,
+) -> Result<BatchGetSecretValueOutput, Fault> {
+    api.invoke::<_, _, BatchGetSecretValueError>("BatchGetSecretValue", BatchGetSecretValue::new(), input)
+        .await
+}
+
 /// `BatchGetSecretValue`, all pages. What is refused as a whole is asked for one by one.
-pub async fn secrets(client: Client, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
-    let (entries, errors) = match pages(&client, &caller, batch).await {
+pub async fn secrets(api: Api, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
+    let (entries, errors) = match pages(&api, &caller, batch).await {
         Ok(answer) => answer,
         Err(Ended::Fault(fault)) if fault.may_be_of_one() => return one_by_one(&caller, batch, &fault),
         Err(ended) => return Outcome::all(batch, |source| Err(ended.failure(source, &caller))),
@@ -53,13 +75,12 @@ fn one_by_one(caller: &Caller, batch: &[Arc<Source>], fault: &Fault) -> Outcome 
 }
 
 /// `GetSecretValue`
-pub async fn secret(client: Client, caller: Caller, source: &Arc<Source>) -> Outcome {
-    let request = client
-        .get_secret_value()
+pub async fn secret(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
+    let request = GetSecretValueInput::builder()
         .secret_id(&source.id)
         .set_version_id(source.selector.version.clone())
         .set_version_stage(source.selector.stage.clone());
-    let call = caller.call(|| async { request.clone().send().await.map_err(Fault::from) });
+    let call = caller.call(|| get(&api, request.clone().build()));
     let result = match call.await {
         Ok(output) if !means(source, output.name(), output.arn()) => {
             Err(Failure::malformed("it is of another secret"))
@@ -94,10 +115,10 @@ impl Ended {
 
 type Pages = (Vec<SecretValueEntry>, Vec<ApiErrorType>);
 
-async fn pages(client: &Client, caller: &Caller, sources: &[Arc<Source>]) -> Result<Pages, Ended> {
+async fn pages(api: &Api, caller: &Caller, sources: &[Arc<Source>]) -> Result<Pages, Ended> {
     let request = sources
         .iter()
-        .fold(client.batch_get_secret_value(), |request, source| request.secret_id_list(&source.id));
+        .fold(BatchGetSecretValueInput::builder(), |request, source| request.secret_id_list(&source.id));
     let (mut entries, mut errors) = (Vec::new(), Vec::new());
     let mut tokens = HashSet::new();
     let mut token: Option<String> = None;
@@ -105,7 +126,7 @@ async fn pages(client: &Client, caller: &Caller, sources: &[Arc<Source>]) -> Res
         let output = caller
             .call(|| {
                 let request = request.clone().set_next_token(token.clone());
-                async move { request.send().await.map_err(Fault::from) }
+                batch_get(api, request.build())
             })
             .await
             .map_err(Ended::Fault)?;

@@ -3,22 +3,45 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aws_sdk_ssm::Client;
+use aws_sdk_ssm::operation::get_parameters::{
+    GetParameters, GetParametersError, GetParametersInput, GetParametersOutput,
+};
+use aws_sdk_ssm::operation::get_parameters_by_path::{
+    GetParametersByPath, GetParametersByPathError, GetParametersByPathInput, GetParametersByPathOutput,
+};
 use aws_sdk_ssm::types::{Parameter, ParameterType};
+use aws_smithy_types::error::operation::BuildError;
 
 use super::answer::{Answer, Fetched, date};
+use super::api::Api;
 use super::failure::Failure;
 use super::fault::Fault;
 use super::fetch::{Caller, Outcome};
 use super::plan::{Job, What};
 use crate::declare::Source;
 
+async fn get_parameters(
+    api: &Api,
+    input: Result<GetParametersInput, BuildError>,
+) -> Result<GetParametersOutput, Fault> {
+    api.invoke::<_, _, GetParametersError>("GetParameters", GetParameters::new(), input).await
+}
+
+async fn by_path(
+    api: &Api,
+    input: Result<GetParametersByPathInput, BuildError>,
+) -> Result<GetParametersByPathOutput, Fault> {
+    api.invoke::<_, _, GetParametersByPathError>("GetParametersByPath", GetParametersByPath::new(), input)
+        .await
+}
+
 /// `GetParameters`, decrypted. A batch that is refused for one of its names is split.
-pub async fn parameters(client: Client, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
-    let request = batch
-        .iter()
-        .fold(client.get_parameters().with_decryption(true), |request, source| request.names(asked(source)));
-    let call = caller.call(|| async { request.clone().send().await.map_err(Fault::from) });
+pub async fn parameters(api: Api, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
+    let request =
+        batch.iter().fold(GetParametersInput::builder().with_decryption(true), |request, source| {
+            request.names(asked(source))
+        });
+    let call = caller.call(|| get_parameters(&api, request.clone().build()));
     let output = match call.await {
         Ok(output) => output,
         Err(fault) if fault.may_be_of_one() && batch.len() > 1 => {
@@ -50,15 +73,15 @@ pub async fn parameters(client: Client, caller: Caller, batch: &[Arc<Source>]) -
 
 /// Emulators of the store know no ARNs. What it answers to the name counts only if that is the very parameter of
 /// the ARN: the function's own account may have another of that name.
-pub async fn by_name(client: Client, caller: Caller, source: &Arc<Source>) -> Outcome {
+pub async fn by_name(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
     let name = source.name();
     let bare = name.trim_start_matches('/');
     let selector = selector(source).map(|selector| format!(":{selector}")).unwrap_or_default();
     // An ARN does not tell whether a name without further slashes begins with one.
     let rootless = (!bare.contains('/')).then(|| format!("{bare}{selector}"));
-    let request = client.get_parameters().with_decryption(true).names(format!("{name}{selector}"));
+    let request = GetParametersInput::builder().with_decryption(true).names(format!("{name}{selector}"));
     let request = rootless.into_iter().fold(request, |request, name| request.names(name));
-    let call = caller.call(|| async { request.clone().send().await.map_err(Fault::from) });
+    let call = caller.call(|| get_parameters(&api, request.clone().build()));
     let parameters = call.await.ok().and_then(|output| output.parameters).unwrap_or_default();
     let found = parameters
         .into_iter()
@@ -71,15 +94,15 @@ pub async fn by_name(client: Client, caller: Caller, source: &Arc<Source>) -> Ou
 }
 
 /// `GetParametersByPath`, recursive, decrypted, all pages.
-pub async fn tree(client: Client, caller: Caller, source: &Arc<Source>) -> Outcome {
-    let request = client.get_parameters_by_path().path(&source.id).recursive(true).with_decryption(true);
+pub async fn tree(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
+    let request = GetParametersByPathInput::builder().path(&source.id).recursive(true).with_decryption(true);
     let mut found = Vec::new();
     let mut tokens = HashSet::new();
     let mut token: Option<String> = None;
     loop {
         let call = caller.call(|| {
             let request = request.clone().set_next_token(token.clone());
-            async move { request.send().await.map_err(Fault::from) }
+            by_path(&api, request.build())
         });
         let output = match call.await {
             Ok(output) => output,
