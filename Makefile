@@ -41,6 +41,7 @@ test: cargo-test pytest ## every test
 .PHONY: cargo-test
 cargo-test: layer
 	cargo test --locked
+	cargo test --locked -p chrono-tz
 
 .PHONY: pytest
 pytest: layer rust-function | $(SAM)/.made

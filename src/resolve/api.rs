@@ -81,7 +81,7 @@ impl Api {
     pub async fn invoke<I, O, E>(
         &self,
         name: &'static str,
-        operation: impl RuntimePlugin + Debug + Send + Sync + 'static,
+        operation: impl RuntimePlugin + 'static,
         input: Result<I, BuildError>,
     ) -> Result<O, Fault>
     where
