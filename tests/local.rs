@@ -244,6 +244,39 @@ fn a_policy_refuses_with_its_message() {
 }
 
 #[test]
+fn the_timeline_tells_what_policies_do_and_where_values_wait() {
+    let directory = TempDir::new("local-told");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let rule = "package vestry.declare.none\n\
+                deny contains \"never\" if print(\"looked\")\n\
+                exception contains [\"\"]\n";
+    directory.write("none.rego", rule);
+    directory.write("old.Rego", rule);
+    let policy = directory.path().display().to_string();
+    let arguments = ["local", "--store", &store, "--policy", &policy, "--", "python3", &function()];
+    let variables = [("A", "ssm:/prod/password"), ("VESTRY_LOG", "debug"), ("VESTRY_SOCKET_READERS", "2")];
+    let ended = run(&mut vestry(&arguments, &variables));
+    ended.has_no_value();
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    for expected in [
+        "allowed (1 rule)",
+        "! exception to vestry.declare.none.deny: never",
+        "old.Rego is ignored; rename it",
+        "looked",
+        "! 1 of 2 readers took the values",
+    ] {
+        assert!(ended.stdout.contains(expected), "{expected} in {}", ended.stdout);
+    }
+    let arguments = ["local", "--store", &store, "--", "python3", &function()];
+    let file = directory.path().join("values").display().to_string();
+    let variables = [("A", "ssm:/prod/password"), ("VESTRY_DELIVERY", "file"), ("VESTRY_FILE", &file)];
+    let ended = run(&mut vestry(&arguments, &variables));
+    assert!(ended.stdout.contains(&format!("1 variable by file, {file}\n")), "{}", ended.stdout);
+    let nothing = run(&mut vestry(&arguments, &[]));
+    assert!(nothing.stdout.contains("nothing to deliver"), "{}", nothing.stdout);
+}
+
+#[test]
 fn a_failing_function_is_told_apart_from_a_refused_init() {
     let directory = TempDir::new("local-failing");
     let module =

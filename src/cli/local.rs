@@ -15,7 +15,8 @@ use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
 use super::{Usage, complain, environment, json, runtime};
-use crate::declare::Environment;
+use crate::declare::read_settings::Reader;
+use crate::declare::{Environment, Settings};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
 use crate::local::stores::{Emulator, StoreFile};
 
@@ -95,7 +96,10 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     }
     let extension = args.extension.clone().unwrap_or(programs.extension);
     let function = function(args, variables, &extension, emulator.as_ref())?;
+    let settings = settings(&function.variables);
     let header = Header {
+        file: settings.file,
+        readers: settings.socket_readers,
         function: function.clone(),
         store: args.store.as_ref().zip(emulator.as_ref()).map(|(path, emulator)| {
             let store = emulator.store();
@@ -193,6 +197,11 @@ fn function(
     function.extensions = vec![Extension::new(extension)];
     function.variables = variables;
     Ok(function)
+}
+
+/// As far as they can be understood: what is wrong with them is the extension's to say.
+fn settings(variables: &Environment) -> Settings {
+    Reader::new(variables, &mut Vec::new()).settings().0
 }
 
 /// The user's environment with the keys of the default chain, where a store is going to be asked.

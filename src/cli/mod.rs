@@ -10,6 +10,7 @@ mod local;
 mod paint;
 mod programs;
 mod timeline;
+mod words;
 
 use std::process::ExitCode;
 
