@@ -310,6 +310,36 @@ fn a_failing_function_is_told_apart_from_a_refused_init() {
 }
 
 #[test]
+fn an_answer_that_ends_the_sandbox_is_told_before_the_shutdown() {
+    let directory = TempDir::new("local-timeout");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let sleep = directory.write("sleep.json", r#"{"do": "sleep"}"#).display().to_string();
+    let crash = directory.write("crash.json", r#"{"do": "crash"}"#).display().to_string();
+    let arguments = ["local", "--store", &store, "--timeout", "1", "--event", &sleep, "--event", &crash];
+    let command = [&arguments[..], &["--", "python3", &function()]].concat();
+    let ended = run(&mut vestry(&command, &[("A", "ssm:/prod/password")]));
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    let order: Vec<_> = ended
+        .stdout
+        .lines()
+        .filter_map(|line| {
+            ["INIT  ready", "INVOKE", "✗", "SHUTDOWN"].into_iter().find(|mark| line.trim().starts_with(mark))
+        })
+        .collect();
+    let expected = ["INIT  ready", "INVOKE", "✗", "SHUTDOWN", "INVOKE", "INIT  ready", "✗", "SHUTDOWN"];
+    assert_eq!(order, expected, "{}", ended.stdout);
+}
+
+#[test]
+fn a_handler_in_the_place_of_a_runtime_is_told_what_a_runtime_is() {
+    let ended = run(&mut vestry(&["local", "--", "true"], &[]));
+    assert_eq!(ended.code, 4, "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("CMD must be a runtime that asks for events"), "{}", ended.stdout);
+    let failed = run(&mut vestry(&["local", "--", "false"], &[]));
+    assert!(!failed.stdout.contains("CMD must be a runtime"), "{}", failed.stdout);
+}
+
+#[test]
 fn the_file_delivery_runs_the_command_without_the_wrapper() {
     let directory = TempDir::new("local-file");
     let store = directory.write("store.toml", STORE).display().to_string();

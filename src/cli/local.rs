@@ -32,7 +32,7 @@ use crate::local::stores::{Emulator, StoreFile};
 ///
 /// Exit codes:
 ///   0  everything ran, and every invocation was answered
-///   2  usage: a missing file or program, a store file that cannot be read
+///   2  usage: a missing file, a store file that cannot be read
 ///   3  INIT was refused; the function did not start
 ///   4  the function failed: an invocation's error, or the runtime ended
 #[derive(clap::Args)]

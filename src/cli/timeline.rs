@@ -12,7 +12,7 @@ use super::paint::Paint;
 use super::words::plural;
 use crate::declare::Environment;
 use crate::local::lambda::{
-    Answer, Exit, Failure, FailureKind, Function, Invocation, Moment, Report, Source, Stream, What,
+    Answer, Exit, Failure, FailureKind, Function, Invocation, Moment, Reason, Report, Source, Stream, What,
 };
 
 /// What is known before anything runs.
@@ -44,6 +44,9 @@ struct State {
     taken: bool,
     /// Since the last INIT began.
     was_ready: bool,
+    invoking: bool,
+    /// What an invocation brought about is shown after its answer, which comes last.
+    held: Option<String>,
     ready: bool,
     ending: bool,
     runtime_started: Duration,
@@ -62,12 +65,11 @@ impl Timeline {
 
     /// Shows one moment, or keeps it until it makes sense.
     pub fn show(&self, moment: &Moment) {
-        let text = {
-            let mut state = self.state.lock().expect("no panic while a moment is shown");
-            self.text_of(moment, &mut state)
-        };
-        if let Some(text) = text {
-            self.print(&text);
+        let mut state = self.state.lock().expect("no panic while a moment is shown");
+        let Some(text) = self.text_of(moment, &mut state) else { return };
+        match &mut state.held {
+            Some(held) => *held += &text,
+            None => self.print(&text),
         }
     }
 
@@ -76,6 +78,15 @@ impl Timeline {
         let payload = String::from_utf8_lossy(&answer.payload(request_id)).into_owned();
         let arrow = if answer.is_ok() { self.paint.green("→") } else { self.paint.red("✗") };
         self.print(&format!("  {arrow} {payload}  {}\n", self.paint.dim(&milliseconds(*duration))));
+        self.let_go();
+    }
+
+    fn let_go(&self) {
+        let mut state = self.state.lock().expect("no panic while a moment is shown");
+        state.invoking = false;
+        if let Some(held) = state.held.take() {
+            self.print(&held);
+        }
     }
 
     /// Tells why INIT failed, every problem by itself.
@@ -98,6 +109,9 @@ impl Timeline {
                     "{}\n",
                     paint.red(&format!("The function ended before it was ready ({status})"))
                 );
+                if failure.status.is_some_and(|status| status.success()) {
+                    text += "  → CMD must be a runtime that asks for events, e.g. `python3 -m awslambdaric app.handler`\n";
+                }
             }
             (Source::Extension(name), FailureKind::TimedOut) => {
                 text += &format!("{}\n", paint.red(&format!("{name} did not get ready within INIT's 10 s")));
@@ -123,6 +137,7 @@ impl Timeline {
 
     /// The last line.
     pub fn end(&self, report: &Report) {
+        self.let_go();
         self.print(&self.readers_missed());
         let Some(shutdown) = &report.shutdown else { return };
         let killed = match shutdown.killed.len() {
@@ -184,11 +199,15 @@ impl Timeline {
                 Some(text)
             }
             What::Invoked { request_id } => {
+                state.invoking = true;
                 Some(format!("\n{} {}\n", paint.bold("INVOKE"), paint.dim(request_id)))
             }
             // What is stopped before it was ready is told as a refusal.
             What::ShutDown { reason } if state.ready => {
                 (state.ready, state.ending) = (false, true);
+                if state.invoking && *reason != Reason::Spindown {
+                    state.held.get_or_insert_default();
+                }
                 Some(format!("\n{} {}\n", paint.bold("SHUTDOWN"), paint.dim(reason.as_str())))
             }
             What::Exited(exit) if state.ready || (state.ending && !as_told(exit)) => {
