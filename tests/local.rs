@@ -165,6 +165,26 @@ fn without_a_store_aws_is_asked_with_the_credentials_of_a_profile() {
 }
 
 #[test]
+fn a_profile_that_is_none_is_named_with_its_cause() {
+    let directory = TempDir::new("local-no-profile");
+    let config = directory.write("config", "[profile dev]\nregion = eu-west-1\n");
+    let variables = [
+        ("A", "ssm:/prod/password"),
+        ("AWS_PROFILE", "nosuch"),
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    for command in ["local", "exec"] {
+        let ended = run(&mut vestry(&[command, "--", "true"], &variables));
+        assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
+        let said = "no AWS credentials with AWS_PROFILE=nosuch";
+        assert_eq!(ended.stderr.matches(said).count(), 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains("no such profile"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn the_timeline_is_plain_text_where_no_terminal_is() {
     let directory = TempDir::new("local-timeline");
     let store = directory.write("store.toml", STORE).display().to_string();
@@ -316,7 +336,8 @@ fn an_answer_that_ends_the_sandbox_is_told_before_the_shutdown() {
     let sleep = directory.write("sleep.json", r#"{"do": "sleep"}"#).display().to_string();
     let crash = directory.write("crash.json", r#"{"do": "crash"}"#).display().to_string();
     let arguments = ["local", "--store", &store, "--timeout", "1", "--event", &sleep, "--event", &crash];
-    let command = [&arguments[..], &["--", "python3", &function()]].concat();
+    let function = function();
+    let command = [&arguments[..], &["--", "python3", &function]].concat();
     let ended = run(&mut vestry(&command, &[("A", "ssm:/prod/password")]));
     assert_eq!(ended.code, 4, "{}", ended.stderr);
     let order: Vec<_> = ended

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
-use super::{Usage, complain, environment, json, runtime};
+use super::{Usage, environment, json, runtime};
 use crate::declare::read_settings::Reader;
 use crate::declare::{Environment, Settings};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
@@ -208,11 +208,8 @@ fn settings(variables: &Environment) -> Settings {
 async fn of_aws(environment: &Environment) -> Environment {
     let Some(chain) = Chain::load(environment).await else { return environment.clone() };
     let mut environment = match chain.keys().await {
-        Ok(keys) => environment::with_keys(environment, &keys),
-        Err(why) => {
-            complain(&format!("no AWS credentials (with --store none are needed): {why}"));
-            environment.clone()
-        }
+        Some(keys) => environment::with_keys(environment, &keys),
+        None => environment.clone(),
     };
     if let Some(region) = &chain.region {
         environment.set("AWS_REGION", region);
