@@ -401,7 +401,9 @@ fn what_cannot_be_used_is_a_usage_error_without_a_value() {
     let no_json = directory.write("event.json", CANARY).display().to_string();
     let good = project("examples/python/store.toml");
     for (arguments, expected) in [
-        (vec!["local", "--store", "/none.toml", "--", "true"], "cannot read /none.toml"),
+        (vec!["local", "--store", "/none.toml", "--", "true"], "cannot read /none.toml: no such file\n"),
+        (vec!["exec", "true"], "tip: put -- before the command"),
+        (vec!["local", "--store", &good, "python3", "-m", "x"], "tip: put -- before the command"),
         (vec!["local", "--store", &broken, "--", "true"], "line 2: unknown key"),
         (vec!["local", "--store", &good, "--event", &no_json, "--", "true"], "is not JSON"),
         (vec!["local", "--store", &good, "--policy", "/none", "--", "true"], "policy directory /none"),
@@ -474,6 +476,41 @@ fn exec_starts_nothing_that_is_not_whole() {
         let ended = run(&mut vestry(&["exec", "--store", &store, "--", command], &[]));
         assert_eq!(ended.code, code, "{}", ended.stderr);
     }
+}
+
+/// On a terminal of its own: everything it shows there.
+fn on_a_terminal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = Command::new("python3")
+        .args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])", VESTRY])
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("python3 runs");
+    String::from_utf8(output.stdout).expect("UTF-8").replace('\r', "")
+}
+
+#[test]
+fn exec_says_to_a_person_only_what_there_is_to_act_on() {
+    let directory = TempDir::new("exec-terminal");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    directory.write("warn.rego", "package vestry.declare.w\nwarn contains \"mind\\nthis\"\n");
+    let echo = ["exec", "--store", &store, "--", "echo", "done"];
+    let good = ("A", "ssm:/prod/password");
+    assert_eq!(on_a_terminal(&echo, &[good]), "done\n");
+    let policy = directory.path().display().to_string();
+    let warned =
+        on_a_terminal(&echo, &[good, ("VESTRY_POLICY", policy.as_str()), ("VESTRY_DELIVERY", "file")]);
+    let unused = "vestry: VESTRY_DELIVERY=file is not used: exec puts the values into CMD's environment";
+    assert_eq!(warned, format!("vestry: mind this\n{unused}\ndone\n"));
+    let refused = on_a_terminal(&echo, &[("B", "ssm:/prod/none")]);
+    assert!(refused.starts_with("vestry: Vestry.NotFound: B (ssm:/prod/none)"), "{refused}");
+    let asked = on_a_terminal(&echo, &[good, ("VESTRY_LOG", "info")]);
+    assert!(asked.starts_with('{') && asked.ends_with("done\n"), "{asked}");
+    let piped = run(&mut vestry(&echo, &[good]));
+    assert!(piped.stderr.starts_with('{'), "{}", piped.stderr);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
-use super::{Usage, environment, json, runtime};
+use super::{Usage, environment, json, runtime, store_file};
 use crate::declare::read_settings::Reader;
 use crate::declare::{Environment, Settings};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     let events = events(&args.event)?;
     let policy = policy(args.policy.as_deref(), environment)?;
     let programs = Programs::find()?;
-    let store = args.store.as_deref().map(StoreFile::read).transpose()?;
+    let store = args.store.as_deref().map(store_file).transpose()?;
     let emulator = match store {
         Some(StoreFile { store, faults }) => Some(Emulator::start(store, faults)?),
         None => None,

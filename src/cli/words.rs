@@ -13,6 +13,11 @@ pub(super) fn warning(line: &Value) -> Option<String> {
     }
 }
 
+/// A warning as one line that says whose it is.
+pub(super) fn warning_line(line: &Value) -> Option<String> {
+    warning(line).map(|said| format!("vestry: {}", said.replace(char::is_control, " ")))
+}
+
 /// What the policies print: line by line.
 pub(super) fn prints(line: &Value) -> impl Iterator<Item = &str> {
     let lines = if line["event"] == "policy_print" { line["lines"].as_array() } else { None };
