@@ -24,10 +24,12 @@ impl Level {
 }
 
 /// Where the lines go: standard output in Lambda, standard error where standard output belongs to a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Sink {
     Stdout,
     Stderr,
+    /// Standard error, read by a person: the lines that the function has words for, and no others.
+    Person(fn(event: &str, fields: &Value) -> Option<String>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,18 +50,17 @@ impl Log {
     ///
     /// A line that cannot be written (a closed pipe) is dropped: a log never decides whether a function starts.
     pub fn record(&self, level: Level, event: &str, fields: Value) {
-        // By hand, because the library's objects are sorted and a person looks for these three first.
-        let (time, level, event) = (json!(rfc3339(SystemTime::now())), json!(level.as_str()), json!(event));
-        let mut text = format!(r#"{{"time":{time},"level":{level},"event":{event}"#);
-        if let Value::Object(fields) = fields {
-            for (name, value) in fields {
-                let _ = write!(text, ",{}:{value}", json!(name));
-            }
-        }
-        text.push_str("}\n");
+        let mut text = match self.sink {
+            Sink::Stdout | Sink::Stderr => line(level, event, &fields),
+            Sink::Person(words) => match words(event, &fields) {
+                Some(text) => text,
+                None => return,
+            },
+        };
+        text.push('\n');
         let _ = match self.sink {
             Sink::Stdout => std::io::stdout().lock().write_all(text.as_bytes()),
-            Sink::Stderr => std::io::stderr().lock().write_all(text.as_bytes()),
+            Sink::Stderr | Sink::Person(_) => std::io::stderr().lock().write_all(text.as_bytes()),
         };
     }
 
@@ -69,6 +70,17 @@ impl Log {
             self.write(Level::Warn, "warning", json!({ "message": message }));
         }
     }
+}
+
+/// By hand, because the library's objects are sorted and a person looks for these three first.
+fn line(level: Level, event: &str, fields: &Value) -> String {
+    let (time, level, event) = (json!(rfc3339(SystemTime::now())), json!(level.as_str()), json!(event));
+    let mut line = format!(r#"{{"time":{time},"level":{level},"event":{event}"#);
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        let _ = write!(line, ",{}:{value}", json!(name));
+    }
+    line.push('}');
+    line
 }
 
 /// `2026-11-22T14:25:47.120Z`: always three digits, so that sorted as text they are sorted in time.

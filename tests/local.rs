@@ -165,6 +165,26 @@ fn without_a_store_aws_is_asked_with_the_credentials_of_a_profile() {
 }
 
 #[test]
+fn a_profile_that_is_none_is_named_with_its_cause() {
+    let directory = TempDir::new("local-no-profile");
+    let config = directory.write("config", "[profile dev]\nregion = eu-west-1\n");
+    let variables = [
+        ("A", "ssm:/prod/password"),
+        ("AWS_PROFILE", "nosuch"),
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    for command in ["local", "exec"] {
+        let ended = run(&mut vestry(&[command, "--", "true"], &variables));
+        assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
+        let said = "no AWS credentials with AWS_PROFILE=nosuch";
+        assert_eq!(ended.stderr.matches(said).count(), 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains("no such profile"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn the_timeline_is_plain_text_where_no_terminal_is() {
     let directory = TempDir::new("local-timeline");
     let store = directory.write("store.toml", STORE).display().to_string();
@@ -244,6 +264,39 @@ fn a_policy_refuses_with_its_message() {
 }
 
 #[test]
+fn the_timeline_tells_what_policies_do_and_where_values_wait() {
+    let directory = TempDir::new("local-told");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let rule = "package vestry.declare.none\n\
+                deny contains \"never\" if print(\"looked\")\n\
+                exception contains [\"\"]\n";
+    directory.write("none.rego", rule);
+    directory.write("old.Rego", rule);
+    let policy = directory.path().display().to_string();
+    let arguments = ["local", "--store", &store, "--policy", &policy, "--", "python3", &function()];
+    let variables = [("A", "ssm:/prod/password"), ("VESTRY_LOG", "debug"), ("VESTRY_SOCKET_READERS", "2")];
+    let ended = run(&mut vestry(&arguments, &variables));
+    ended.has_no_value();
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    for expected in [
+        "allowed (1 rule)",
+        "! exception to vestry.declare.none.deny: never",
+        "old.Rego is ignored; rename it",
+        "looked",
+        "! 1 of 2 readers took the values",
+    ] {
+        assert!(ended.stdout.contains(expected), "{expected} in {}", ended.stdout);
+    }
+    let arguments = ["local", "--store", &store, "--", "python3", &function()];
+    let file = directory.path().join("values").display().to_string();
+    let variables = [("A", "ssm:/prod/password"), ("VESTRY_DELIVERY", "file"), ("VESTRY_FILE", &file)];
+    let ended = run(&mut vestry(&arguments, &variables));
+    assert!(ended.stdout.contains(&format!("1 variable by file, {file}\n")), "{}", ended.stdout);
+    let nothing = run(&mut vestry(&arguments, &[]));
+    assert!(nothing.stdout.contains("nothing to deliver"), "{}", nothing.stdout);
+}
+
+#[test]
 fn a_failing_function_is_told_apart_from_a_refused_init() {
     let directory = TempDir::new("local-failing");
     let module =
@@ -274,6 +327,37 @@ fn a_failing_function_is_told_apart_from_a_refused_init() {
         ));
         assert_eq!(ended.code, 4, "{event} {mode}: {}{}", ended.stdout, ended.stderr);
     }
+}
+
+#[test]
+fn an_answer_that_ends_the_sandbox_is_told_before_the_shutdown() {
+    let directory = TempDir::new("local-timeout");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    let sleep = directory.write("sleep.json", r#"{"do": "sleep"}"#).display().to_string();
+    let crash = directory.write("crash.json", r#"{"do": "crash"}"#).display().to_string();
+    let arguments = ["local", "--store", &store, "--timeout", "1", "--event", &sleep, "--event", &crash];
+    let function = function();
+    let command = [&arguments[..], &["--", "python3", &function]].concat();
+    let ended = run(&mut vestry(&command, &[("A", "ssm:/prod/password")]));
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    let order: Vec<_> = ended
+        .stdout
+        .lines()
+        .filter_map(|line| {
+            ["INIT  ready", "INVOKE", "✗", "SHUTDOWN"].into_iter().find(|mark| line.trim().starts_with(mark))
+        })
+        .collect();
+    let expected = ["INIT  ready", "INVOKE", "✗", "SHUTDOWN", "INVOKE", "INIT  ready", "✗", "SHUTDOWN"];
+    assert_eq!(order, expected, "{}", ended.stdout);
+}
+
+#[test]
+fn a_handler_in_the_place_of_a_runtime_is_told_what_a_runtime_is() {
+    let ended = run(&mut vestry(&["local", "--", "true"], &[]));
+    assert_eq!(ended.code, 4, "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("CMD must be a runtime that asks for events"), "{}", ended.stdout);
+    let failed = run(&mut vestry(&["local", "--", "false"], &[]));
+    assert!(!failed.stdout.contains("CMD must be a runtime"), "{}", failed.stdout);
 }
 
 #[test]
@@ -317,7 +401,9 @@ fn what_cannot_be_used_is_a_usage_error_without_a_value() {
     let no_json = directory.write("event.json", CANARY).display().to_string();
     let good = project("examples/python/store.toml");
     for (arguments, expected) in [
-        (vec!["local", "--store", "/none.toml", "--", "true"], "cannot read /none.toml"),
+        (vec!["local", "--store", "/none.toml", "--", "true"], "cannot read /none.toml: no such file\n"),
+        (vec!["exec", "true"], "tip: put -- before the command"),
+        (vec!["local", "--store", &good, "python3", "-m", "x"], "tip: put -- before the command"),
         (vec!["local", "--store", &broken, "--", "true"], "line 2: unknown key"),
         (vec!["local", "--store", &good, "--event", &no_json, "--", "true"], "is not JSON"),
         (vec!["local", "--store", &good, "--policy", "/none", "--", "true"], "policy directory /none"),
@@ -390,6 +476,41 @@ fn exec_starts_nothing_that_is_not_whole() {
         let ended = run(&mut vestry(&["exec", "--store", &store, "--", command], &[]));
         assert_eq!(ended.code, code, "{}", ended.stderr);
     }
+}
+
+/// On a terminal of its own: everything it shows there.
+fn on_a_terminal(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = Command::new("python3")
+        .args(["-c", "import pty, sys; pty.spawn(sys.argv[1:])", VESTRY])
+        .args(arguments)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("python3 runs");
+    String::from_utf8(output.stdout).expect("UTF-8").replace('\r', "")
+}
+
+#[test]
+fn exec_says_to_a_person_only_what_there_is_to_act_on() {
+    let directory = TempDir::new("exec-terminal");
+    let store = directory.write("store.toml", STORE).display().to_string();
+    directory.write("warn.rego", "package vestry.declare.w\nwarn contains \"mind\\nthis\"\n");
+    let echo = ["exec", "--store", &store, "--", "echo", "done"];
+    let good = ("A", "ssm:/prod/password");
+    assert_eq!(on_a_terminal(&echo, &[good]), "done\n");
+    let policy = directory.path().display().to_string();
+    let warned =
+        on_a_terminal(&echo, &[good, ("VESTRY_POLICY", policy.as_str()), ("VESTRY_DELIVERY", "file")]);
+    let unused = "vestry: VESTRY_DELIVERY=file is not used: exec puts the values into CMD's environment";
+    assert_eq!(warned, format!("vestry: mind this\n{unused}\ndone\n"));
+    let refused = on_a_terminal(&echo, &[("B", "ssm:/prod/none")]);
+    assert!(refused.starts_with("vestry: Vestry.NotFound: B (ssm:/prod/none)"), "{refused}");
+    let asked = on_a_terminal(&echo, &[good, ("VESTRY_LOG", "info")]);
+    assert!(asked.starts_with('{') && asked.ends_with("done\n"), "{asked}");
+    let piped = run(&mut vestry(&echo, &[good]));
+    assert!(piped.stderr.starts_with('{'), "{}", piped.stderr);
 }
 
 #[test]

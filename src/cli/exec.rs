@@ -1,11 +1,13 @@
 //! `vestry exec`: the same declarations for any command, without Lambda.
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::credentials::Chain;
-use super::{Usage, complain, environment};
+use super::words::warning_line;
+use super::{Usage, complain, environment, store_file};
 use crate::decide::Approved;
 use crate::declare::{Delivery, Environment, Host};
 use crate::deliver;
@@ -18,8 +20,9 @@ use crate::report::Report;
 
 /// Resolve what the environment declares, then become CMD with the values
 ///
-/// For laptops, containers and CI. Logs go to standard error. With --store the references are answered by embedded
-/// stores; without it by AWS, with the credentials of your profile.
+/// For laptops, containers and CI. Logs go to standard error; a terminal shows their warnings alone, unless VESTRY_LOG
+/// is set. With --store the references are answered by embedded stores; without it by AWS, with the credentials of
+/// your profile.
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/dev/db/password vestry exec -- ./migrate
@@ -48,7 +51,7 @@ const REFUSED: u8 = 3;
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     let policy = super::local::policy(args.policy.as_deref(), environment)?;
-    let store = args.store.as_deref().map(StoreFile::read).transpose()?;
+    let store = args.store.as_deref().map(store_file).transpose()?;
     let emulator = match store {
         Some(StoreFile { store, faults }) => Some(Emulator::start(store, faults)?),
         None => None,
@@ -76,7 +79,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
 }
 
 async fn approve(mut environment: Environment, embedded: bool) -> Result<Approved, Refusal> {
-    let mut log = Log { level: Level::Info, sink: Sink::Stderr };
+    let mut log = Log { level: Level::Info, sink: sink(&environment) };
     let chain = if embedded { None } else { Chain::load(&environment).await };
     if let Some(region) = chain.as_ref().and_then(|chain| chain.region.as_ref()) {
         environment.set("AWS_REGION", region);
@@ -85,9 +88,19 @@ async fn approve(mut environment: Environment, embedded: bool) -> Result<Approve
     let host = Host::with_delivery(Delivery::Exec);
     let provider = chain.and_then(|chain| chain.provider);
     let approved = pipeline::approve(&environment, &host, provider, &mut log, &mut report).await;
+    if environment.text("VESTRY_DELIVERY") == Some("file") {
+        let unused = "VESTRY_DELIVERY=file is not used: exec puts the values into CMD's environment";
+        log.warnings(&[unused.into()]);
+    }
     match &approved {
         Ok(_) => report.ready(&log),
         Err(refusal) => report.refused(&log, refusal),
     }
     approved
+}
+
+/// Programs get every line; a person gets what there is to act on, unless they ask for the log.
+fn sink(environment: &Environment) -> Sink {
+    let asked = environment.text("VESTRY_LOG").is_some_and(|level| !level.is_empty());
+    if !asked && std::io::stderr().is_terminal() { Sink::Person(warning_line) } else { Sink::Stderr }
 }

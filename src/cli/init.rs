@@ -1,8 +1,11 @@
 //! The INIT of a local run: its stages with their milliseconds, what was decided, what is wrong.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use super::paint::Paint;
+use super::words::{self, plural};
 
 /// The stages as the INIT line names them, and as a person would.
 const STAGES: [(&str, &str); 7] = [
@@ -24,9 +27,15 @@ pub(super) struct InitBlock {
     init: Option<Value>,
     decisions: Vec<Value>,
     others: Vec<Value>,
+    /// Where a file delivery puts the values.
+    file: PathBuf,
 }
 
 impl InitBlock {
+    pub fn new(file: PathBuf) -> Self {
+        Self { file, ..Self::default() }
+    }
+
     pub fn add(&mut self, line: &Value) {
         match line["event"].as_str() {
             Some("init") => self.init = Some(line.clone()),
@@ -38,6 +47,11 @@ impl InitBlock {
     /// `ready` or `refused`
     pub fn outcome(&self) -> Option<&str> {
         self.init.as_ref()?["outcome"].as_str()
+    }
+
+    /// `socket`, `file`, or `none` where nothing is declared
+    pub fn delivery(&self) -> Option<&str> {
+        self.init.as_ref()?["delivery"].as_str()
     }
 
     /// The whole block.
@@ -56,11 +70,11 @@ impl InitBlock {
             text += format!("  {name:<14}{ms:>8.1} ms  {bar}  {note}").trim_end();
             text.push('\n');
         }
-        for warning in &self.others {
-            let said = warning["message"].as_str().or(warning["msg"].as_str());
-            if let Some(said) = said {
-                text += &format!("  {} {said}\n", paint.yellow("!"));
-            }
+        for line in &self.others {
+            text += &remark(line, paint);
+        }
+        for exception in self.decisions.iter().flat_map(words::exceptions) {
+            text += &format!("  {} {exception}\n", paint.yellow("!"));
         }
         text
     }
@@ -93,15 +107,17 @@ impl InitBlock {
     /// What there is to say of a stage.
     fn note(&self, stage: &str, init: &Value, paint: Paint) -> String {
         let count = |value: &Value| value.as_u64().unwrap_or_default();
+        let variables = || plural(count(&init["variables"]), "variable");
         match stage {
             "declare" => plural(count(&init["declared"]), "declaration"),
             "decide" => self.decision("declare", paint),
             "resolve" => calls(&init["calls"]),
             "decide_resolved" => self.decision("resolve", paint),
-            "deliver" => {
-                let delivery = init["delivery"].as_str().unwrap_or_default();
-                format!("{} by {delivery}", plural(count(&init["variables"]), "variable"))
-            }
+            "deliver" => match init["delivery"].as_str().unwrap_or_default() {
+                "none" => paint.dim("nothing to deliver"),
+                "file" => format!("{} by file, {}", variables(), self.file.display()),
+                delivery => format!("{} by {delivery}", variables()),
+            },
             _ => String::new(),
         }
     }
@@ -114,10 +130,13 @@ impl InitBlock {
         let revision = decision["revision"].as_str().unwrap_or_default();
         let short: String = revision.trim_start_matches("sha256:").chars().take(8).collect();
         let of = if short.is_empty() { String::new() } else { format!(", revision {short}") };
-        match decision["decision"].as_str() {
-            Some("allow") => format!("{} by {rules}{}", paint.green("allowed"), paint.dim(&of)),
-            _ => format!("{} by {rules}{}", paint.red("denied"), paint.dim(&of)),
-        }
+        let messages = decision["messages"].as_array().map_or(0, Vec::len) as u64;
+        let said = match decision["decision"].as_str() {
+            _ if !decision["error"].is_null() => return paint.red("policy invalid"),
+            Some("allow") => format!("{} ({rules})", paint.green("allowed")),
+            _ => format!("{}, {} ({rules})", paint.red("denied"), plural(messages, "message")),
+        };
+        format!("{said}{}", paint.dim(&of))
     }
 }
 
@@ -135,8 +154,12 @@ fn calls(calls: &Value) -> String {
     parts.join(", ")
 }
 
-pub(super) fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+/// A line besides the stages: a warning, or what a policy prints.
+pub(super) fn remark(line: &Value, paint: Paint) -> String {
+    let warned = words::warning(line["event"].as_str().unwrap_or_default(), line)
+        .map(|said| format!("  {} {said}\n", paint.yellow("!")));
+    let printed = words::prints(line).map(|said| format!("  {} {said}\n", paint.dim("policy prints:")));
+    warned.into_iter().chain(printed).collect()
 }
 
 fn lines(text: &str) -> String {
@@ -182,11 +205,45 @@ mod tests {
             block.text(plain()),
             "INIT  ready after 9.3 ms\n\
              \x20 declare            0.1 ms  ▎                 2 declarations\n\
-             \x20 decide             1.0 ms  ██                allowed by 1 rule, revision 01234567\n\
+             \x20 decide             1.0 ms  ██                allowed (1 rule), revision 01234567\n\
              \x20 resolve            8.0 ms  ████████████████  1 call to SSM, 2 calls to Secrets Manager, 2 retries\n\
              \x20 deliver            0.2 ms  ▍                 3 variables by socket\n\
              \x20 ! secretsmanager:BatchGetSecretValue is not allowed\n"
         );
+    }
+
+    #[test]
+    fn a_decision_counts_its_messages_and_tells_exceptions_prints_and_ignored_files() {
+        let block = block(&[
+            json!({"event": "policy_file_ignored", "file": "/p/a.rego.bak", "advice": "rename it"}),
+            json!({"event": "policy_print", "stage": "declare", "lines": ["a.rego:3: looked"]}),
+            json!({"event": "decision", "stage": "declare", "decision": "deny", "rules": 4,
+                "messages": [{"msg": "a"}, {"msg": "b"}],
+                "exceptions": [{"package": "vestry.declare.c", "rule": "deny", "messages": ["c", "d"]}]}),
+            json!({"event": "decision", "stage": "resolve", "decision": "deny", "error": "Vestry.PolicyInvalid"}),
+            json!({"event": "init", "outcome": "refused", "ms": {"decide": 1.0, "decide_resolved": 1.0, "total": 2}}),
+        ]);
+        assert_eq!(
+            block.text(plain()),
+            "INIT  refused after 2.0 ms\n\
+             \x20 decide             1.0 ms  ████████████████  denied, 2 messages (4 rules)\n\
+             \x20 decide again       1.0 ms  ████████████████  policy invalid\n\
+             \x20 ! /p/a.rego.bak is ignored; rename it\n\
+             \x20 policy prints: a.rego:3: looked\n\
+             \x20 ! exception to vestry.declare.c.deny: c; d\n"
+        );
+    }
+
+    #[test]
+    fn a_file_is_named_and_nothing_is_called_nothing() {
+        for (delivery, expected) in
+            [("file", "2 variables by file, /run/env\n"), ("none", "nothing to deliver\n")]
+        {
+            let mut block = InitBlock::new("/run/env".into());
+            block.add(&json!({"event": "init", "outcome": "ready", "variables": 2, "delivery": delivery,
+                "ms": {"deliver": 1, "total": 1}}));
+            assert!(block.text(plain()).ends_with(expected), "{}", block.text(plain()));
+        }
     }
 
     #[test]

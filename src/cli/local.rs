@@ -14,8 +14,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
-use super::{Usage, complain, environment, json, runtime};
-use crate::declare::Environment;
+use super::{Usage, environment, json, runtime, store_file};
+use crate::declare::read_settings::Reader;
+use crate::declare::{Environment, Settings};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
 use crate::local::stores::{Emulator, StoreFile};
 
@@ -31,7 +32,7 @@ use crate::local::stores::{Emulator, StoreFile};
 ///
 /// Exit codes:
 ///   0  everything ran, and every invocation was answered
-///   2  usage: a missing file or program, a store file that cannot be read
+///   2  usage: a missing file, a store file that cannot be read
 ///   3  INIT was refused; the function did not start
 ///   4  the function failed: an invocation's error, or the runtime ended
 #[derive(clap::Args)]
@@ -68,7 +69,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     let events = events(&args.event)?;
     let policy = policy(args.policy.as_deref(), environment)?;
     let programs = Programs::find()?;
-    let store = args.store.as_deref().map(StoreFile::read).transpose()?;
+    let store = args.store.as_deref().map(store_file).transpose()?;
     let emulator = match store {
         Some(StoreFile { store, faults }) => Some(Emulator::start(store, faults)?),
         None => None,
@@ -95,7 +96,10 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     }
     let extension = args.extension.clone().unwrap_or(programs.extension);
     let function = function(args, variables, &extension, emulator.as_ref())?;
+    let settings = settings(&function.variables);
     let header = Header {
+        file: settings.file,
+        readers: settings.socket_readers,
         function: function.clone(),
         store: args.store.as_ref().zip(emulator.as_ref()).map(|(path, emulator)| {
             let store = emulator.store();
@@ -195,15 +199,17 @@ fn function(
     Ok(function)
 }
 
+/// As far as they can be understood: what is wrong with them is the extension's to say.
+fn settings(variables: &Environment) -> Settings {
+    Reader::new(variables, &mut Vec::new()).settings().0
+}
+
 /// The user's environment with the keys of the default chain, where a store is going to be asked.
 async fn of_aws(environment: &Environment) -> Environment {
     let Some(chain) = Chain::load(environment).await else { return environment.clone() };
     let mut environment = match chain.keys().await {
-        Ok(keys) => environment::with_keys(environment, &keys),
-        Err(why) => {
-            complain(&format!("no AWS credentials (with --store none are needed): {why}"));
-            environment.clone()
-        }
+        Some(keys) => environment::with_keys(environment, &keys),
+        None => environment.clone(),
     };
     if let Some(region) = &chain.region {
         environment.set("AWS_REGION", region);

@@ -10,12 +10,17 @@ mod local;
 mod paint;
 mod programs;
 mod timeline;
+mod words;
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::declare::Environment;
+use crate::local::stores::{StoreFile, StoreFileError};
 use crate::process;
 
 #[derive(Parser)]
@@ -47,7 +52,8 @@ const USAGE: u8 = 2;
 
 /// The whole program; the exit code is in the help of each command.
 pub fn run(environment: &Environment) -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_tip(error).exit());
+    let result = match cli.command {
         Command::Local(args) => {
             process::harden();
             local::run(&args, environment)
@@ -65,6 +71,28 @@ pub fn run(environment: &Environment) -> ExitCode {
     result.unwrap_or_else(|Usage(message)| {
         complain(&message);
         ExitCode::from(USAGE)
+    })
+}
+
+/// A command without `--` before it is the likeliest mistake.
+fn with_tip(mut error: clap::Error) -> clap::Error {
+    let unknown = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) if error.kind() == ErrorKind::UnknownArgument => argument,
+        _ => return error,
+    };
+    if !unknown.starts_with('-') {
+        let tip = "put -- before the command".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
+}
+
+fn store_file(path: &Path) -> Result<StoreFile, Usage> {
+    StoreFile::read(path).map_err(|error| match error {
+        StoreFileError::Unreadable { path, reason: io::ErrorKind::NotFound } => {
+            Usage(format!("cannot read {path}: no such file"))
+        }
+        other => other.into(),
     })
 }
 

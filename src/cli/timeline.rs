@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::init::{InitBlock, plural};
+use super::init::{InitBlock, remark};
 use super::paint::Paint;
+use super::words::plural;
 use crate::declare::Environment;
 use crate::local::lambda::{
-    Answer, Exit, Failure, FailureKind, Function, Invocation, Moment, Report, Source, Stream, What,
+    Answer, Exit, Failure, FailureKind, Function, Invocation, Moment, Reason, Report, Source, Stream, What,
 };
 
 /// What is known before anything runs.
@@ -20,11 +21,17 @@ pub(super) struct Header {
     /// The file, and how many parameters and secrets it holds.
     pub store: Option<(PathBuf, usize, usize)>,
     pub policy: Option<PathBuf>,
+    /// Where a file delivery puts the values.
+    pub file: PathBuf,
+    /// How many take the values from the socket.
+    pub readers: usize,
 }
 
 pub(super) struct Timeline {
     paint: Paint,
     quiet: bool,
+    file: PathBuf,
+    readers: usize,
     state: Mutex<State>,
 }
 
@@ -33,6 +40,13 @@ struct State {
     /// Log lines that wait for the INIT line, which comes last and is shown first.
     init: InitBlock,
     init_shown: bool,
+    /// The socket is gone.
+    taken: bool,
+    /// Since the last INIT began.
+    was_ready: bool,
+    invoking: bool,
+    /// What an invocation brought about is shown after its answer, which comes last.
+    held: Option<String>,
     ready: bool,
     ending: bool,
     runtime_started: Duration,
@@ -42,19 +56,20 @@ impl Timeline {
     /// Begins with the header. A quiet one shows nothing at all.
     pub fn new(header: Header, environment: &Environment, quiet: bool) -> Self {
         let paint = Paint::for_stdout(environment);
-        let timeline = Self { paint, quiet, state: Mutex::new(State::default()) };
-        timeline.print(&timeline.header(&header));
+        let shown = Self::header(&header, paint);
+        let Header { file, readers, .. } = header;
+        let timeline = Self { paint, quiet, file, readers, state: Mutex::new(State::default()) };
+        timeline.print(&shown);
         timeline
     }
 
     /// Shows one moment, or keeps it until it makes sense.
     pub fn show(&self, moment: &Moment) {
-        let text = {
-            let mut state = self.state.lock().expect("no panic while a moment is shown");
-            self.text_of(moment, &mut state)
-        };
-        if let Some(text) = text {
-            self.print(&text);
+        let mut state = self.state.lock().expect("no panic while a moment is shown");
+        let Some(text) = self.text_of(moment, &mut state) else { return };
+        match &mut state.held {
+            Some(held) => *held += &text,
+            None => self.print(&text),
         }
     }
 
@@ -63,6 +78,15 @@ impl Timeline {
         let payload = String::from_utf8_lossy(&answer.payload(request_id)).into_owned();
         let arrow = if answer.is_ok() { self.paint.green("→") } else { self.paint.red("✗") };
         self.print(&format!("  {arrow} {payload}  {}\n", self.paint.dim(&milliseconds(*duration))));
+        self.let_go();
+    }
+
+    fn let_go(&self) {
+        let mut state = self.state.lock().expect("no panic while a moment is shown");
+        state.invoking = false;
+        if let Some(held) = state.held.take() {
+            self.print(&held);
+        }
     }
 
     /// Tells why INIT failed, every problem by itself.
@@ -85,6 +109,9 @@ impl Timeline {
                     "{}\n",
                     paint.red(&format!("The function ended before it was ready ({status})"))
                 );
+                if failure.status.is_some_and(|status| status.success()) {
+                    text += "  → CMD must be a runtime that asks for events, e.g. `python3 -m awslambdaric app.handler`\n";
+                }
             }
             (Source::Extension(name), FailureKind::TimedOut) => {
                 text += &format!("{}\n", paint.red(&format!("{name} did not get ready within INIT's 10 s")));
@@ -110,6 +137,8 @@ impl Timeline {
 
     /// The last line.
     pub fn end(&self, report: &Report) {
+        self.let_go();
+        self.print(&self.readers_missed());
         let Some(shutdown) = &report.shutdown else { return };
         let killed = match shutdown.killed.len() {
             0 => "everything ended by itself".to_string(),
@@ -119,6 +148,20 @@ impl Timeline {
             }
         };
         self.print(&format!("  {killed} {}\n", self.paint.dim(&milliseconds(shutdown.duration))));
+    }
+
+    /// The log counts the readers when the last one is done, so of fewer it can only be said that they are fewer.
+    fn readers_missed(&self) -> String {
+        let state = self.state.lock().expect("no panic while a moment is shown");
+        let served = state.was_ready && state.init.delivery() == Some("socket");
+        if !served || state.taken || self.readers == 1 {
+            return String::new();
+        }
+        let said = match self.readers {
+            2 => "1 of 2 readers took the values".to_string(),
+            expected => format!("fewer than {expected} readers took the values"),
+        };
+        format!("  {} {said}: the socket stayed (VESTRY_SOCKET_READERS)\n", self.paint.yellow("!"))
     }
 
     fn text_of(&self, moment: &Moment, state: &mut State) -> Option<String> {
@@ -135,12 +178,18 @@ impl Timeline {
                 let mark = if *stream == Stream::Stdout { paint.dim("│") } else { paint.yellow("┆") };
                 Some(format!("  {mark} {text}\n"))
             }
+            // Another INIT: the last one's lines are not its own.
+            What::Started { source: Source::Extension(_), .. } => {
+                (state.init, state.init_shown) = (InitBlock::new(self.file.clone()), false);
+                (state.taken, state.was_ready) = (false, false);
+                None
+            }
             What::Started { source: Source::Runtime, .. } => {
                 state.runtime_started = moment.at;
                 None
             }
             What::Ready => {
-                (state.ready, state.ending) = (true, false);
+                (state.ready, state.was_ready, state.ending) = (true, true, false);
                 let took = milliseconds(moment.at.saturating_sub(state.runtime_started));
                 let mut text = String::new();
                 if !state.init_shown {
@@ -150,11 +199,15 @@ impl Timeline {
                 Some(text)
             }
             What::Invoked { request_id } => {
+                state.invoking = true;
                 Some(format!("\n{} {}\n", paint.bold("INVOKE"), paint.dim(request_id)))
             }
             // What is stopped before it was ready is told as a refusal.
             What::ShutDown { reason } if state.ready => {
                 (state.ready, state.ending) = (false, true);
+                if state.invoking && *reason != Reason::Spindown {
+                    state.held.get_or_insert_default();
+                }
                 Some(format!("\n{} {}\n", paint.bold("SHUTDOWN"), paint.dim(reason.as_str())))
             }
             What::Exited(exit) if state.ready || (state.ending && !as_told(exit)) => {
@@ -179,22 +232,22 @@ impl Timeline {
                 None
             }
             "delivered" => {
-                let readers = line["readers"].as_u64().unwrap_or(1);
-                let who =
-                    if readers == 1 { "the function has".into() } else { format!("{readers} readers have") };
-                Some(format!("  {} {who} its values, the socket is gone\n", paint.green("✓")))
+                state.taken = true;
+                let who = match line["readers"].as_u64() {
+                    _ if state.init.delivery() == Some("none") => "the function may start".to_string(),
+                    Some(readers @ 2..) => format!("{readers} readers have their values"),
+                    _ => "the function has its values".to_string(),
+                };
+                Some(format!("  {} {who}, the socket is gone\n", paint.green("✓")))
             }
             "shutdown" => Some(format!("  {} vestry has removed and wiped what it held\n", paint.green("✓"))),
-            "warning" => {
-                let message = line["message"].as_str().unwrap_or_default();
-                Some(format!("  {} {message}\n", paint.yellow("!")))
-            }
-            event => Some(format!("  {} {}\n", paint.cyan(event), paint.dim(&rest(line)))),
+            event => Some(remark(line, paint))
+                .filter(|said| !said.is_empty())
+                .or_else(|| Some(format!("  {} {}\n", paint.cyan(event), paint.dim(&rest(line))))),
         }
     }
 
-    fn header(&self, header: &Header) -> String {
-        let paint = self.paint;
+    fn header(header: &Header, paint: Paint) -> String {
         let function = &header.function;
         let command: Vec<_> = function.runtime.iter().map(|word| word.to_string_lossy()).collect();
         let mut text = format!("{}  {}\n", paint.bold("vestry local"), command.join(" "));
