@@ -1,8 +1,8 @@
 # METADATA
 # title: Variables that no function may set
 # description: >-
-#   One variable can turn off certificate checks in a whole runtime, or write its session keys to a file. Only names are
-#   known to a policy, so the mere presence is refused.
+#   One variable can turn off certificate checks in a whole runtime, write its session keys to a file, or load other
+#   code into every program. Only names are known to a policy, so the mere presence is refused.
 package vestry.declare.forbidden_variables
 
 config := data.vestry.config.forbidden_variables

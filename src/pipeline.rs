@@ -145,11 +145,11 @@ async fn refuse(
     name: &str,
     refusal: &Refusal,
     log: &Log,
-    mut report: Report,
+    report: Report,
 ) -> ExitCode {
-    let told = lambda.refuse(name, refusal.error_type(), &refusal.to_string()).await;
-    report.stage("register");
+    // First the line: once the failure is told, Lambda may take the sandbox away.
     report.refused(log, refusal);
+    let told = lambda.refuse(name, refusal.error_type(), &refusal.to_string()).await;
     if let Err(error) = told {
         log.write(Level::Error, "lambda", json!({ "message": error.to_string() }));
     }

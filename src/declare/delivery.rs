@@ -78,6 +78,14 @@ pub fn choose(
                     .into(),
             );
         }
+        if wrapper_is_ours(environment) && host.task.join("bootstrap").exists() {
+            warnings.push(
+                "the package has a bootstrap: if this is an OS-only runtime, AWS_LAMBDA_EXEC_WRAPPER has no effect in \
+                 it and nothing puts the values into the function's environment; attach vestry-provided and name the \
+                 program with the handler instead"
+                    .into(),
+            );
+        }
         return Ok(Delivery::Socket);
     }
     setting.ok_or_else(|| {

@@ -22,7 +22,7 @@ pub fn declaration(store: Store, origin: Origin, entry: &str) -> Result<Declarat
     if let Some(Ok((claimed, _))) = grammar::scheme(text) {
         return scheme_in_list(store, claimed);
     }
-    let reference = grammar::reference(store, text)?;
+    let reference = grammar::reference(store, text).map_err(|fault| without_scheme(store, fault))?;
     let name = match name {
         Some(name) => Some(name.to_string()),
         None if reference.expands() => None,
@@ -46,6 +46,12 @@ fn split_name(entry: &str) -> Result<(Option<&str>, &str), Fault> {
         }
         _ => Ok((None, entry)),
     }
+}
+
+/// The grammar's advice as it is right for an entry of a list.
+fn without_scheme(store: Store, mut fault: Fault) -> Fault {
+    fault.advice = fault.advice.replace(&format!(" {}:", store.as_str()), " ");
+    fault
 }
 
 fn scheme_in_list<T>(store: Store, claimed: Store) -> Result<T, Fault> {

@@ -22,10 +22,40 @@ pub fn steers(name: &str) -> bool {
 }
 
 const STEERING_PREFIXES: &[&str] = &[
-    "AWS_", "BASH_", // BASH_ENV, BASH_FUNC_*
-    "BUN_", "DENO_", "ERL_", "GRPC_", "_LAMBDA_", "COMPLUS_", "CORECLR_", "DOTNET_", "DYLD_", "GIT_",
-    "GLIBC_", "JAVA_", "JDK_", "LAMBDA_", "LD_", "LUA_", "MALLOC_", "NODE_", "NPM_", "OPENSSL_", "PERL5",
-    "PYTHON", "RUBY", "VESTRY_", "_JAVA_", "_X_AMZN_",
+    "AWS_",
+    "BASH_", // BASH_ENV, BASH_FUNC_*
+    "BUN_",
+    "DENO_",
+    "ERL_",
+    "GRPC_",
+    "_LAMBDA_",
+    "COMPLUS_",
+    "CORECLR_",
+    "DOTNET_",
+    "DYLD_",
+    "GIT_ASKPASS",
+    "GIT_CONFIG",
+    "GIT_EXEC",
+    "GIT_EXTERNAL",
+    "GIT_PROXY",
+    "GIT_SSH",
+    "GIT_TEMPLATE",
+    "GLIBC_",
+    "JAVA_",
+    "JDK_",
+    "LAMBDA_",
+    "LD_",
+    "LUA_",
+    "MALLOC_",
+    "NODE_",
+    "NPM_CONFIG_",
+    "OPENSSL_",
+    "PERL5",
+    "PYTHON",
+    "RUBY",
+    "VESTRY_",
+    "_JAVA_",
+    "_X_AMZN_",
 ];
 
 const STEERING: &[&str] = &[
@@ -105,7 +135,9 @@ mod tests {
         for name in ["GODEBUG", "RESOLV_HOST_CONF", "_LAMBDA_TELEMETRY_LOG_FD", "GRPC_PROXY"] {
             assert!(steers(name), "{name}");
         }
-        for name in ["DB_PASSWORD", "PATHS", "STRIPE_KEY", "LDAP_PASSWORD", "ENVIRONMENT"] {
+        for name in
+            ["DB_PASSWORD", "PATHS", "STRIPE_KEY", "LDAP_PASSWORD", "ENVIRONMENT", "GIT_TOKEN", "NPM_TOKEN"]
+        {
             assert!(!steers(name), "{name}");
         }
     }

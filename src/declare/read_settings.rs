@@ -11,13 +11,12 @@ use crate::log::Level;
 use crate::secret::SecretValue;
 
 /// Every `VESTRY_*` name that means something.
-pub const SETTINGS: [&str; 14] = [
+pub const SETTINGS: [&str; 12] = [
     "VESTRY_DEADLINE_MS",
     "VESTRY_DELIVERY",
     "VESTRY_FILE",
     "VESTRY_FILE_FORMAT",
     "VESTRY_LOG",
-    "VESTRY_MANIFEST",
     "VESTRY_PARAMETERS",
     "VESTRY_POLICY",
     "VESTRY_POLICY_REQUIRED",
@@ -25,8 +24,6 @@ pub const SETTINGS: [&str; 14] = [
     "VESTRY_RUN_DIR",
     "VESTRY_SECRETS",
     "VESTRY_SOCKET_READERS",
-    // Fixed by the design for a later version; refused until then rather than ignored.
-    "VESTRY_COMPAT",
 ];
 
 /// `sun_path` holds 107 bytes and a NUL.
@@ -61,8 +58,8 @@ impl<'a> Reader<'a> {
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
         if found.is_none() {
             let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-            let all = format!("it is one of {}", words.join(", "));
-            self.problem(name, "the value is none that it knows", did_you_mean(text, words, all));
+            let why = format!("the value is not one of {}", words.join(", "));
+            self.problem(name, why, did_you_mean(text, words, ""));
         }
         found
     }
@@ -143,7 +140,8 @@ impl<'a> Reader<'a> {
             .map(str::to_string)
             .collect();
         for name in names {
-            if name == "VESTRY_MANIFEST" || name == "VESTRY_COMPAT" {
+            // Its name is fixed for a later version; refused until then rather than ignored.
+            if name == "VESTRY_MANIFEST" {
                 self.problem(&name, "this version of Vestry does not know it yet", "declare in variables");
             } else if !SETTINGS.contains(&name.as_str()) {
                 let otherwise = format!("the settings are {}", SETTINGS.join(", "));

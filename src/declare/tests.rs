@@ -204,6 +204,8 @@ fn lists_say_which_entry_is_wrong() {
             "/ok,ssm:/x",
             "VESTRY_PARAMETERS entry 2 (ssm:/x): an entry of a list has no scheme; drop",
         ),
+        ("VESTRY_PARAMETERS", "prod/db", "did you mean /prod/db?"),
+        ("VESTRY_PARAMETERS", "A=", "the parameter's name is missing; write /path/name"),
         ("VESTRY_SECRETS", "ssm:/x", "move it to VESTRY_PARAMETERS"),
         ("VESTRY_PARAMETERS", "/a /b", "separate the entries"),
         ("VESTRY_SECRETS", "my-name=x", "no name that a variable can have"),
@@ -350,6 +352,9 @@ fn a_bootstrap_of_ours_means_socket_unless_the_package_has_its_own() {
     assert_eq!(read(&environment, &host).unwrap().delivery, Delivery::Socket);
     std::fs::write(host.task.join("bootstrap"), "own").unwrap();
     assert!(read(&environment, &host).is_err());
+    // The wrapper has no effect on OS-only runtimes, and which kind this is the extension cannot see.
+    let warnings = read(&with_wrapper(&[("A", "ssm:/a")]), &host).unwrap().warnings;
+    assert!(warnings.concat().contains("attach vestry-provided"), "{warnings:?}");
     std::fs::remove_file(host.task.join("bootstrap")).unwrap();
     std::fs::write(host.opt.join("bootstrap"), "another").unwrap();
     assert!(read(&environment, &host).is_err());

@@ -31,6 +31,20 @@ pub fn unsafe_to_use(why: impl Into<String>) -> Problem {
     Problem::new(ErrorType::UnsafeRunDirectory, why)
 }
 
+impl Identity {
+    /// What [`Display`](std::fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (device, inode) = text.split_once(' ')?;
+        Some(Self { device: device.parse().ok()?, inode: inode.parse().ok()? })
+    }
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.device, self.inode)
+    }
+}
+
 /// What the system refused, where nothing is unsafe about it.
 pub fn cannot(what: &str, path: &Path, error: Errno) -> Problem {
     let error = std::io::Error::from(error);
@@ -82,14 +96,15 @@ impl Directory {
         let path = self.join(name);
         let found = FileType::from_raw_mode(stat.st_mode);
         if found == FileType::Symlink {
-            return Err(unsafe_to_use(format!("{} is a link", path.display())).advice("remove it"));
+            return Err(unsafe_to_use(format!("{} is a link", path.display()))
+                .advice("remove it if nothing else uses it, or choose another place"));
         }
         if found != wanted {
             return Err(unsafe_to_use(format!(
                 "{} is something else than Vestry puts there",
                 path.display()
             ))
-            .advice("remove it"));
+            .advice("remove it if nothing else uses it, or choose another place"));
         }
         if stat.st_uid != own_uid() {
             return Err(unsafe_to_use(format!("{} belongs to another user", path.display())));

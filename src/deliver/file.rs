@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags};
@@ -41,15 +41,41 @@ pub(super) fn temporary(name: &OsStr) -> OsString {
     temporary
 }
 
-/// Removes what an earlier attempt left.
-pub fn sweep(path: &Path) -> Result<(), Problem> {
+/// Removes what an earlier attempt left, and refuses to touch a file that is somebody's own.
+pub fn sweep(path: &Path, is_left: impl Fn(Identity) -> bool) -> Result<(), Problem> {
     let Some((directory, name)) = open(path)? else { return Ok(()) };
-    directory.sweep(name, FileType::RegularFile).map_err(advise)?;
-    directory.sweep(&temporary(name), FileType::RegularFile).map_err(advise)
+    directory.sweep(&temporary(name), FileType::RegularFile).map_err(advise)?;
+    let found = directory.expect_ours(name, FileType::RegularFile).map_err(advise)?;
+    if found.is_some_and(|stat| !is_left(Identity::from(&stat))) {
+        return Err(unsafe_to_use(format!(
+            "{} is there already, and Vestry did not make it",
+            path.display()
+        ))
+        .variable("VESTRY_FILE")
+        .advice("name another file, or remove this one"));
+    }
+    directory.sweep(name, FileType::RegularFile).map_err(advise)
 }
 
-/// Writes a new file beside its place and moves it there.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<Written, Problem> {
+/// The note in the run directory of which file is ours, wherever that lies: what a crash leaves is known by it.
+pub(super) const CLAIM: &str = "file";
+
+/// The file that a note names, if there is one.
+pub(super) fn claimed(run_dir: &Directory) -> Option<Identity> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(run_dir.fd(), CLAIM, flags, Mode::empty()).ok()?;
+    let mut note = String::new();
+    File::from(fd).take(64).read_to_string(&mut note).ok()?;
+    Identity::parse(&note)
+}
+
+/// Writes a new file beside its place, notes it in the run directory where it does not lie in there itself, and
+/// moves it to its place. Answers file and note.
+pub fn write(
+    path: &Path,
+    bytes: &[u8],
+    run_dir: Option<Directory>,
+) -> Result<(Written, Option<Written>), Problem> {
     let (directory, name) = open(path)?.ok_or_else(|| {
         let parent = path.parent().unwrap_or(path);
         Problem::new(ErrorType::Undeliverable, format!("there is no directory {}", parent.display()))
@@ -58,8 +84,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<Written, Problem> {
     })?;
     directory.expect_ours(name, FileType::RegularFile).map_err(advise)?;
     let mut file = create(directory, temporary(name), bytes)?;
+    let note = file.identity.to_string();
+    let claim = run_dir.map(|run_dir| create(run_dir, CLAIM.into(), note.as_bytes())).transpose()?;
     file.rename(name)?;
-    Ok(file)
+    Ok((file, claim))
 }
 
 fn create(directory: Directory, name: OsString, bytes: &[u8]) -> Result<Written, Problem> {

@@ -14,7 +14,7 @@ pub mod take;
 pub mod wrapper;
 
 use crate::decide::Approved;
-use crate::declare::{Declared, Delivery};
+use crate::declare::{Declared, Delivery, Settings};
 use crate::error::Refusal;
 use crate::log::Log;
 use changes::Changes;
@@ -27,15 +27,21 @@ use socket::Server;
 /// Lambda starts a failed INIT over in the same sandbox: called early, nothing old is left even when the new
 /// attempt is refused.
 pub fn prepare(declared: &Declared) -> Result<(), Refusal> {
+    let settings = &declared.settings;
     match declared.delivery {
-        Delivery::Socket | Delivery::Verdict => run_dir::sweep(&declared.settings.run_dir)?,
-        Delivery::File => {
-            run_dir::sweep(&declared.settings.run_dir)?;
-            file::sweep(&declared.settings.file)?;
-        }
+        Delivery::Socket | Delivery::Verdict => run_dir::sweep(&settings.run_dir, |_| Ok(()))?,
+        Delivery::File => run_dir::sweep(&settings.run_dir, |claimed| {
+            // What lies in the run directory is ours; elsewhere, only what an earlier attempt noted in there.
+            file::sweep(&settings.file, |found| lies_within(settings) || claimed == Some(found))
+        })?,
         Delivery::Exec | Delivery::None => {}
     }
     Ok(())
+}
+
+/// Whether the file lies in the run directory.
+fn lies_within(settings: &Settings) -> bool {
+    settings.file.parent() == Some(settings.run_dir.as_path())
 }
 
 /// Puts the values where the function will find them, and nobody else.
@@ -57,10 +63,11 @@ pub fn deliver(approved: &Approved) -> Result<Delivered, Refusal> {
         Delivery::File => {
             let changes = Changes::of(approved)?;
             let bytes = format::render(settings.file_format, &changes)?;
-            if settings.file.parent() == Some(settings.run_dir.as_path()) {
-                delivered.run_dir = Some(run_dir::make(&settings.run_dir)?.1);
-            }
-            delivered.file = Some(file::write(&settings.file, &bytes)?);
+            let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
+            delivered.run_dir = Some(run_dir);
+            let elsewhere = (!lies_within(settings)).then_some(directory);
+            let (file, claim) = file::write(&settings.file, &bytes, elsewhere)?;
+            (delivered.file, delivered.claim) = (Some(file), claim);
         }
         Delivery::Exec | Delivery::None => {}
     }
@@ -73,6 +80,7 @@ pub struct Delivered {
     // Dropped in this order: a directory goes when it is empty.
     socket: Option<Server>,
     file: Option<Written>,
+    claim: Option<Written>,
     run_dir: Option<RunDir>,
 }
 
@@ -92,6 +100,7 @@ impl Delivered {
     pub fn remove(&mut self) {
         self.socket = None;
         self.file = None;
+        self.claim = None;
         self.run_dir = None;
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::directory::{Directory, cannot, check_ancestors, own_uid, unsafe_to_use};
+use super::directory::{Directory, Identity, cannot, check_ancestors, own_uid, unsafe_to_use};
 use super::file;
 use crate::error::Problem;
 
@@ -26,15 +26,25 @@ pub(super) fn open(path: &Path) -> Result<Option<Directory>, Problem> {
     let mode = Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO);
     if mode != Mode::RWXU {
         let why = format!("the mode of {} is {:04o}, not 0700", path.display(), mode.as_raw_mode());
-        return Err(advise(unsafe_to_use(why)));
+        let advice = format!(
+            "chmod 700 {} if it is this function's own, or set VESTRY_RUN_DIR to another",
+            path.display()
+        );
+        return Err(unsafe_to_use(why).advice(advice));
     }
     Ok(Some(directory))
 }
 
-/// Removes what an earlier attempt left in it, if it is there at all.
-pub(super) fn sweep(path: &Path) -> Result<(), Problem> {
-    let Some(directory) = open(path)? else { return Ok(()) };
+/// Removes what an earlier attempt left in it, if it is there at all; before that, `elsewhere` does the same with
+/// the file that the attempt noted in it.
+pub(super) fn sweep(
+    path: &Path,
+    elsewhere: impl FnOnce(Option<Identity>) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let Some(directory) = open(path)? else { return elsewhere(None) };
     let _lock = lock(&directory, path)?;
+    elsewhere(file::claimed(&directory))?;
+    directory.sweep(OsStr::new(file::CLAIM), FileType::RegularFile)?;
     directory.sweep(OsStr::new(SOCKET), FileType::Socket)?;
     directory.sweep(OsStr::new(FILE), FileType::RegularFile)?;
     directory.sweep(&file::temporary(OsStr::new(FILE)), FileType::RegularFile)
@@ -45,6 +55,12 @@ pub(super) fn make(path: &Path) -> Result<(Directory, RunDir), Problem> {
     check_ancestors(path).map_err(advise)?;
     match rustix::fs::mkdirat(CWD, path, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => {}
+        Err(Errno::NOENT) => {
+            let parent = path.parent().unwrap_or(path).display();
+            return Err(unsafe_to_use(format!("there is no {parent} to make the run directory in"))
+                .variable("VESTRY_RUN_DIR")
+                .advice("make it, or name a directory below /tmp"));
+        }
         Err(error) => return Err(advise(cannot("make", path, error))),
     }
     let directory = open(path)?.ok_or_else(|| advise(cannot("open", path, Errno::NOENT)))?;
@@ -86,5 +102,7 @@ fn advise(problem: Problem) -> Problem {
     if !problem.advice.is_empty() {
         return problem;
     }
-    problem.advice("remove it, or set VESTRY_RUN_DIR to a directory of this function's own")
+    problem.advice(
+        "set VESTRY_RUN_DIR to a directory of this function's own, or remove this one if nothing else uses it",
+    )
 }

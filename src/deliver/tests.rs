@@ -238,11 +238,37 @@ async fn what_a_crash_left_is_gone_at_the_next_start() {
     prepare(&place.declared(Delivery::Socket, &[])).unwrap();
     assert_eq!(fs::read_dir(&run_dir).unwrap().count(), 0);
 
+    // A crash leaves the file, and the note in the run directory of which one it is.
     let file = place.join("values");
-    fs::write(&file, "OLD=1").unwrap();
+    let settings = [("VESTRY_FILE", file.to_str().unwrap())];
+    std::mem::forget(deliver(&place.approved(Delivery::File, &settings, b"old")).unwrap().file);
     fs::write(place.join(".values.vestry"), "OLD=").unwrap();
-    prepare(&place.declared(Delivery::File, &[("VESTRY_FILE", file.to_str().unwrap())])).unwrap();
-    assert!(!file.exists() && !place.join(".values.vestry").exists());
+    let stat = fs::metadata(&file).unwrap();
+    fs::create_dir_all(&run_dir).unwrap();
+    fs::set_permissions(&run_dir, Permissions::from_mode(0o700)).unwrap();
+    fs::write(run_dir.join("file"), format!("{} {}", stat.dev(), stat.ino())).unwrap();
+    prepare(&place.declared(Delivery::File, &settings)).unwrap();
+    assert!(!file.exists() && !place.join(".values.vestry").exists() && !run_dir.join("file").exists());
+}
+
+#[tokio::test]
+async fn a_file_of_somebodys_own_is_neither_removed_nor_replaced() {
+    let place = Place::new();
+    let file = place.join(".env");
+    fs::write(&file, "MINE=1").unwrap();
+    let settings = [("VESTRY_FILE", file.to_str().unwrap())];
+    let run_dir = place.make_run_dir(0o700);
+    for note in ["", "1 2", "not a note"] {
+        fs::write(run_dir.join("file"), note).unwrap();
+        for refusal in [
+            prepare(&place.declared(Delivery::File, &settings)).unwrap_err(),
+            place.refused(Delivery::File, &settings),
+        ] {
+            assert_eq!(refusal.error_type(), ErrorType::UnsafeRunDirectory);
+            assert!(refusal.to_string().contains("Vestry did not make it; name another file"), "{refusal}");
+        }
+        assert_eq!(fs::read_to_string(&file).unwrap(), "MINE=1");
+    }
 }
 
 #[tokio::test]
@@ -365,14 +391,9 @@ async fn the_file_may_be_elsewhere() {
     let place = Place::new();
     let file = place.join("values.json");
     let settings = [("VESTRY_FILE", file.to_str().unwrap()), ("VESTRY_FILE_FORMAT", "json")];
-    // Ours, from an earlier attempt, and open to all: a new file comes in its place.
-    fs::write(&file, "old").unwrap();
-    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
-    let open = fs::File::open(&file).unwrap();
     let delivered = deliver(&place.approved(Delivery::File, &settings, b"s3cret")).unwrap();
     assert_eq!(mode(&file), 0o600);
     assert_eq!(fs::read_to_string(&file).unwrap(), "{\"DB\":\"s3cret\"}\n");
-    assert_eq!(std::io::read_to_string(open).unwrap(), "old");
     drop(delivered);
     assert_eq!(listing(&place.0), [""; 0]);
 }

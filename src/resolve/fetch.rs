@@ -69,6 +69,10 @@ pub async fn all(
     let begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut HashMap<_, _>| {
         for job in jobs {
             let progress = Progress::default();
+            if let Some((_, fault)) = &job.before {
+                // The deadline may come before the job's first step.
+                progress.failed(fault.to_string());
+            }
             waiting.extend(job.sources().iter().map(|source| (Arc::clone(source), progress.clone())));
             let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(traffics));
             let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
