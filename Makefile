@@ -97,9 +97,11 @@ instructions: layer bench-programs ## the instructions of one cold start against
 lint: $(VENV)/.made ## format, clippy with every feature set, licences and advisories
 	cargo fmt --check
 	cargo fmt --check --manifest-path examples/rust-function/Cargo.toml
+	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --all-targets --no-default-features -- -D warnings
 	cargo clippy --locked --all-targets --manifest-path examples/rust-function/Cargo.toml -- -D warnings
+	cargo clippy --locked --all-targets --manifest-path benches/Cargo.toml -- -D warnings
 	scripts/audit.sh
 
 .PHONY: clean

@@ -100,7 +100,8 @@ impl Declarations {
             };
             let origin = Origin::Variable(name.clone());
             let written = claimed.as_ref().ok().copied();
-            let shown = || written.map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
+            let shown =
+                || written.map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
             let declaration = claimed.and_then(|(store, rest)| {
                 if raw_name.to_str().is_none() {
                     // Under the name that can be shown it would be another variable, and the reference would stay.

@@ -253,7 +253,11 @@ fn record(bench: Bench, file: &Path) -> Fallible<ExitCode> {
 }
 
 fn check(bench: Bench, file: &Path) -> Fallible<ExitCode> {
-    let recorded: u64 = std::fs::read_to_string(file)?.trim().parse()?;
+    let Ok(recorded) = std::fs::read_to_string(file) else {
+        eprintln!("NOT CHECKED: no instructions were recorded for this architecture ({})", file.display());
+        return Ok(ExitCode::SUCCESS);
+    };
+    let recorded: u64 = recorded.trim().parse()?;
     let count = count_one(&bench)?;
     let ratio = count as f64 / recorded as f64;
     println!("instructions of 10+10: {count}, {ratio:.3} of the {recorded} in {}", file.display());
