@@ -1,6 +1,7 @@
 //! `make bench`. See the README's section on cold start for what it measures.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -198,9 +199,9 @@ fn counts(
             ((cell.size, None), &floors[&cell.size]),
             ((cell.size, Some(cell.policy)), &bench.extension(cell.size, cell.policy)),
         ] {
-            if !counts.contains_key(&key) {
+            if let Entry::Vacant(place) = counts.entry(key) {
                 eprint!("\rcounting instructions: {}   ", cell.size);
-                counts.insert(key, instructions::count(bench, program)?);
+                place.insert(instructions::count(bench, program)?);
             }
         }
     }
