@@ -70,10 +70,11 @@ layer: $(VENV)/.made ## the layers, as zips and unpacked, in target/layer
 
 BENCH := target/bench
 BENCH_RUN = $(BENCH)/programs/cold-start --layer $(LAYER)/vestry --certificates $(BENCH)/certificates \
-    --policy $(BENCH)/policy --programs $(BENCH)/programs --out $(BENCH)
+    --policy $(BENCH_POLICY) --programs $(BENCH)/programs --out $(BENCH)
 # For a quick look: make bench RUNS=5 BENCH_FLAGS=--quick
 RUNS := 30
 BENCH_FLAGS :=
+BENCH_POLICY := $(CURDIR)/benches/policy
 
 .PHONY: bench
 bench: layer bench-programs ## cold start against its floor: table, target/bench/cold-start.json and .svg
@@ -86,9 +87,6 @@ bench-programs: $(VENV)/.made
 	cd $(BENCH)/build/release && cp cold-start floor launch stamp ../../programs
 	$(CC) -O2 -o $(BENCH)/programs/just-exec benches/just-exec.c
 	$(VENV)/bin/python benches/certificates.py $(BENCH)/certificates
-	rm -rf $(BENCH)/policy && mkdir $(BENCH)/policy
-	cp policy/*.rego policy/data.yaml benches/policy/*.rego $(BENCH)/policy
-	rm $(BENCH)/policy/*_test.rego
 
 .PHONY: instructions
 instructions: layer bench-programs ## the instructions of one cold start against the recorded figure
@@ -98,9 +96,11 @@ instructions: layer bench-programs ## the instructions of one cold start against
 lint: $(VENV)/.made ## format, clippy with every feature set, licences and advisories
 	cargo fmt --check
 	cargo fmt --check --manifest-path examples/rust-function/Cargo.toml
+	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --all-targets --no-default-features -- -D warnings
 	cargo clippy --locked --all-targets --manifest-path examples/rust-function/Cargo.toml -- -D warnings
+	cargo clippy --locked --all-targets --manifest-path benches/Cargo.toml -- -D warnings
 	scripts/audit.sh
 
 .PHONY: clean

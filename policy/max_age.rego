@@ -27,9 +27,9 @@ deny contains {"id": "max-age", "variable": reference.variable, "msg": msg} if {
 	some reference in input.references
 	reference.found
 	is_string(reference.last_modified)
-	not exempt(reference.name)
 	days := floor((input.now_ns - time.parse_rfc3339_ns(reference.last_modified)) / nanoseconds_a_day)
 	days > config.days
+	not exempt(reference.name)
 	msg := sprintf("%s was last changed %d days ago, %d are allowed; rotate it", [reference.name, days, config.days])
 }
 

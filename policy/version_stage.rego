@@ -31,8 +31,8 @@ deny contains {
 
 deny contains {"id": "version-stage", "variable": reference.variable, "msg": msg} if {
 	some reference in input.references
-	production(reference)
 	some stage in config.forbidden
 	reference.selector.stage == stage
+	production(reference)
 	msg := sprintf("%s asks for %s in production; leave the stage away", [reference.name, stage])
 }

@@ -23,7 +23,7 @@ pub struct Paths {
     pub policy: PathBuf,
     /// The bench's own programs: `floor`, `launch`, `stamp`, `just-exec`.
     pub programs: PathBuf,
-    /// A directory for the run directories.
+    /// A directory for what is written on the way.
     pub scratch: PathBuf,
 }
 
@@ -88,7 +88,8 @@ impl Bench {
             ("AWS_ENDPOINT_URL_SSM", format!("https://{}", self.stub.ssm)),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("https://{}", self.stub.secretsmanager)),
             ("AWS_CA_BUNDLE", text(&self.paths.certificates.join("ca.pem"))),
-            ("VESTRY_RUN_DIR", text(&self.paths.scratch.join("run"))),
+            // As far from the root as Lambda's own, since every directory on the way is looked at.
+            ("VESTRY_RUN_DIR", format!("/tmp/vestry-bench-{}", std::process::id())),
             ("LANG", "en_US.UTF-8".into()),
             ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin".into()),
             ("TZ", ":UTC".into()),

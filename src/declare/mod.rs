@@ -99,10 +99,9 @@ impl Declarations {
                 continue;
             };
             let origin = Origin::Variable(name.clone());
-            let shown = claimed
-                .as_ref()
-                .ok()
-                .map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
+            let written = claimed.as_ref().ok().copied();
+            let shown =
+                || written.map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
             let declaration = claimed.and_then(|(store, rest)| {
                 if raw_name.to_str().is_none() {
                     // Under the name that can be shown it would be another variable, and the reference would stay.
@@ -121,7 +120,7 @@ impl Declarations {
                 let origin = Origin::List { setting, entry };
                 let label = origin.to_string();
                 let declaration = list::declaration(store, origin, text);
-                found.take(label, Some(grammar::shown(text)), declaration, problems);
+                found.take(label, || Some(grammar::shown(text)), declaration, problems);
             }
         }
         found
@@ -130,7 +129,7 @@ impl Declarations {
     fn take(
         &mut self,
         label: String,
-        shown: Option<String>,
+        shown: impl FnOnce() -> Option<String>,
         declaration: Result<Declaration, Fault>,
         problems: &mut Vec<Problem>,
     ) {
@@ -140,7 +139,7 @@ impl Declarations {
             Err(Fault { why, advice }) => {
                 let mut problem =
                     Problem::new(ErrorType::InvalidDeclaration, why).variable(label).advice(advice);
-                problem.reference = shown;
+                problem.reference = shown();
                 problems.push(problem);
             }
         }

@@ -1,6 +1,7 @@
 //! `make bench`. See the README's section on cold start for what it measures.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -198,9 +199,9 @@ fn counts(
             ((cell.size, None), &floors[&cell.size]),
             ((cell.size, Some(cell.policy)), &bench.extension(cell.size, cell.policy)),
         ] {
-            if !counts.contains_key(&key) {
+            if let Entry::Vacant(place) = counts.entry(key) {
                 eprint!("\rcounting instructions: {}   ", cell.size);
-                counts.insert(key, instructions::count(bench, program)?);
+                place.insert(instructions::count(bench, program)?);
             }
         }
     }
@@ -253,7 +254,11 @@ fn record(bench: Bench, file: &Path) -> Fallible<ExitCode> {
 }
 
 fn check(bench: Bench, file: &Path) -> Fallible<ExitCode> {
-    let recorded: u64 = std::fs::read_to_string(file)?.trim().parse()?;
+    let Ok(recorded) = std::fs::read_to_string(file) else {
+        eprintln!("NOT CHECKED: no instructions were recorded for this architecture ({})", file.display());
+        return Ok(ExitCode::SUCCESS);
+    };
+    let recorded: u64 = recorded.trim().parse()?;
     let count = count_one(&bench)?;
     let ratio = count as f64 / recorded as f64;
     println!("instructions of 10+10: {count}, {ratio:.3} of the {recorded} in {}", file.display());
