@@ -13,8 +13,9 @@ const PHASES: [(&str, &str, &str); 4] = [
     ("stores", "#d9d9d9", "the stores answer"),
     ("finish", "#66c2a5", "values assembled, delivered, registered"),
 ];
-const STAGES: [(&str, &str); 6] = [
+const STAGES: [(&str, &str); 7] = [
     ("declare", "#8da0cb"),
+    ("connect", "#fdbf6f"),
     ("decide", "#e78ac3"),
     ("resolve", "#fc8d62"),
     ("decide_resolved", "#e78ac3"),
