@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
-use http::header::{HOST, HeaderValue};
+use http::header::{HOST, HeaderValue, USER_AGENT};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -26,6 +26,8 @@ use crate::resolve::progress::{Progress, Waiting};
 
 /// 50 parameters of 8 KB or 20 secrets of 64 KB, escaped, are far below this.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+const AGENT: &str = concat!("vestry/", env!("CARGO_PKG_VERSION"));
 
 /// Cheap to clone: one pool behind all of them.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ impl Client {
                 .map_err(|_| HttpFault::BadUrl { url: target.to_string(), why: "it has no host" })?;
             request.headers_mut().insert(HOST, host);
         }
+        // What CloudTrail shows of who asked; it is not signed.
+        request.headers_mut().entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
         // HTTP/1.1 wants the path alone.
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map_or_else(|| http::Uri::from_static("/"), http::Uri::from);
