@@ -89,7 +89,7 @@ impl Bench {
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("https://{}", self.stub.secretsmanager)),
             ("AWS_CA_BUNDLE", text(&self.paths.certificates.join("ca.pem"))),
             // As far from the root as Lambda's own, since every directory on the way is looked at.
-            ("VESTRY_RUN_DIR", format!("/tmp/vestry-bench-{}", std::process::id())),
+            ("VESTRY_RUN_DIR", text(&run_dir())),
             ("LANG", "en_US.UTF-8".into()),
             ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin".into()),
             ("TZ", ":UTC".into()),
@@ -159,6 +159,17 @@ impl Bench {
             .stdout(Stdio::piped())
             .spawn()
     }
+}
+
+/// What valgrind was told to end leaves it behind.
+impl Drop for Bench {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(run_dir());
+    }
+}
+
+fn run_dir() -> PathBuf {
+    format!("/tmp/vestry-bench-{}", std::process::id()).into()
 }
 
 /// Time and CPU time, as `launch` and `stamp` print them.
