@@ -55,5 +55,4 @@ pub struct Resolved {
     /// The function's own account, where an answer to a plain name (no ARN) told it: nobody else's answers those.
     pub account: Option<String>,
     pub warnings: Vec<String>,
-    pub calls: Calls,
 }

@@ -7,12 +7,11 @@ use std::process::ExitCode;
 
 use super::credentials::Chain;
 use super::words::warning_line;
-use super::{Usage, complain, environment, store_file};
+use super::{REFUSED, Usage, complain, embedded, environment};
 use crate::decide::Approved;
 use crate::declare::{Delivery, Environment, Host};
 use crate::deliver;
 use crate::error::Refusal;
-use crate::local::stores::{Emulator, StoreFile};
 use crate::log::{Level, Log, Sink};
 use crate::pipeline;
 use crate::process;
@@ -47,15 +46,9 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
-const REFUSED: u8 = 3;
-
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     let policy = super::local::policy(args.policy.as_deref(), environment)?;
-    let store = args.store.as_deref().map(store_file).transpose()?;
-    let emulator = match store {
-        Some(StoreFile { store, faults }) => Some(Emulator::start(store, faults)?),
-        None => None,
-    };
+    let emulator = embedded(args.store.as_deref())?;
     let mut asking = match &emulator {
         Some(emulator) => {
             environment::for_embedded(environment, &emulator.endpoint(), &emulator.store().region)

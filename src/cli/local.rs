@@ -14,11 +14,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
-use super::{Usage, environment, json, runtime, store_file};
+use super::{REFUSED, Usage, embedded, environment, json, runtime};
 use crate::declare::read_settings::Reader;
 use crate::declare::{Environment, Settings};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
-use crate::local::stores::{Emulator, StoreFile};
+use crate::local::stores::Emulator;
 
 /// Run a function as Lambda would: the real extension, the real wrapper, CMD as the runtime
 ///
@@ -61,7 +61,6 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
-const REFUSED: u8 = 3;
 const FAILED: u8 = 4;
 const INTERRUPTED: u8 = 130;
 
@@ -69,11 +68,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     let events = events(&args.event)?;
     let policy = policy(args.policy.as_deref(), environment)?;
     let programs = Programs::find()?;
-    let store = args.store.as_deref().map(store_file).transpose()?;
-    let emulator = match store {
-        Some(StoreFile { store, faults }) => Some(Emulator::start(store, faults)?),
-        None => None,
-    };
+    let emulator = embedded(args.store.as_deref())?;
     let runtime = runtime()?;
     let mut variables = match &emulator {
         Some(emulator) => {

@@ -20,7 +20,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::declare::Environment;
-use crate::local::stores::{StoreFile, StoreFileError};
+use crate::local::stores::{Emulator, StoreFile, StoreFileError};
 use crate::process;
 
 #[derive(Parser)]
@@ -94,6 +94,16 @@ fn store_file(path: &Path) -> Result<StoreFile, Usage> {
         }
         other => other.into(),
     })
+}
+
+/// INIT was refused: CMD did not start.
+const REFUSED: u8 = 3;
+
+/// The embedded stores that `--store` asks for.
+fn embedded(store: Option<&Path>) -> Result<Option<Emulator>, Usage> {
+    let Some(path) = store else { return Ok(None) };
+    let StoreFile { store, faults } = store_file(path)?;
+    Ok(Some(Emulator::start(store, faults)?))
 }
 
 #[expect(clippy::print_stderr, reason = "said to a person")]

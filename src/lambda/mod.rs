@@ -7,18 +7,9 @@ pub use api::Error;
 pub use event::Event;
 
 use api::{Api, Call};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::error::ErrorType;
-
-/// What registration tells of the function.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Registered {
-    pub function_name: String,
-    pub function_version: String,
-    pub handler: String,
-}
 
 /// A client of the Extensions API, for one extension. All calls go over one connection.
 pub struct Extensions {
@@ -36,19 +27,18 @@ impl Extensions {
     ///
     /// Lambda starts the runtime when every extension has registered: whatever must come before the function's
     /// first line must be done by now.
-    pub async fn register(&mut self, name: &str) -> Result<Registered, Error> {
+    pub async fn register(&mut self, name: &str) -> Result<(), Error> {
         self.register_as(name, &["SHUTDOWN"]).await
     }
 
-    async fn register_as(&mut self, name: &str, events: &[&str]) -> Result<Registered, Error> {
+    async fn register_as(&mut self, name: &str, events: &[&str]) -> Result<(), Error> {
         let call = Call::post("register", &serde_json::json!({ "events": events }))
             .header("lambda-extension-name", name);
         let answer = self.api.send(call).await?;
         let identifier = answer.headers.get("lambda-extension-identifier").cloned();
         self.identifier =
             Some(identifier.ok_or(Error::Malformed { call: "register", why: "no identifier" })?);
-        // Nothing of it is needed to go on.
-        Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+        Ok(())
     }
 
     /// Waits for the next event, however long that takes.
@@ -82,11 +72,6 @@ impl Extensions {
         }
         self.register(name).await?;
         self.error("init/error", error_type, message).await
-    }
-
-    /// Reports a failure after INIT; the extension has to exit then.
-    pub async fn exit_error(&mut self, error_type: ErrorType, message: &str) -> Result<(), Error> {
-        self.error("exit/error", error_type, message).await
     }
 
     async fn error(&mut self, path: &'static str, error_type: ErrorType, message: &str) -> Result<(), Error> {

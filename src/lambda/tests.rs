@@ -60,11 +60,7 @@ async fn it_registers_for_shutdown_and_waits_for_it_on_one_connection() {
     let shutdown = event(r#"{"eventType":"SHUTDOWN","shutdownReason":"spindown","deadlineMs":1}"#);
     let (address, serving) = api(&[&[REGISTERED, &invoke, &shutdown]]).await;
     let mut lambda = Extensions::new(&address);
-    let registered = lambda.register("vestry").await.unwrap();
-    assert_eq!(
-        (&*registered.function_name, &*registered.function_version, &*registered.handler),
-        ("f", "1", "h")
-    );
+    lambda.register("vestry").await.unwrap();
     assert_eq!(lambda.until_shutdown().await.unwrap(), "spindown");
 
     let requests = serving.await.unwrap();

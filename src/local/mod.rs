@@ -13,7 +13,11 @@ pub(crate) fn request_id() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let (high, low) = (RandomState::new().hash_one(number), RandomState::new().hash_one(number));
+    uuid(RandomState::new().hash_one(number), RandomState::new().hash_one(number))
+}
+
+/// These bits in the shape of a UUID.
+pub(crate) fn uuid(high: u64, low: u64) -> String {
     format!(
         "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
         high >> 32,

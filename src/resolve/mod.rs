@@ -120,7 +120,7 @@ impl Stores {
         }
         let (answers, warnings) = fetch::all(jobs, &open.clients, &self.traffics, deadline).await;
         let resolved = values::assemble(declared, &answers)?;
-        Ok(Resolved { warnings, calls: self.calls(), ..resolved })
+        Ok(Resolved { warnings, ..resolved })
     }
 
     /// The calls made so far, whatever became of them.

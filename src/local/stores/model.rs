@@ -177,15 +177,7 @@ fn suffix(name: &str) -> String {
 
 /// Shaped like the UUID that Secrets Manager gives.
 fn version_id(name: &str, number: u64) -> String {
-    let (high, low) = (hash(name, number), hash(name, number + (1 << 32)));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        low >> 52,
-        low & 0xffff_ffff_ffff
-    )
+    crate::local::uuid(hash(name, number), hash(name, number + (1 << 32)))
 }
 
 /// FNV-1a with a final mix, for characters that look random and stay.
