@@ -21,6 +21,8 @@ const MAX_TOTAL_BYTES: u64 = 16 << 20;
 pub(super) struct Directory {
     pub root: PathBuf,
     pub policies: Vec<PolicyFile>,
+    /// `*_test.rego`, where they were asked for; they are no part of the revision.
+    pub tests: Vec<PolicyFile>,
     pub data: Vec<PolicyFile>,
     /// Files that look as if they were meant and are not read: `settings.yaml`, `deny.REGO`.
     pub ignored: Vec<PathBuf>,
@@ -37,6 +39,17 @@ pub(super) struct PolicyFile {
     pub text: String,
 }
 
+#[cfg(feature = "tool")]
+impl Directory {
+    /// The files of another one besides; their places in messages and in `data` stay.
+    pub fn append(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        self.tests.extend(other.tests);
+        self.data.extend(other.data);
+        self.ignored.extend(other.ignored);
+    }
+}
+
 impl PolicyFile {
     /// Where the content of a data file goes: the directories it lies in, below the root.
     pub fn mount(&self) -> Vec<String> {
@@ -48,6 +61,7 @@ impl PolicyFile {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Policy,
+    Test,
     Data,
     /// Not read, but somebody may believe that it is.
     NearMiss,
@@ -57,7 +71,7 @@ enum Kind {
 fn kind_of(name: &str) -> Kind {
     let lower = name.to_ascii_lowercase();
     if name.ends_with("_test.rego") {
-        Kind::Other
+        Kind::Test
     } else if name.ends_with(".rego") {
         Kind::Policy
     } else if ["data.json", "data.yaml", "data.yml"].contains(&name) {
@@ -74,27 +88,36 @@ fn kind_of(name: &str) -> Kind {
 /// Fails with `PolicyInvalid` when it is missing, unreadable, larger than the bounds above, or holds what is neither a
 /// file nor a directory.
 pub(super) fn read(root: &Path) -> Result<Directory, Problem> {
+    read_directory(root, false)
+}
+
+/// The same, and its tests.
+#[cfg(feature = "tool")]
+pub(super) fn read_with_tests(root: &Path) -> Result<Directory, Problem> {
+    read_directory(root, true)
+}
+
+fn read_directory(root: &Path, with_tests: bool) -> Result<Directory, Problem> {
     let real_root = fs::canonicalize(root).map_err(|e| unreadable(root, &e))?;
     if !real_root.is_dir() {
         return Err(invalid(root, "is not a directory").advice("name a directory of .rego files"));
     }
-    let mut walk = Walk { real_root, files: Vec::new(), ignored: Vec::new(), entries: 0, bytes: 0 };
+    let mut walk =
+        Walk { real_root, with_tests, files: Vec::new(), ignored: Vec::new(), entries: 0, bytes: 0 };
     walk.directory(root, Path::new(""), 0)?;
     let Walk { mut files, ignored, .. } = walk;
     files.sort_by(|(_, a), (_, b)| a.relative.cmp(&b.relative));
+    let (tests, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(kind, _)| *kind == Kind::Test);
     let revision = revision(&files);
     let (policies, data): (Vec<_>, Vec<_>) = files.into_iter().partition(|(kind, _)| *kind == Kind::Policy);
-    Ok(Directory {
-        root: root.to_path_buf(),
-        policies: policies.into_iter().map(|(_, file)| file).collect(),
-        data: data.into_iter().map(|(_, file)| file).collect(),
-        ignored,
-        revision,
-    })
+    let only = |files: Vec<(Kind, PolicyFile)>| files.into_iter().map(|(_, file)| file).collect();
+    let (policies, tests, data) = (only(policies), only(tests), only(data));
+    Ok(Directory { root: root.to_path_buf(), policies, tests, data, ignored, revision })
 }
 
 struct Walk {
     real_root: PathBuf,
+    with_tests: bool,
     files: Vec<(Kind, PolicyFile)>,
     ignored: Vec<PathBuf>,
     entries: usize,
@@ -128,11 +151,19 @@ impl Walk {
                 self.file(&name, path, relative, &target)?;
             } else if file_type.is_file() {
                 self.file(&name, path.clone(), relative, &path)?;
-            } else if kind_of(&name) != Kind::Other {
+            } else if self.is_read(&name) {
                 return Err(invalid(&path, "is not a regular file"));
             }
         }
         Ok(())
+    }
+
+    fn is_read(&self, name: &str) -> bool {
+        match kind_of(name) {
+            Kind::Other => false,
+            Kind::Test => self.with_tests,
+            Kind::Policy | Kind::Data | Kind::NearMiss => true,
+        }
     }
 
     /// Only a regular file within the directory: then no loop, no device and nothing from elsewhere is reached.
@@ -148,8 +179,9 @@ impl Walk {
     fn file(&mut self, name: &str, path: PathBuf, relative: PathBuf, target: &Path) -> Result<(), Problem> {
         match kind_of(name) {
             Kind::Other => {}
+            Kind::Test if !self.with_tests => {}
             Kind::NearMiss => self.ignored.push(path),
-            kind @ (Kind::Policy | Kind::Data) => {
+            kind @ (Kind::Policy | Kind::Test | Kind::Data) => {
                 let text = self.text(&path, target)?;
                 self.files.push((kind, PolicyFile { path, relative, text }));
             }

@@ -3,7 +3,7 @@
 //! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
-mod calls;
+pub mod check;
 mod decision_log;
 mod directory;
 mod evaluate;
@@ -11,11 +11,14 @@ mod explain;
 mod gate;
 pub mod input;
 mod namespaces;
-mod nesting;
 mod policy;
 mod rules;
+mod schema;
 pub mod verdict;
 mod worker;
 
 pub use gate::Gate;
+pub use rules::Stage;
+#[cfg(feature = "tool")]
+pub use schema::{json_schema, undocumented};
 pub use verdict::{Approved, Permitted};

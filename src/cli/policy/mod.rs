@@ -1,6 +1,8 @@
 //! `vestry policy`: what a governance team does with a policy directory before it ships.
 
+mod check;
 mod init;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -19,11 +21,15 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Args),
     Init(init::Args),
+    Schema(schema::Args),
 }
 
 pub(super) fn run(args: &Args, _environment: &Environment) -> Result<ExitCode, Usage> {
     match &args.command {
+        Command::Check(args) => check::run(args),
         Command::Init(args) => init::run(args),
+        Command::Schema(args) => schema::run(args),
     }
 }

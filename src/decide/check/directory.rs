@@ -1,0 +1,145 @@
+//! A whole policy directory, held against everything that can be known before evaluation.
+
+use std::path::Path;
+
+use regorus::{Engine, Source, Value};
+
+use super::finding::{Code, Finding};
+use super::{Mode, guard, modules};
+use crate::decide::directory::{Directory, PolicyFile};
+use crate::decide::explain::engine_error;
+use crate::decide::namespaces::Namespaces;
+use crate::decide::rules::{Defined, Entry, Kind, defined, entry, static_path};
+use crate::declare::suggest::nearest;
+
+/// What loading found besides findings.
+#[derive(Default)]
+pub(in crate::decide) struct Checked {
+    pub findings: Vec<Finding>,
+    /// Sorted and each once, however many modules define it.
+    pub entries: Vec<Entry>,
+    pub namespaces: Namespaces,
+}
+
+/// Parses a directory's files into the engine and checks them. All findings are told, not the first.
+pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
+    let mut checked = Checked::default();
+    let mut parsed = true;
+    for file in directory.policies.iter().chain(&directory.tests) {
+        if let Err(finding) = add_policy(engine, file) {
+            parsed = false;
+            checked.findings.push(finding);
+        }
+    }
+    for file in &directory.data {
+        checked.findings.extend(add_data(engine, file, &mut checked.namespaces).err());
+    }
+    let data = engine.get_data();
+    for module in engine.get_modules() {
+        if is_test(module.package.span.source.get_path()) {
+            continue;
+        }
+        checked.namespaces.of_module(module);
+        for rule in defined(module) {
+            match entry(&rule) {
+                Ok(found) => checked.entries.extend(found),
+                Err(finding) => checked.findings.push(*finding),
+            }
+            checked.findings.extend(shadowing_data(&data, &rule));
+        }
+    }
+    // With a file missing, half of what the others say would be found wrong.
+    if parsed {
+        checked.findings.extend(modules(engine.get_modules(), mode));
+    }
+    checked.entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
+    checked.entries.dedup();
+    if checked.findings.is_empty() && checked.entries.iter().all(|e| e.kind == Kind::Exception) {
+        checked.findings.push(nothing_to_evaluate(&directory.root, engine));
+    }
+    checked.findings = super::sorted(checked.findings);
+    checked
+}
+
+pub(super) fn is_test(file: &str) -> bool {
+    file.ends_with("_test.rego")
+}
+
+fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Finding> {
+    let name = file.path.display().to_string();
+    let source = Source::from_contents(name.clone(), file.text.clone())
+        .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
+    guard::check(&source)?;
+    engine.add_policy(name, file.text.clone()).map(drop).map_err(|e| guard::parse_error(&source, &e))
+}
+
+fn add_data(engine: &mut Engine, file: &PolicyFile, namespaces: &mut Namespaces) -> Result<(), Finding> {
+    let document = data_document(file)?;
+    namespaces.of_data(file, &document);
+    engine.add_data(document).map_err(|e| in_file(file, engine_error(&e)))
+}
+
+/// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
+fn data_document(file: &PolicyFile) -> Result<Value, Finding> {
+    let parsed = match file.path.extension() {
+        Some(extension) if extension == "json" => Value::from_json_str(&file.text),
+        _ => Value::from_yaml_str(&file.text),
+    };
+    let content = parsed.map_err(|e| in_file(file, engine_error(&e)))?;
+    if content.as_object().is_err() {
+        return Err(in_file(file, "is no object").advice("write `name: value` at its top"));
+    }
+    let mut document = content;
+    for component in file.mount().iter().rev() {
+        let mut outer = Value::new_object();
+        let object = outer.as_object_mut().expect("made as one");
+        object.insert(Value::from(component.as_str()), document);
+        document = outer;
+    }
+    Ok(document)
+}
+
+/// Data at the very path of a rule would silently take the rule's place, or the other way round.
+fn shadowing_data(data: &Value, rule: &Defined<'_>) -> Option<Finding> {
+    let mut at = data;
+    for component in &rule.path {
+        // A number or a list on the way leaves no room for the rule either.
+        let Ok(object) = at.as_object() else { break };
+        at = object.get(&Value::from(component.as_str()))?;
+    }
+    let why = format!("`{}` is defined by a rule and by a data file", rule.path.join("."));
+    Some(Finding::at(Code::Data, rule.span, why).advice("rename one of them"))
+}
+
+fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
+    let mut packages = Vec::new();
+    let mut near = Vec::new();
+    for module in engine.get_modules().iter().filter(|m| !is_test(m.package.span.source.get_path())) {
+        packages.push(static_path(&module.package.refr).0.join("."));
+        near.extend(defined(module).filter_map(|rule| {
+            let name = rule.path.last()?;
+            let meant = nearest(name, ["deny", "violation", "warn"])?;
+            Some(format!("did you mean `{meant}` for `{name}`?"))
+        }));
+    }
+    packages.sort();
+    packages.dedup();
+    let found = match packages.as_slice() {
+        [] => "it has no .rego file".to_string(),
+        packages => format!("its packages are {}", packages.join(", ")),
+    };
+    let advice = near.into_iter().next().unwrap_or_else(|| {
+        "define `deny`, `violation` or `warn` in package vestry.declare or vestry.resolve, or below one of them".into()
+    });
+    let mut finding = Finding::in_file(
+        Code::Entry,
+        root.display().to_string(),
+        format!("holds no rule that Vestry evaluates: {found}"),
+    );
+    finding.is_whole = true;
+    finding.advice(advice)
+}
+
+fn in_file(file: &PolicyFile, why: impl Into<String>) -> Finding {
+    Finding::in_file(Code::Data, file.path.display().to_string(), why)
+}
