@@ -5,7 +5,8 @@ use std::path::Path;
 use regorus::{Engine, Source, Value};
 
 use super::finding::{Code, Finding};
-use super::{Mode, guard, modules};
+use super::guard::{Guard, parse_error};
+use super::{Mode, modules};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
@@ -25,8 +26,9 @@ pub(in crate::decide) struct Checked {
 pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
     let mut checked = Checked::default();
     let mut parsed = true;
+    let mut guard = Guard::default();
     for file in directory.policies.iter().chain(&directory.tests) {
-        if let Err(finding) = add_policy(engine, file) {
+        if let Err(finding) = add_policy(engine, &mut guard, file) {
             parsed = false;
             checked.findings.push(finding);
         }
@@ -57,6 +59,9 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     if checked.findings.is_empty() && checked.entries.iter().all(|e| e.kind == Kind::Exception) {
         checked.findings.push(nothing_to_evaluate(&directory.root, engine));
     }
+    if mode == Mode::Strict && checked.findings.is_empty() {
+        checked.findings.extend(refused_by_engine(engine));
+    }
     checked.findings = super::sorted(checked.findings);
     checked
 }
@@ -65,12 +70,25 @@ pub(super) fn is_test(file: &str) -> bool {
     file.ends_with("_test.rego")
 }
 
-fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Finding> {
+/// What the engine itself would say at the first evaluation, of all modules.
+fn refused_by_engine(engine: &mut Engine) -> Option<Finding> {
+    let error = engine.eval_query("true".into(), false).err()?;
+    let module = engine.get_modules().iter().find(|module| {
+        let file = module.package.span.source.get_path();
+        engine_error(&error).strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with(':'))
+    });
+    Some(match module {
+        Some(module) => Finding { code: Code::Compile, ..parse_error(&module.package.span.source, &error) },
+        None => Finding::in_file(Code::Compile, "", engine_error(&error)),
+    })
+}
+
+fn add_policy(engine: &mut Engine, guard: &mut Guard, file: &PolicyFile) -> Result<(), Finding> {
     let name = file.path.display().to_string();
     let source = Source::from_contents(name.clone(), file.text.clone())
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
-    guard::check(&source)?;
-    engine.add_policy(name, file.text.clone()).map(drop).map_err(|e| guard::parse_error(&source, &e))
+    guard.check(&source)?;
+    engine.add_policy(name, file.text.clone()).map(drop).map_err(|e| parse_error(&source, &e))
 }
 
 fn add_data(engine: &mut Engine, file: &PolicyFile, namespaces: &mut Namespaces) -> Result<(), Finding> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::finding::{Code, Finding};
 use super::graph::{Graph, Stages};
-use super::ir::{Form, Module, Rule};
+use super::ir::{Brackets, Clause, Form, Module, Rule, Term};
 use super::tree::{NodeId, Tree};
 use crate::decide::rules::{Kind, Stage};
 use crate::declare::suggest::nearest;
@@ -24,6 +24,27 @@ const MEANT: [(&str, &str); 12] = [
     ("warning", "warn"),
     ("warnings", "warn"),
 ];
+
+/// Entries that are no sets, whatever they come to: evaluation would refuse them, on the day that they say something.
+pub(super) fn check_strictly(modules: &[Module<'_>], findings: &mut Vec<Finding>) {
+    for rule in modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules) {
+        let Some(name) = rule.path.last().filter(|_| stage_of(rule).is_some() && rule.open.is_empty()) else {
+            continue;
+        };
+        if rule.form == Form::Complete && !rule.clauses.iter().all(is_always_a_set) {
+            let why = format!("`{name}` is not always a set");
+            let advice = format!("write `{name} contains msg if {{ … }}`");
+            findings.push(Finding::at(Code::Entry, rule.at, why).advice(advice));
+        }
+    }
+}
+
+/// `deny := {msg | …}`
+fn is_always_a_set(clause: &Clause<'_>) -> bool {
+    let is_set =
+        |term: &Term<'_>| matches!(term, Term::Set(..) | Term::Comprehension { kind: Brackets::Set, .. });
+    clause.body.statements.is_empty() && clause.head.len() == 1 && clause.head.iter().all(is_set)
+}
 
 /// Sets in a stage's package that nothing uses and that are named almost as an entry is: nobody ever asks for them.
 pub(super) fn check(modules: &[Module<'_>], graph: &Graph<'_, '_, '_>, findings: &mut Vec<Finding>) {

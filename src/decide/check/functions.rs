@@ -105,6 +105,10 @@ fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
         Term::Call { at, function, args } => {
             let name = function.name.join(".");
             match functions.arity(function) {
+                None if function.shadowed => {
+                    let why = format!("undefined function {name}: a local variable has the name");
+                    Some(Finding::at(Code::Type, at, why).advice("give the variable another name"))
+                }
                 None => Some(Finding::at(Code::Type, at, unknown(&name)).advice(instead(&name, functions))),
                 // One more than it takes is the form that binds the result: `walk(input, [path, value])`.
                 Some(Arity::Exactly(arity)) if args.len() != arity && args.len() != arity + 1 => {
@@ -137,7 +141,7 @@ fn unknown(name: &str) -> String {
     } else if DEPRECATED.contains(&name) {
         format!("deprecated built-in function calls in expression: {name}; OPA 1.0 took it away")
     } else {
-        format!("undefined function {name}: there is no function `{name}`")
+        format!("there is no function `{name}`")
     }
 }
 

@@ -6,14 +6,18 @@ use super::budget::Budget;
 use super::finding::{Code, Finding};
 use super::ir::{Module, Node as Seen, Reference, Root, Term};
 use super::tree::{NodeId, Reached, Tree};
+use super::weight;
 use crate::decide::rules::Stage;
 
-/// Rules that one may need in a row. The engine's stack grows with each: of the 64 MiB that it is given, this many take
-/// less than a quarter even where each rule nests as deep as it may; people write fewer than twenty.
-pub(super) const MAX_CHAIN: usize = 256;
+/// Rules that one may need in a row; people write fewer than twenty.
+const MAX_CHAIN: usize = 500;
+/// A quarter of the stack that evaluation is given, by the estimate of [`super::weight`].
+const MAX_WEIGHT: usize = 16 << 10;
 
 /// Cycles that are told; one mistake often makes many.
 const MAX_TOLD: usize = 20;
+/// Of one cycle.
+const MAX_NAMED: usize = 12;
 
 /// Vertices are, for each node of the tree, its rules, and everything at and below it.
 pub(super) struct Graph<'t, 'm, 'a> {
@@ -22,6 +26,28 @@ pub(super) struct Graph<'t, 'm, 'a> {
     needs: Vec<Vec<usize>>,
     /// Nodes whose rules a rule of another name uses, tests left out.
     used: BTreeSet<NodeId>,
+}
+
+/// Of the longest way down from a vertex.
+#[derive(Clone, Copy, Debug, Default)]
+struct Height {
+    rules: usize,
+    /// In KiB of stack.
+    weight: usize,
+}
+
+impl Height {
+    fn max(self, other: Self) -> Self {
+        Self { rules: self.rules.max(other.rules), weight: self.weight.max(other.weight) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { rules: self.rules + other.rules, weight: self.weight + other.weight }
+    }
+
+    fn is_too_much(self) -> bool {
+        self.rules > MAX_CHAIN || self.weight > MAX_WEIGHT
+    }
 }
 
 fn rules_at(node: NodeId) -> usize {
@@ -70,8 +96,8 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
         let (component, components) = self.components();
         let mut told = 0;
         // A component comes behind all that it needs.
-        let mut depth = vec![0usize; components.len()];
-        let mut deepest: Option<usize> = None;
+        let mut heights = vec![Height::default(); components.len()];
+        let mut too_high: Option<(usize, Height)> = None;
         for (number, members) in components.iter().enumerate() {
             let recursive = members.len() > 1 || self.needs[members[0]].contains(&members[0]);
             if recursive {
@@ -81,32 +107,52 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
                     }
                     told += 1;
                 }
+                continue;
             }
-            let below = members.iter().flat_map(|vertex| &self.needs[*vertex]).map(|other| component[*other]);
-            let below = below.filter(|other| *other != number).map(|other| depth[other]).max().unwrap_or(0);
-            let own =
-                members.iter().filter(|v| *v % 2 == 0 && !self.tree.nodes[*v / 2].rules.is_empty()).count();
-            depth[number] = below + own;
-            if !recursive && own > 0 && depth[number] == MAX_CHAIN + 1 {
-                deepest.get_or_insert(members[0]);
+            let below = self.needs[members[0]].iter().map(|other| heights[component[*other]]);
+            heights[number] = below.fold(Height::default(), Height::max).plus(self.own_height(members[0]));
+            if heights[number].is_too_much() && too_high.is_none() {
+                too_high = Some((members[0], heights[number]));
             }
         }
-        if let Some(vertex) = deepest {
-            let node = &self.tree.nodes[vertex / 2];
-            let why = format!(
-                "{} stands on a chain of more than {MAX_CHAIN} rules, each needing the next",
-                node.name()
-            );
-            let finding = Finding::at(Code::Limit, node.rules[0].1.at, why);
-            findings.push(finding.advice("the engine's stack grows with each; make fewer rules of them"));
+        findings.extend(too_high.and_then(|(vertex, height)| self.too_high(vertex, height)));
+    }
+
+    fn own_height(&self, vertex: usize) -> Height {
+        let rules = &self.tree.nodes[vertex / 2].rules;
+        if vertex % 2 != 0 || rules.is_empty() {
+            return Height::default();
         }
+        Height { rules: 1, weight: rules.iter().map(|(_, rule)| weight::of(rule)).max().unwrap_or(0) }
+    }
+
+    fn too_high(&self, vertex: usize, height: Height) -> Option<Finding> {
+        // What stands on a tree of rules is told of the rule before it.
+        let node = self.tree.nodes[vertex / 2..].iter().find(|node| !node.rules.is_empty())?;
+        let why = if height.rules > MAX_CHAIN {
+            format!("{} stands on a chain of more than {MAX_CHAIN} rules, each needing the next", node.name())
+        } else {
+            format!(
+                "evaluating {} and what it needs may take more of the engine's stack than is safe: {} rules deep, about \
+                 {} KiB of {MAX_WEIGHT}",
+                node.name(),
+                height.rules,
+                height.weight
+            )
+        };
+        let finding = Finding::at(Code::Limit, node.rules[0].1.at, why);
+        Some(finding.advice("make fewer rules of them, or shorter ones"))
     }
 
     fn recursion(&self, vertex: usize, component: &[usize]) -> Option<Finding> {
         let node = &self.tree.nodes[vertex / 2];
         let rule = node.rules.first()?.1;
         let cycle = self.cycle(vertex, component)?;
-        let names: Vec<String> = cycle.iter().map(|vertex| self.tree.nodes[vertex / 2].name()).collect();
+        let named = |vertex: &usize| self.tree.nodes[vertex / 2].name();
+        let mut names: Vec<String> = cycle.iter().take(MAX_NAMED).map(named).collect();
+        if cycle.len() > MAX_NAMED {
+            names.extend([format!("{} more", cycle.len() - MAX_NAMED - 1), named(&vertex)]);
+        }
         let why = format!("rule {} is recursive: {}", node.name(), names.join(" -> "));
         Some(Finding::at(Code::Recursion, rule.at, why))
     }

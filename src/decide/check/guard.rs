@@ -1,7 +1,7 @@
 //! A guard before the lexer and the parser: text that would make them stall or overflow the stack never reaches them.
 //!
-//! The parser's time doubles with every level of nesting; its depth, and that of everything that walks the tree
-//! it makes, grows with brackets, signs, operators and path components.
+//! The parser reads the first element of a list, set or object twice, so that its time doubles with every level; its
+//! depth, and that of everything that walks the tree it makes, grows with brackets, signs, operators and path components.
 
 use regorus::Source;
 use regorus::unstable::{Lexer, Span, TokenKind};
@@ -10,31 +10,55 @@ use super::finding::{Code, Finding};
 use super::ir::{Module, Node, Term};
 use crate::decide::explain::engine_error;
 
-/// Deeper than people write; the parser needs milliseconds for it, and seconds from about 22 on.
+/// Deeper than people write.
 const MAX_NESTING: usize = 14;
+/// How often a token is read in what people hardly write: the first of the first of the first element.
+const SELDOM: usize = 8;
+/// Readings of such tokens, of all files together: each takes the parser about 20 microseconds.
+const MAX_REREAD: usize = 20_000;
+/// Tests quote whole inputs, and never reach the extension.
+const MAX_REREAD_IN_TESTS: usize = 200_000;
 /// Operators, signs and path components in a row, within one pair of brackets.
 const MAX_LINKS: usize = 128;
 /// Statements of one body: the engine orders them in quadratic time.
 const MAX_STATEMENTS: usize = 1_000;
 
-/// Reads the text once, in linear time.
-pub(super) fn check(source: &Source) -> Result<(), Finding> {
-    let (text, file) = (source.get_contents(), source.get_path());
-    let limit = |at: usize, why: String| {
-        let before = &text[..at];
-        let line = before.matches('\n').count() + 1;
-        let col = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-        let place = |n: usize| u32::try_from(n).unwrap_or_default();
-        Finding::in_file(Code::Limit, file, why).place(place(line), place(col))
-    };
-    // The lexer takes a NUL for the end of the file: what stands behind it would silently be no policy.
-    if let Some(at) = text.find('\0') {
-        return Err(limit(at, "holds a NUL byte".into()));
+/// Reads the files of one policy, each once and in linear time.
+#[derive(Default)]
+pub(super) struct Guard {
+    reread: usize,
+    reread_in_tests: usize,
+}
+
+impl Guard {
+    pub fn check(&mut self, source: &Source) -> Result<(), Finding> {
+        let text = source.get_contents();
+        // The lexer takes a NUL for the end of the file: what stands behind it would silently be no policy.
+        if let Some(at) = text.find('\0') {
+            return Err(limit(source, at, "holds a NUL byte".into()));
+        }
+        if let Some(at) = nested_sets(text) {
+            return Err(limit(source, at, too_deep()));
+        }
+        let (reread, most) = if super::directory::is_test(source.get_path()) {
+            (&mut self.reread_in_tests, MAX_REREAD_IN_TESTS)
+        } else {
+            (&mut self.reread, MAX_REREAD)
+        };
+        tokens(source, reread, most)
     }
-    if let Some(at) = nested_sets(text) {
-        return Err(limit(at, format!("nested deeper than {MAX_NESTING} brackets")));
-    }
-    tokens(source)
+}
+
+fn too_deep() -> String {
+    format!("nested deeper than {MAX_NESTING} brackets")
+}
+
+fn limit(source: &Source, at: usize, why: String) -> Finding {
+    let before = &source.get_contents()[..at];
+    let line = before.matches('\n').count() + 1;
+    let col = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let place = |n: usize| u32::try_from(n).unwrap_or_default();
+    Finding::in_file(Code::Limit, source.get_path(), why).place(place(line), place(col))
 }
 
 /// The lexer looks ahead past `set(`, and from there past the next one, each time anew.
@@ -57,30 +81,48 @@ fn nested_sets(text: &str) -> Option<usize> {
 }
 
 /// What is open around a token.
-#[derive(Default)]
 struct Level {
     links: usize,
     /// The last token ended an operand, so that another operand begins something new.
     after_operand: bool,
+    /// How often the parser reads what stands in the first element, and what stands in the others.
+    times: usize,
+    times_later: usize,
 }
 
-fn tokens(source: &Source) -> Result<(), Finding> {
+impl Level {
+    fn new(times: usize, times_later: usize) -> Self {
+        Self { links: 0, after_operand: false, times, times_later }
+    }
+
+    /// Behind a comma, or where another statement begins.
+    fn next(&mut self) {
+        *self = Self::new(self.times_later, self.times_later);
+    }
+}
+
+fn tokens(source: &Source, reread: &mut usize, most: usize) -> Result<(), Finding> {
     let mut lexer = Lexer::new(source);
-    let mut levels = vec![Level::default()];
+    let mut levels = vec![Level::new(1, 1)];
     loop {
         let token = lexer.next_token().map_err(|error| parse_error(source, &error))?;
         let (kind, at) = (&token.0, &token.1);
         let text = at.text();
         let Some(level) = levels.last_mut() else { return Ok(()) };
+        let times = level.times;
+        if times >= SELDOM {
+            *reread += times;
+        }
         match (kind, text) {
             (TokenKind::Eof, _) => return Ok(()),
-            (TokenKind::Symbol, "(" | "[" | "{") => {
-                if level.after_operand && text != "{" {
-                    level.links += 1;
-                }
-                levels.push(Level::default());
+            (TokenKind::Symbol, "(" | "[") if level.after_operand => {
+                level.links += 1;
+                levels.push(Level::new(times, times));
             }
-            (TokenKind::Ident, "set(") => levels.push(Level::default()),
+            (TokenKind::Symbol, "(") | (TokenKind::Ident, "set(") => levels.push(Level::new(times, times)),
+            // A body follows `if`, or what `every` goes through.
+            (TokenKind::Symbol, "{") if level.after_operand => levels.push(Level::new(times, times)),
+            (TokenKind::Symbol, "[" | "{") => levels.push(Level::new(times * 2, times)),
             (TokenKind::Symbol, ")" | "]" | "}") => {
                 if levels.len() > 1 {
                     levels.pop();
@@ -89,25 +131,37 @@ fn tokens(source: &Source) -> Result<(), Finding> {
                     level.after_operand = true;
                 }
             }
-            (TokenKind::Symbol, "," | ";" | ":" | ":=") => *level = Level::default(),
+            (TokenKind::Symbol, ":") => *level = Level::new(times, level.times_later),
+            (TokenKind::Symbol, "," | ";" | ":=") => level.next(),
+            (TokenKind::Symbol, "|") => {
+                level.links += 1;
+                (level.times, level.after_operand) = (level.times_later, false);
+            }
             (TokenKind::Symbol, _) | (TokenKind::Ident, "in") => {
                 level.links += 1;
+                level.after_operand = false;
+            }
+            (TokenKind::Ident, "contains" | "not" | "as" | "some") => {
+                level.links = 0;
                 level.after_operand = false;
             }
             (TokenKind::Number, _) if text.starts_with('-') && level.after_operand => level.links += 1,
             _ => {
                 if level.after_operand {
-                    level.links = 0;
+                    level.next();
                 }
                 level.after_operand = true;
             }
         }
-        let links = levels.last().map_or(0, |level| level.links);
         if levels.len() > MAX_NESTING + 1 {
-            return Err(too(at, &format!("nested deeper than {MAX_NESTING} brackets")));
+            return Err(too(at, &too_deep()));
         }
-        if links > MAX_LINKS {
+        if levels.last().is_some_and(|level| level.links > MAX_LINKS) {
             return Err(too(at, &format!("more than {MAX_LINKS} operators or path components in a row")));
+        }
+        if *reread > most {
+            let why = "lists and objects nested deeper than the engine's parser can take in time";
+            return Err(too(at, why));
         }
     }
 }
@@ -199,7 +253,8 @@ mod tests {
     use super::*;
 
     fn check_text(text: &str) -> Result<(), String> {
-        check(&Source::from_contents("p.rego".into(), text.into()).unwrap()).map_err(|f| f.to_string())
+        let source = Source::from_contents("p.rego".into(), text.into()).unwrap();
+        Guard::default().check(&source).map_err(|f| f.to_string())
     }
 
     #[test]
@@ -213,8 +268,22 @@ mod tests {
     fn deep_nesting_is_refused_with_its_place() {
         let error = check_text(&format!("package a\n\nx := {}", "[".repeat(MAX_NESTING + 1))).unwrap_err();
         assert!(error.starts_with("p.rego:3:20: nested"), "{error}");
-        check_text(&format!("package a\nx := {}1{}", "[".repeat(MAX_NESTING), "]".repeat(MAX_NESTING)))
+        check_text(&format!("package a\nx := {}1{}", "f(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING)))
             .unwrap();
+    }
+
+    #[test]
+    fn what_the_parser_would_read_again_and_again_is_refused() {
+        let nested = |open: &str, depth| format!("{}1{}", open.repeat(depth), "]".repeat(depth));
+        let one = check_text(&format!("package a\nx := {}", nested("[", 14))).unwrap_err();
+        assert!(one.starts_with("p.rego:2:") && one.contains("can take in time"), "{one}");
+        let many = format!("package a\n{}", format!("x := {}\n", nested("[", 6)).repeat(500));
+        assert!(check_text(&many).unwrap_err().contains("can take in time"));
+        // Only first elements are read again.
+        check_text(&format!("package a\nx := {}", nested("[1, ", 14))).unwrap();
+        let rules =
+            "deny contains {\"id\": \"x\", \"msg\": msg} if { some r in input.references; msg := r.name }\n";
+        check_text(&format!("package a\n{}", rules.repeat(1_500))).unwrap();
     }
 
     #[test]

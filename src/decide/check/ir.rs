@@ -41,6 +41,8 @@ pub(super) struct Rule<'a> {
     pub in_package: usize,
     pub form: Form,
     pub is_default: bool,
+    /// Its variables are declared in a way that is refused, so that nothing further can be said of them.
+    pub is_broken: bool,
     pub args: Vec<Term<'a>>,
     /// What stands in brackets in the head behind the path: `q[x].y`.
     pub open: Vec<Term<'a>>,

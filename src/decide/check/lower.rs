@@ -110,6 +110,7 @@ impl<'a> Lower<'a, '_> {
     fn rule(mut self, rule: &'a ParsedRule) -> Rule<'a> {
         let (head, behind) = static_path(rule_ref(rule));
         let path = self.package.iter().copied().chain(head).collect();
+        let before = self.findings.len();
         self.scopes.push();
         let (form, is_default, args) = match rule {
             ParsedRule::Default { args, .. } if args.is_empty() => (Form::Complete, true, Vec::new()),
@@ -128,7 +129,19 @@ impl<'a> Lower<'a, '_> {
         };
         let variables = self.scopes.variables;
         let in_package = self.package.len();
-        Rule { at: rule.span(), path, in_package, form, is_default, args, open, clauses, variables }
+        let is_broken = self.findings.len() > before;
+        Rule {
+            at: rule.span(),
+            path,
+            in_package,
+            form,
+            is_default,
+            is_broken,
+            args,
+            open,
+            clauses,
+            variables,
+        }
     }
 
     fn arguments(&mut self, args: &'a [Ref<Expr>]) -> Vec<Term<'a>> {

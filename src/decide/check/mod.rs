@@ -24,6 +24,7 @@ mod safety;
 mod scope;
 mod shapes;
 mod tree;
+mod weight;
 
 use regorus::unstable::{Module, Ref};
 
@@ -65,6 +66,9 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
         if mode == Mode::Strict {
             names::check_strictly(module, &mut findings);
         }
+    }
+    if mode == Mode::Strict {
+        entries::check_strictly(&modules, &mut findings);
     }
     let stages = entries::stages(&modules, &tree, &graph);
     let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);

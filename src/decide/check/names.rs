@@ -73,7 +73,8 @@ pub(super) fn check_strictly(module: &Module<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn unused(rule: &Rule<'_>, declared: Declared, what: &str) -> Vec<Finding> {
-    let variables = rule.variables.iter().filter(|v| v.declared == declared && v.uses == 0 && v.name != "_");
+    let variables = rule.variables.iter().filter(|_| !rule.is_broken);
+    let variables = variables.filter(|v| v.declared == declared && v.uses == 0 && v.name != "_");
     variables
         .map(|variable| {
             let name = variable.name;
