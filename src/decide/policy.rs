@@ -14,6 +14,9 @@ use super::namespaces::Namespaces;
 use super::rules::Entry;
 use crate::error::{ErrorType, Problem};
 
+/// More than this no error that Lambda shows has room for.
+const MAX_TOLD: usize = 100;
+
 pub(super) struct Policy {
     pub root: PathBuf,
     pub revision: String,
@@ -35,7 +38,12 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     });
     let Checked { findings, entries, namespaces } = check(&mut engine, directory, Mode::Load);
     if !findings.is_empty() {
-        return Err(findings.iter().map(problem).collect());
+        let mut problems: Vec<Problem> = findings.iter().take(MAX_TOLD).map(problem).collect();
+        if findings.len() > MAX_TOLD {
+            let more = format!("{} has {} more", directory.root.display(), findings.len() - MAX_TOLD);
+            problems.push(invalid(&more).advice("`vestry policy check` tells all of them"));
+        }
+        return Err(problems);
     }
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
     Ok(Policy { root, revision, engine, entries, namespaces })

@@ -194,13 +194,6 @@ fn hostile_text_is_refused_soon() {
         ),
         ("statements", format!("{head}{{\n{}}}\n", "input.stage == \"x\"\n".repeat(15_000))),
         ("everything", format!("{head}data[_][_][_][_]\n{}", many_rules(10_000))),
-        (
-            "variables",
-            format!(
-                "{head}{{\n[{}\n] = input.references\n}}\n",
-                (0..15_000).map(|i| format!("x{i},\n")).collect::<String>()
-            ),
-        ),
         ("nul", format!("{head}true\n\0{}", "[".repeat(100))),
         ("quotes", format!("{head}{}", "\"".repeat(1001))),
         ("bytes", "\u{feff}package \u{1F512}".into()),

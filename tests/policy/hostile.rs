@@ -135,11 +135,11 @@ fn a_chain_of_rules_is_evaluated_as_long_as_it_is_no_danger() {
 #[test]
 fn what_the_check_lets_pass_fits_the_stack() {
     for (link, length) in [
-        ("r@ := [[[1, [[1, [[1, [[1, [1, r#]]]]]]]]]\n", 400),
+        ("r@ := [1, [1, [1, [1, [1, [1, [1, [1, [1, [1, r#]]]]]]]]]]\n", 400),
         ("r@ := [a | a := [b | b := [c | c := [d | d := [e | e := [f | f := r#]]]]]]\n", 300),
         ("r@ := r# + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1\n", 490),
         ("r@ if { some _ in [1]; some _ in [1]; some _ in [1]; some _ in [1]; some _ in [1]; r# }\n", 490),
-        ("r@ if every a in [1] { every b in [1] { every c in [1] { r# } } }\n", 490),
+        ("r@ if every a in [1] { every b in [1] { every c in [1] { r#; a + b + c == 3 } } }\n", 490),
     ] {
         let rule = |i: usize| link.replace('@', &i.to_string()).replace('#', &(i + 1).to_string());
         let links: String = (0..length).map(rule).collect();

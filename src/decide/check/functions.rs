@@ -106,8 +106,8 @@ fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
             let name = function.name.join(".");
             match functions.arity(function) {
                 None if function.shadowed => {
-                    let why = format!("undefined function {name}: a local variable has the name");
-                    Some(Finding::at(Code::Type, at, why).advice("give the variable another name"))
+                    let why = format!("called function {name} shadowed: a local variable has the name");
+                    Some(Finding::at(Code::Compile, at, why).advice("give the variable another name"))
                 }
                 None => Some(Finding::at(Code::Type, at, unknown(&name)).advice(instead(&name, functions))),
                 // One more than it takes is the form that binds the result: `walk(input, [path, value])`.

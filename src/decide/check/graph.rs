@@ -54,6 +54,10 @@ fn rules_at(node: NodeId) -> usize {
     node * 2
 }
 
+fn is_of_rules(vertex: usize) -> bool {
+    vertex.is_multiple_of(2)
+}
+
 fn tree_at(node: NodeId) -> usize {
     node * 2 + 1
 }
@@ -101,7 +105,7 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
         for (number, members) in components.iter().enumerate() {
             let recursive = members.len() > 1 || self.needs[members[0]].contains(&members[0]);
             if recursive {
-                for vertex in members.iter().filter(|vertex| *vertex % 2 == 0) {
+                for vertex in members.iter().filter(|vertex| is_of_rules(**vertex)) {
                     if told < MAX_TOLD {
                         findings.extend(self.recursion(*vertex, &component));
                     }
@@ -120,7 +124,7 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
 
     fn own_height(&self, vertex: usize) -> Height {
         let rules = &self.tree.nodes[vertex / 2].rules;
-        if vertex % 2 != 0 || rules.is_empty() {
+        if !is_of_rules(vertex) || rules.is_empty() {
             return Height::default();
         }
         Height { rules: 1, weight: rules.iter().map(|(_, rule)| weight::of(rule)).max().unwrap_or(0) }
@@ -172,7 +176,7 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
                     }
                     way.push(from);
                     way.reverse();
-                    way.retain(|vertex| vertex % 2 == 0);
+                    way.retain(|vertex| is_of_rules(*vertex));
                     return Some(way);
                 }
                 if !came_from.contains_key(next) {

@@ -190,7 +190,11 @@ impl<'a> Check<'_, 'a> {
     /// `walk(input, [path, value])` binds its last argument.
     fn of_call(&self, term: &Term<'a>, safe: &Ids, out: &mut Ids) {
         let Term::Call { function, args, .. } = term else { return };
-        let Some(Arity::Exactly(arity)) = self.functions.arity(function) else { return };
+        let Some(arity) = self.functions.arity(function) else {
+            // That there is no such function is told elsewhere, and enough.
+            return args.iter().for_each(|arg| bind(arg, out));
+        };
+        let Arity::Exactly(arity) = arity else { return };
         if args.len() == arity + 1 && args[..arity].iter().all(|arg| known(arg, safe, out)) {
             bind(&args[arity], out);
         }
@@ -356,7 +360,11 @@ fn unify(left: &Term<'_>, right: &Term<'_>, safe: &Ids, out: &mut Ids) -> bool {
         }
         (Term::Object(_, a), Term::Object(_, b)) => {
             for (key, value) in a {
-                let other = b.iter().find(|(other, _)| key.text().is_some() && other.text() == key.text());
+                let other = b.iter().find(|(other, _)| match (key.text(), key.variable()) {
+                    (Some(text), _) => other.text() == Some(text),
+                    (None, Some(id)) => other.variable() == Some(id),
+                    (None, None) => false,
+                });
                 if let Some((_, other)) = other {
                     unify(value, other, safe, out);
                 }

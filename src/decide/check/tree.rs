@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::budget::Budget;
-use super::ir::{Module, Reference, Root, Rule, Step};
+use super::ir::{Module, Reference, Root, Rule, Step, Term};
 
 pub(super) type NodeId = usize;
 
@@ -88,6 +88,8 @@ impl<'m, 'a> Tree<'m, 'a> {
                 }
                 match step {
                     Step::Name(name, _) => next.extend(node.children.get(name)),
+                    // No rule is called by a number.
+                    Step::Index(Term::Scalar(..)) => {}
                     Step::Index(_) => next.extend(node.children.values()),
                 }
             }

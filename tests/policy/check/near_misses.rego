@@ -19,8 +19,3 @@ denied contains name if {
 }
 
 deny contains sprintf("denied: %s", [name]) if some name in denied
-
-# No set.
-deny_all if input.delivery == "file"
-
-deny contains "all" if deny_all
