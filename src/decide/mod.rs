@@ -4,8 +4,11 @@
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
 mod calls;
+#[cfg(feature = "tool")]
+pub mod conformance;
 mod decision_log;
 mod directory;
+mod engine;
 mod evaluate;
 mod explain;
 mod gate;
