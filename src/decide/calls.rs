@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use regorus::unstable::{BUILTINS, Expr, Import, Literal, Module, Query, Ref, Rule, RuleBody, RuleHead};
 
+use super::builtins;
 use super::rules::{at_span, defined, static_path};
 use crate::declare::suggest::nearest;
 
@@ -48,14 +49,11 @@ impl<'a> Scope<'a> {
     fn problem_with(&self, path: &[String], arguments: usize) -> Option<String> {
         let name = path.join(".");
         let Some(arity) = self.arity(path, &name) else {
-            return Some(match name.as_str() {
-                "http.send" | "net.lookup_ip_addr" | "opa.runtime" => {
-                    format!("`{name}` reaches out of the policy and is not available")
-                }
-                _ => {
-                    let known: Vec<&str> = BUILTINS.keys().copied().collect();
-                    let suggestion =
-                        nearest(&name, known.iter().copied()).map(|n| format!("; did you mean `{n}`?"));
+            return Some(match builtins::refusal(&name) {
+                Some(why) => format!("`{name}` {why}"),
+                None => {
+                    let known = BUILTINS.keys().copied().chain(builtins::all().map(|function| function.name));
+                    let suggestion = nearest(&name, known).map(|n| format!("; did you mean `{n}`?"));
                     format!("there is no function `{name}`{}", suggestion.unwrap_or_default())
                 }
             });
@@ -78,6 +76,9 @@ impl<'a> Scope<'a> {
         }
         if name == "print" {
             return Some(None);
+        }
+        if let Some(function) = builtins::find(name) {
+            return Some(Some(usize::from(function.arity)));
         }
         BUILTINS.get(name).map(|(_, arity)| Some(usize::from(*arity)))
     }

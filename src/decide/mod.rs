@@ -3,12 +3,12 @@
 //! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
+mod builtins;
 mod calls;
 #[cfg(feature = "tool")]
 pub mod conformance;
 mod decision_log;
 mod directory;
-mod engine;
 mod evaluate;
 mod explain;
 mod gate;

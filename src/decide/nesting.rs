@@ -16,6 +16,7 @@ pub(super) fn check(source: &Source) -> Result<(), String> {
         return Err(format!("{}:{line}: holds a NUL byte", source.get_path()));
     }
     let mut lexer = Lexer::new(source);
+    lexer.set_max_col(super::builtins::MAX_COLUMNS);
     let mut depth = 0usize;
     loop {
         let token = lexer.next_token().map_err(|e| super::explain::engine_error(&e))?;

@@ -11,7 +11,7 @@ use super::directory::{Directory, PolicyFile};
 use super::explain::engine_error;
 use super::namespaces::Namespaces;
 use super::rules::{Entry, Kind, defined, entry};
-use super::{calls, nesting};
+use super::{builtins, calls, nesting};
 use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
 
@@ -34,6 +34,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
         limit,
         check_interval: NonZeroU32::new(256).expect("not zero"),
     });
+    builtins::permit_long_lines(&mut engine);
     let mut problems = Vec::new();
     let mut namespaces = Namespaces::default();
     for file in &directory.policies {
@@ -71,6 +72,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     if !problems.is_empty() {
         return Err(problems);
     }
+    builtins::install(&mut engine, true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
     Ok(Policy { root, revision, engine, entries, namespaces })
 }
@@ -80,7 +82,8 @@ fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
     let source = Source::from_contents(name.clone(), file.text.clone())
         .map_err(|e| in_file(file, &engine_error(&e)))?;
     nesting::check(&source).map_err(|why| invalid(&why))?;
-    engine.add_policy(name, file.text.clone()).map(drop).map_err(|e| invalid(&engine_error(&e)))
+    let text = builtins::rewritten(&source).unwrap_or_else(|| file.text.clone());
+    engine.add_policy(name, text).map(drop).map_err(|e| invalid(&engine_error(&e)))
 }
 
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
