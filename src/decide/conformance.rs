@@ -79,13 +79,14 @@ impl From<anyhow::Error> for Refusal {
 
 /// The bindings, one object a result, in the form of JSON.
 fn answer(case: &Case) -> Result<Value, Refusal> {
-    let mut engine = prepared(case)?;
+    let query = interpolated(&case.query)?;
+    let mut engine = prepared(case, &query)?;
     let rule = asked_rule(&case.query);
     let by_rule = rule.map(|(path, name)| {
         let value = engine.clone().eval_rule(path.to_string());
         value.map(|value| bindings_of(name, value))
     });
-    let answers = engine.eval_query(case.query.clone(), false)?;
+    let answers = engine.eval_query(query, false)?;
     let mut rows = Vec::new();
     for row in answers.result {
         // A lone `false` is no result; a query without bindings gives its truth.
@@ -104,7 +105,8 @@ fn answer(case: &Case) -> Result<Value, Refusal> {
     }
 }
 
-fn prepared(case: &Case) -> Result<Engine, Refusal> {
+/// The query may call what no module does.
+fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(true);
     engine.set_gather_prints(true);
@@ -116,12 +118,14 @@ fn prepared(case: &Case) -> Result<Engine, Refusal> {
     for (i, module) in case.modules.iter().enumerate() {
         add_policy(&mut engine, format!("{i}.rego"), module)?;
     }
-    let problems = calls::unknown(engine.get_modules());
+    let mut problems = calls::unknown(engine.get_modules());
+    let asked: Vec<String> = query.split(' ').next().unwrap_or("").split('.').map(str::to_string).collect();
+    problems.extend(builtins::misread(engine.get_modules(), &asked));
     if !problems.is_empty() {
         let why = problems.join("; ");
         return Err(Refusal { missing: is_missing(&why), why });
     }
-    builtins::install(&mut engine, true);
+    builtins::install(&mut engine, query, true);
     if let Some(data) = &case.data {
         engine.add_data(data.clone())?;
     }
@@ -136,11 +140,17 @@ fn prepared(case: &Case) -> Result<Engine, Refusal> {
 }
 
 fn add_policy(engine: &mut Engine, name: String, text: &str) -> Result<(), Refusal> {
-    let source = Source::from_contents(name.clone(), text.to_string())?;
+    let plain = interpolated(text)?;
+    let source = Source::from_contents(name.clone(), plain)?;
     nesting::check(&source).map_err(|why| Refusal { why, missing: false })?;
-    let text = builtins::rewritten(&source).unwrap_or_else(|| text.to_string());
+    let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
     engine.add_policy(name, text)?;
     Ok(())
+}
+
+fn interpolated(text: &str) -> Result<String, Refusal> {
+    let plain = builtins::interpolated(text).map_err(|(_, why)| Refusal { why, missing: false })?;
+    Ok(plain.unwrap_or_else(|| text.to_string()))
 }
 
 fn is_missing(why: &str) -> bool {

@@ -64,6 +64,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
         }
     }
     problems.extend(calls::unknown(engine.get_modules()).iter().map(|why| invalid(why)));
+    problems.extend(builtins::misread(engine.get_modules(), &[]).iter().map(|why| invalid(why)));
     entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
     entries.dedup();
     if problems.is_empty() && entries.iter().all(|e| e.kind == Kind::Exception) {
@@ -72,7 +73,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     if !problems.is_empty() {
         return Err(problems);
     }
-    builtins::install(&mut engine, true);
+    builtins::install(&mut engine, "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
     Ok(Policy { root, revision, engine, entries, namespaces })
 }

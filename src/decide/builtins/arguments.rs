@@ -95,3 +95,19 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
 pub(super) fn base64url(text: &str) -> Option<Vec<u8>> {
     lenient(&URL_SAFE, DecodePaddingMode::Indifferent).decode(text).ok()
 }
+
+/// JSON as Go writes it: no space between tokens, and what is special in HTML escaped.
+pub(super) fn compact_json(value: &Value) -> Result<String, String> {
+    let json = value.to_json_str().map_err(|e| e.to_string())?;
+    let (mut out, mut in_string, mut escaped) = (String::new(), false, false);
+    for c in json.chars() {
+        match c {
+            _ if !in_string && c.is_ascii_whitespace() => continue,
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+        in_string ^= c == '"' && !escaped;
+        escaped = in_string && c == '\\' && !escaped;
+    }
+    Ok(out)
+}

@@ -4,13 +4,20 @@
 
 mod arguments;
 mod arrays;
+mod aws;
 mod cidr;
 mod glob_intersection;
 mod hashes;
+mod interpolation;
+mod json;
 mod jwt;
+mod metadata;
+mod misread;
+mod numbers;
 mod rewrite;
 mod strings;
 mod template;
+mod visit;
 mod x509;
 
 use std::num::NonZeroU32;
@@ -18,6 +25,8 @@ use std::num::NonZeroU32;
 use regorus::unstable::BUILTINS;
 use regorus::{Engine, PolicyLengthConfig, Source, Value};
 
+pub(super) use interpolation::interpolated;
+pub(super) use misread::misread;
 pub(super) use rewrite::rewritten;
 
 type Call = fn(&[Value]) -> Result<Value, String>;
@@ -43,7 +52,10 @@ const fn function(name: &'static str, arity: u8, call: Call) -> Function {
 }
 
 const ROOMS: &[&[Function]] =
-    &[arrays::FUNCTIONS, cidr::FUNCTIONS, hashes::FUNCTIONS, jwt::FUNCTIONS, strings::FUNCTIONS, x509::FUNCTIONS];
+    &[
+    arrays::FUNCTIONS, aws::FUNCTIONS, cidr::FUNCTIONS, hashes::FUNCTIONS, interpolation::FUNCTIONS, json::FUNCTIONS,
+    jwt::FUNCTIONS, metadata::FUNCTIONS, numbers::FUNCTIONS, strings::FUNCTIONS, x509::FUNCTIONS,
+];
 
 pub(super) fn all() -> impl Iterator<Item = &'static Function> {
     ROOMS.iter().copied().flatten()
@@ -68,14 +80,26 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
             "is not available; crypto.x509.parse_certificates is"
         }
         "json.match_schema" | "json.verify_schema" => "is not available: Vestry has no JSON Schema in its layer",
-        "providers.aws.sign_req" => "is not available: it signs requests, and a policy can send none",
         _ if name.starts_with("graphql.") => "is not available: Vestry has no GraphQL",
         _ => return None,
     })
 }
 
 /// Names that begin all of them, so that one look at a text tells whether it calls any.
-const ROOTS: [&str; 6] = ["array.flatten", "crypto.", "io.jwt.", "net.cidr_", "regex.globs_match", "strings."];
+const ROOTS: [&str; 12] = [
+    "array.flatten",
+    "crypto.",
+    "internal.",
+    "io.jwt.",
+    ".is_valid",
+    "net.cidr_",
+    "numbers.range",
+    "providers.aws.",
+    "regex.globs_match",
+    "rego.metadata.",
+    "strings.",
+    "walk(",
+];
 
 /// Whether a text may call one of them.
 fn is_called_in(text: &str) -> bool {
@@ -90,16 +114,17 @@ pub(super) fn permit_long_lines(engine: &mut Engine) {
     engine.set_policy_length_config(limits);
 }
 
-/// Hands the engine those functions that its modules may call. An error of theirs is one of the evaluation when
-/// `strict`, else the call is undefined.
-pub(super) fn install(engine: &mut Engine, strict: bool) {
-    let texts: Vec<Source> = engine
-        .get_modules()
-        .iter()
-        .map(|module| module.package.span.source.clone())
-        .filter(|source| is_called_in(source.get_contents()))
-        .collect();
-    for function in all().filter(|f| texts.iter().any(|source| source.get_contents().contains(f.name))) {
+/// Hands the engine those functions that its modules, or a query, may call. An error of theirs is one of the evaluation
+/// when `strict`, else the call is undefined.
+pub(super) fn install(engine: &mut Engine, query: &str, strict: bool) {
+    let sources = engine.get_modules().iter().map(|module| module.package.span.source.clone());
+    let sources: Vec<Source> = sources.filter(|source| is_called_in(source.get_contents())).collect();
+    let calls = |name| query.contains(name) || sources.iter().any(|source| source.get_contents().contains(name));
+    for function in all().filter(|function| calls(function.name)) {
+        if metadata::is_one(function.name) {
+            metadata::install(engine, function.name);
+            continue;
+        }
         let call = function.call;
         let extension = move |arguments: Vec<Value>| match call(&arguments) {
             Ok(value) => Ok(value),

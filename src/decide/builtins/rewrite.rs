@@ -2,14 +2,17 @@
 //!
 //! - `io.jwt.decode(token, [_, payload, _])`: the engine knows a last argument that takes the result only of functions
 //!   of its own. It becomes `io.jwt.decode(token)=[_, payload, _]`, columns kept.
+//! - `[path, value] := walk(x)`: the engine walks only in `walk(x, [path, value])`.
 //! - `rego.metadata.rule()`: a function does not learn who calls it, so the call is given a number (`metadata.rs`).
 
 use std::ops::Range;
 
-use regorus::unstable::{Expr, Literal, Query, Rule, RuleBody, RuleHead, Span};
+use regorus::unstable::{AssignOp, Expr, Span};
 use regorus::{Engine, Source};
 
-use super::find;
+use super::misread::is_call_of;
+use super::visit::{self, Place};
+use super::{find, metadata};
 use crate::decide::rules::static_path;
 
 /// One piece of text in the place of another, in bytes.
@@ -31,13 +34,22 @@ pub(in crate::decide) fn rewritten(source: &Source) -> Option<String> {
     super::permit_long_lines(&mut engine);
     engine.add_policy(source.get_path().clone(), text.clone()).ok()?;
     let mut edits = Vec::new();
-    for rule in &engine.get_modules()[0].policy {
-        of_rule(rule, text, &mut edits);
+    for (number, rule) in engine.get_modules()[0].policy.iter().enumerate() {
+        let place = metadata::place(source.get_path(), number);
+        visit::rule(rule, &mut |expr, stands| {
+            edits.extend(placed(expr, &place));
+            edits.extend(walked(expr, stands, text));
+            edits.extend(of_expression(expr, stands, text));
+        });
     }
-    (!edits.is_empty()).then(|| apply(text, edits))
+    applied(text, edits)
 }
 
-fn apply(text: &str, mut edits: Vec<Edit>) -> String {
+/// `None` where there is nothing to be done.
+fn applied(text: &str, mut edits: Vec<Edit>) -> Option<String> {
+    if edits.is_empty() {
+        return None;
+    }
     edits.sort_by_key(|edit| edit.at.start);
     let (mut out, mut copied) = (String::with_capacity(text.len()), 0);
     for edit in edits {
@@ -46,126 +58,60 @@ fn apply(text: &str, mut edits: Vec<Edit>) -> String {
         copied = edit.at.end;
     }
     out.push_str(&text[copied..]);
-    out
+    Some(out)
 }
 
-fn of_rule(rule: &Rule, text: &str, edits: &mut Vec<Edit>) {
-    let mut expressions = Expressions { text, edits };
-    match rule {
-        Rule::Default { value, .. } => expressions.within(value),
-        Rule::Spec { head, bodies, .. } => {
-            expressions.head(head);
-            for RuleBody { assign, query, .. } in bodies {
-                assign.iter().for_each(|assign| expressions.within(&assign.value));
-                expressions.query(query);
-            }
+/// A call of `rego.metadata` gets its place.
+fn placed(expr: &Expr, place: &str) -> Option<Edit> {
+    let Expr::Call { span, fcn, params, .. } = expr else { return None };
+    let is_one = params.is_empty() && metadata::is_one(&static_path(fcn).0.join("."));
+    is_one.then(|| Edit { at: end(span) - 1..end(span) - 1, with: place.to_string() })
+}
+
+/// `[path, value] := walk(x)`, of which the engine makes nothing, as `some path, value; walk(x, [path, value])`.
+fn walked(expr: &Expr, stands: Place, text: &str) -> Option<Edit> {
+    let (Place::Statement, Expr::AssignExpr { span, op, lhs, rhs, .. }) = (stands, expr) else { return None };
+    let Expr::Call { params, .. } = rhs.as_ref() else { return None };
+    let [document] = params.as_slice() else { return None };
+    if !is_call_of(rhs, "walk") {
+        return None;
+    }
+    let mut names = Vec::new();
+    bound(lhs, &mut names)?;
+    names.sort_unstable();
+    names.dedup();
+    let of = |span: &Span| &text[start(span)..end(span)];
+    let declared = match (op, names.is_empty()) {
+        (AssignOp::ColEq, false) => format!("some {}; ", names.join(", ")),
+        _ => String::new(),
+    };
+    let with = format!("{declared}walk({}, {})", of(document.span()), of(lhs.span()));
+    Some(Edit { at: start(span)..end(span), with })
+}
+
+/// The names that a pattern of variables and arrays binds; `None` for any other pattern.
+fn bound<'e>(pattern: &'e Expr, names: &mut Vec<&'e str>) -> Option<()> {
+    match pattern {
+        Expr::Var { span, .. } if span.text() == "_" => Some(()),
+        Expr::Var { span, .. } => {
+            names.push(span.text());
+            Some(())
         }
+        Expr::Array { items, .. } => items.iter().try_for_each(|item| bound(item, names)),
+        _ => None,
     }
 }
 
-struct Expressions<'a> {
-    text: &'a str,
-    edits: &'a mut Vec<Edit>,
-}
-
-impl Expressions<'_> {
-    fn head(&mut self, head: &RuleHead) {
-        match head {
-            RuleHead::Compr { refr, assign, .. } => {
-                self.within(refr);
-                assign.iter().for_each(|assign| self.within(&assign.value));
-            }
-            RuleHead::Set { refr, key, .. } => {
-                self.within(refr);
-                key.iter().for_each(|key| self.within(key));
-            }
-            RuleHead::Func { args, assign, .. } => {
-                args.iter().for_each(|arg| self.within(arg));
-                assign.iter().for_each(|assign| self.within(&assign.value));
-            }
-        }
-    }
-
-    fn query(&mut self, query: &Query) {
-        for statement in &query.stmts {
-            match &statement.literal {
-                Literal::SomeVars { .. } => {}
-                Literal::SomeIn { key, value, collection, .. } => {
-                    key.iter().for_each(|key| self.within(key));
-                    self.within(value);
-                    self.within(collection);
-                }
-                Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => {
-                    self.statement(expr);
-                    self.within(expr);
-                }
-                Literal::Every { domain, query, .. } => {
-                    self.within(domain);
-                    self.query(query);
-                }
-            }
-            statement.with_mods.iter().for_each(|with| self.within(&with.r#as));
-        }
-    }
-
-    /// Only here does a last argument take the result: within an expression it would be one too many.
-    fn statement(&mut self, expr: &Expr) {
-        let Expr::Call { span, fcn, params, .. } = expr else { return };
-        let (path, open_ended) = static_path(fcn);
-        let Some(function) = find(&path.join(".")).filter(|_| !open_ended) else { return };
-        if params.len() != usize::from(function.arity) + 1 || function.is_in_engine() {
-            return;
-        }
-        let Some((last, before)) = params.split_last() else { return };
-        let from = before.last().map_or(end(fcn.span()), |argument| end(argument.span()));
-        self.edits.extend(taken_out(self.text, from, start(last.span()), end(span)));
-    }
-
-    fn within(&mut self, expr: &Expr) {
-        match expr {
-            Expr::String { .. }
-            | Expr::RawString { .. }
-            | Expr::Number { .. }
-            | Expr::Bool { .. }
-            | Expr::Null { .. }
-            | Expr::Var { .. } => {}
-            Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| self.within(item)),
-            Expr::Object { fields, .. } => {
-                for (_, key, value) in fields {
-                    self.within(key);
-                    self.within(value);
-                }
-            }
-            Expr::ArrayCompr { term, query, .. } | Expr::SetCompr { term, query, .. } => {
-                self.within(term);
-                self.query(query);
-            }
-            Expr::ObjectCompr { key, value, query, .. } => {
-                self.within(key);
-                self.within(value);
-                self.query(query);
-            }
-            Expr::Call { params, .. } => params.iter().for_each(|param| self.within(param)),
-            Expr::UnaryExpr { expr, .. } => self.within(expr),
-            Expr::RefDot { refr, .. } => self.within(refr),
-            Expr::RefBrack { refr, index, .. } => {
-                self.within(refr);
-                self.within(index);
-            }
-            Expr::BinExpr { lhs, rhs, .. }
-            | Expr::BoolExpr { lhs, rhs, .. }
-            | Expr::ArithExpr { lhs, rhs, .. }
-            | Expr::AssignExpr { lhs, rhs, .. } => {
-                self.within(lhs);
-                self.within(rhs);
-            }
-            Expr::Membership { key, value, collection, .. } => {
-                key.iter().for_each(|key| self.within(key));
-                self.within(value);
-                self.within(collection);
-            }
-        }
-    }
+/// Only of a statement does a last argument take the result: within an expression it would be one too many.
+fn of_expression(expr: &Expr, stands: Place, text: &str) -> Vec<Edit> {
+    let (Place::Statement, Expr::Call { span, fcn, params, .. }) = (stands, expr) else { return Vec::new() };
+    let (path, open_ended) = static_path(fcn);
+    let function = find(&path.join(".")).filter(|function| {
+        !open_ended && params.len() == usize::from(function.arity) + 1 && !function.is_in_engine()
+    });
+    let (Some(_), Some((last, before))) = (function, params.split_last()) else { return Vec::new() };
+    let from = before.last().map_or(end(fcn.span()), |argument| end(argument.span()));
+    taken_out(text, from, start(last.span()), end(span))
 }
 
 fn start(span: &Span) -> usize {
@@ -235,6 +181,9 @@ mod tests {
             ("z := [y | crypto.md5(input.a, y)]", "z := [y | crypto.md5(input.a)=y ]"),
             ("crypto.md5(\n\tx, # a, b\n\ty,\n)", "crypto.md5(\n\tx)=# a, b\n\ty \n "),
             ("array.flatten(x, (y))", "array.flatten(x)=(y) "),
+            ("[y, _] := walk(x)", "some y; walk(x, [y, _])"),
+            ("[y, [z]] = walk(x) with input as 1", "walk(x, [y, [z]]) with input as 1"),
+            ("z := [y | y := walk(x)]", "z := [y | some y; walk(x, y)]"),
         ] {
             assert_eq!(of(body).as_deref(), Some(wanted), "{body}");
         }
@@ -245,6 +194,8 @@ mod tests {
         for body in [
             "y := io.jwt.decode(x)",
             "walk(input, [x, y])",
+            "not walk(input)",
+            "f(walk(input))",
             "x := \"io.jwt.decode(x, y)\"",
             "strings.count(\"a\", \"b\", n)",
             "y := crypto.md5(x, z)",

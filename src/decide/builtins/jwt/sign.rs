@@ -10,13 +10,13 @@ use ring::{hmac, rsa};
 use super::keys::{bytes_of, text_of};
 use super::token::object_of;
 use super::verify::Algorithm;
-use crate::decide::builtins::arguments::{object, string};
+use crate::decide::builtins::arguments::{compact_json, object, string};
 
 /// Header, payload and JWK as objects.
 pub(super) fn encode_sign(given: &[Value]) -> Result<Value, String> {
     let json = |at: usize| {
         object(given, at)?;
-        given[at].to_json_str().map(|text| compact(&text)).map_err(|e| e.to_string())
+        compact_json(&given[at])
     };
     signed(&json(0)?, &json(1)?, &json(2)?)
 }
@@ -24,21 +24,6 @@ pub(super) fn encode_sign(given: &[Value]) -> Result<Value, String> {
 /// The same as texts, which go into the token as they are.
 pub(super) fn encode_sign_raw(given: &[Value]) -> Result<Value, String> {
     signed(string(given, 0)?, string(given, 1)?, string(given, 2)?)
-}
-
-/// Without the space between tokens, and with what is special in HTML escaped, as Go writes JSON.
-fn compact(json: &str) -> String {
-    let (mut out, mut in_string, mut escaped) = (String::new(), false, false);
-    for c in json.chars() {
-        match c {
-            _ if !in_string && c.is_ascii_whitespace() => continue,
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-        in_string ^= c == '"' && !escaped;
-        escaped = in_string && c == '\\' && !escaped;
-    }
-    out
 }
 
 fn signed(header: &str, payload: &str, jwk: &str) -> Result<Value, String> {
