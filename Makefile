@@ -94,6 +94,14 @@ bench-programs: $(VENV)/.made
 instructions: layer bench-programs ## the instructions of one cold start against the recorded figure
 	$(BENCH_RUN) --check benches/instructions-$(ARCH)
 
+.PHONY: conformance
+conformance: ## OPA's own cases through the engine: make conformance OPA_CASES=DIR
+	OPA_CASES="$(OPA_CASES)" cargo test --locked --test conformance
+
+.PHONY: conformance-docs
+conformance-docs:
+	OPA_CASES="$(OPA_CASES)" cargo test --locked --test conformance -- --write docs/rego.md
+
 .PHONY: lint
 lint: $(VENV)/.made ## format, clippy with every feature set, licences and advisories
 	cargo fmt --check

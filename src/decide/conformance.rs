@@ -2,8 +2,8 @@
 //!
 //! The product evaluates rules, the suite asks queries; where a query is `data.path = name`, both ways must agree.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::num::NonZeroU32;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -52,11 +52,7 @@ pub fn run(case: &Case) -> Verdict {
     match (answer, &case.want_result) {
         (Ok(got), Some(wanted)) => {
             let wanted = canonical(&Value::from(wanted.clone()), case.sort_bindings);
-            if got == wanted {
-                Verdict::Passed
-            } else {
-                Verdict::Wrong(format!("{got}, not {wanted}"))
-            }
+            if got == wanted { Verdict::Passed } else { Verdict::Wrong(format!("{got}, not {wanted}")) }
         }
         (Ok(got), None) => Verdict::Wrong(format!("{got}, not an error")),
         // To lack the function is no answer to what the function should have refused.

@@ -8,7 +8,11 @@ use regorus::value::Object;
 
 /// `operand 2 must be string but got number`, counted from 1.
 fn mismatch(arguments: &[Value], at: usize, expected: &str) -> String {
-    format!("operand {} must be {expected} but got {}", at + 1, arguments.get(at).map_or("nothing", type_name))
+    format!(
+        "operand {} must be {expected} but got {}",
+        at + 1,
+        arguments.get(at).map_or("nothing", type_name)
+    )
 }
 
 pub(super) fn type_name(value: &Value) -> &'static str {

@@ -36,11 +36,14 @@ fn sign_req(given: &[Value]) -> Result<Value, String> {
     };
     let hash = if unsigned_payload { "UNSIGNED-PAYLOAD".to_string() } else { sha256(&body(request)?) };
     let stamp = stamp(time);
-    let mut added = BTreeMap::from([("host".to_string(), url.host.to_string()), ("x-amz-date".into(), stamp.clone())]);
+    let mut added =
+        BTreeMap::from([("host".to_string(), url.host.to_string()), ("x-amz-date".into(), stamp.clone())]);
     if matches!(key.service, "s3" | "glacier") {
         added.insert("x-amz-content-sha256".into(), hash.clone());
     }
-    if let Some(Value::String(token)) = field(config, "aws_session_token").filter(|token| **token != Value::from("")) {
+    if let Some(Value::String(token)) =
+        field(config, "aws_session_token").filter(|token| **token != Value::from(""))
+    {
         added.insert("x-amz-security-token".into(), token.to_string());
     }
     let own = headers(request)?;
@@ -69,7 +72,14 @@ struct Key<'a> {
 }
 
 impl Key<'_> {
-    fn authorization(&self, method: &str, url: &Url<'_>, signed: &BTreeMap<String, String>, hash: &str, stamp: &str) -> String {
+    fn authorization(
+        &self,
+        method: &str,
+        url: &Url<'_>,
+        signed: &BTreeMap<String, String>,
+        hash: &str,
+        stamp: &str,
+    ) -> String {
         let names: Vec<&str> = signed.keys().map(String::as_str).collect();
         let names = names.join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
@@ -81,7 +91,9 @@ impl Key<'_> {
         let key = [date, region, service, "aws4_request"].iter().fold(secret, |key, part| mac(&key, part));
         let signature = hex(&mac(&key, &to_sign));
         let access_key = self.access_key;
-        format!("AWS4-HMAC-SHA256 Credential={access_key}/{scope},SignedHeaders={names},Signature={signature}")
+        format!(
+            "AWS4-HMAC-SHA256 Credential={access_key}/{scope},SignedHeaders={names},Signature={signature}"
+        )
     }
 }
 
@@ -167,7 +179,11 @@ mod tests {
     fn what_is_not_sure_to_be_signed_right_is_refused() {
         let config = r#"{"aws_service": "s3", "aws_access_key": "a", "aws_secret_access_key": "b", "aws_region": "c"}"#;
         let sign = |request: &str, time: i64| {
-            sign_req(&[Value::from_json_str(request).unwrap(), Value::from_json_str(config).unwrap(), Value::from(time)])
+            sign_req(&[
+                Value::from_json_str(request).unwrap(),
+                Value::from_json_str(config).unwrap(),
+                Value::from(time),
+            ])
         };
         assert!(sign(r#"{"url": "https://a.example/b?c=d", "method": "GET"}"#, 0).is_ok());
         for (request, time) in [

@@ -98,12 +98,16 @@ impl Scanner<'_> {
         }
         let variable = format!("__t{}__", self.templates);
         self.at += 1;
-        let Some(quote) = self.rest().chars().next() else { return self.fail("a template string is not closed") };
+        let Some(quote) = self.rest().chars().next() else {
+            return self.fail("a template string is not closed");
+        };
         self.at += 1;
         let mut parts = Vec::new();
         let mut piece = String::from(quote);
         loop {
-            let Some(c) = self.rest().chars().next() else { return self.fail("a template string is not closed") };
+            let Some(c) = self.rest().chars().next() else {
+                return self.fail("a template string is not closed");
+            };
             match c {
                 _ if c == quote => {
                     self.at += 1;
@@ -230,7 +234,18 @@ mod tests {
 
     #[test]
     fn broken_ones_are_refused() {
-        for text in ["$\"", "$\"{", "$\"{x", "$\"{}\"", "$\"\n\"", "$`", "$\"{\"}", "$\"\\", "$\"{`}\"", "$\"{x[_]} {[1,2][_]}\""] {
+        for text in [
+            "$\"",
+            "$\"{",
+            "$\"{x",
+            "$\"{}\"",
+            "$\"\n\"",
+            "$`",
+            "$\"{\"}",
+            "$\"\\",
+            "$\"{`}\"",
+            "$\"{x[_]} {[1,2][_]}\"",
+        ] {
             assert!(evaluated(text).is_err(), "{text}");
         }
         assert!(evaluated(&"$\"{".repeat(100_000)).is_err());

@@ -21,7 +21,9 @@ mod tests {
 
     #[test]
     fn only_text_can_be_valid() {
-        for (given, valid) in [(Value::from("{\"a\": 1}"), true), (Value::from("{"), false), (Value::from(1), false)] {
+        for (given, valid) in
+            [(Value::from("{\"a\": 1}"), true), (Value::from("{"), false), (Value::from(1), false)]
+        {
             assert_eq!(json_is_valid(std::slice::from_ref(&given)), Ok(Value::from(valid)), "{given}");
             assert_eq!(yaml_is_valid(std::slice::from_ref(&given)), Ok(Value::from(valid)), "{given}");
         }

@@ -27,19 +27,25 @@ pub(super) fn is_one(name: &str) -> bool {
 }
 
 pub(super) fn install(engine: &mut Engine, name: &'static str) {
-    let files: Vec<Result<File, String>> = engine.get_modules().iter().map(|module| File::of(module)).collect();
+    let files: Vec<Result<File, String>> = engine.get_modules().iter().map(File::of).collect();
     let answer = move |given: &[Value]| {
         let files: Vec<&File> = files.iter().map(Result::as_ref).collect::<Result<_, _>>()?;
-        let at = given.first().and_then(|place| place.as_array().ok()).map(|place| place.iter().collect::<Vec<_>>());
+        let at = given
+            .first()
+            .and_then(|place| place.as_array().ok())
+            .map(|place| place.iter().collect::<Vec<_>>());
         let (file, rule) = match at.as_deref() {
             Some([Value::String(file), rule]) => (file.as_ref(), rule.as_u64().ok()),
             _ => return unplaced(),
         };
         let file = files.iter().find(|known| known.name == file).ok_or("is called from an unknown file")?;
-        let rule = rule.and_then(|rule| file.rules.get(usize::try_from(rule).ok()?)).ok_or("is called by no rule")?;
+        let rule = rule
+            .and_then(|rule| file.rules.get(usize::try_from(rule).ok()?))
+            .ok_or("is called by no rule")?;
         Ok(if name.ends_with("chain") { chain(&files, file, rule) } else { rule.own() })
     };
-    let extension = move |given: Vec<Value>| answer(&given).map_err(|why: String| anyhow::anyhow!("{name}: {why}"));
+    let extension =
+        move |given: Vec<Value>| answer(&given).map_err(|why: String| anyhow::anyhow!("{name}: {why}"));
     let added = engine.add_extension(name.to_string(), 1, Box::new(extension));
     debug_assert!(added.is_ok(), "{name} is listed twice");
 }
@@ -111,16 +117,20 @@ impl File {
             name: source.get_path().clone(),
             package: static_path(&module.package.refr).0,
             of_package: Vec::new(),
-            rules: defined(module).map(|rule| Annotated { path: rule.path, annotations: Vec::new() }).collect(),
+            rules: defined(module)
+                .map(|rule| Annotated { path: rule.path, annotations: Vec::new() })
+                .collect(),
         };
         let lines: Vec<u32> = module.policy.iter().map(|rule| rule.span().line).collect();
         for (end, yaml) in blocks(source.get_contents()) {
             let invalid = |why: &str| format!("{}:{end}: the METADATA above {why}", file.name);
             // A block is of the statement that follows it.
-            let next = lines.iter().enumerate().filter(|(_, line)| **line > end).min_by_key(|(_, line)| **line);
+            let next =
+                lines.iter().enumerate().filter(|(_, line)| **line > end).min_by_key(|(_, line)| **line);
             let package = module.package.span.line;
             let of_package = package > end && next.is_none_or(|(_, line)| package < *line);
-            let value = annotation(&yaml, if of_package { "package" } else { "rule" }).map_err(|why| invalid(&why))?;
+            let value = annotation(&yaml, if of_package { "package" } else { "rule" })
+                .map_err(|why| invalid(&why))?;
             match next {
                 _ if of_package => file.of_package.push(value),
                 Some((rule, _)) => file.rules[rule].annotations.push(value),

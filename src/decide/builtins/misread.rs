@@ -20,7 +20,9 @@ pub(in crate::decide) fn misread(modules: &[Ref<Module>], asked: &[String]) -> V
 fn lost_walk(expr: &Expr, place: Place) -> Option<String> {
     let Expr::Call { span, params, .. } = expr else { return None };
     let walks = is_call_of(expr, "walk") && (params.len() == 1 || matches!(place, Place::Within));
-    walks.then(|| at_span(span, "`walk` finds nothing here; write `walk(x, [path, value])` as a statement of its own"))
+    walks.then(|| {
+        at_span(span, "`walk` finds nothing here; write `walk(x, [path, value])` as a statement of its own")
+    })
 }
 
 pub(super) fn is_call_of(expr: &Expr, name: &str) -> bool {
@@ -34,37 +36,40 @@ fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<String> {
     let rules: Vec<Defined<'_>> = modules.iter().flat_map(|module| defined(module)).collect();
     let mut overlaps: Vec<(&[String], &Defined<'_>)> = Vec::new();
     for general in rules.iter().filter(|rule| rule.open_ended) {
-        let below = rules.iter().filter(|rule| {
-            rule.path.len() > general.path.len() && rule.path.starts_with(&general.path)
-        });
+        let below = rules
+            .iter()
+            .filter(|rule| rule.path.len() > general.path.len() && rule.path.starts_with(&general.path));
         overlaps.extend(below.map(|rule| (&rule.path[..=general.path.len()], rule)));
     }
     if overlaps.is_empty() {
         return Vec::new();
     }
-    let mut problems = Vec::new();
-    let lost = |path: &[String], found: &mut dyn FnMut(String)| {
-        if let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path.starts_with(prefix)) {
-            found(format!(
-                "`{}` has rules of its own beside one for every key ({}), of which only the former would be found; \
-                 write one rule for every key",
-                path.join("."),
-                at_span(rule.span, "here").trim_end_matches(": here"),
-            ));
-        }
+    let lost = |path: &[String], rule: &Defined<'_>| {
+        format!(
+            "`{}` has rules of its own ({}:{}) beside one for every key, and only they would be found; write one rule \
+             for every key",
+            path.join("."),
+            rule.span.source.get_path(),
+            rule.span.line
+        )
     };
-    if let Some((root, path)) = asked.split_first().filter(|(root, _)| *root == "data") {
-        lost(path, &mut |why| problems.push(format!("{root}: {why}")));
+    let mut problems = Vec::new();
+    if let Some((root, path)) = asked.split_first().filter(|(root, _)| *root == "data")
+        && let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path.starts_with(prefix))
+    {
+        problems.push(format!("{root}: {}", lost(path, rule)));
     }
     for module in modules {
         let scope = Scope::of(module);
-        for rule in &module.policy {
-            visit::rule(rule, &mut |expr, _| {
-                if let Expr::RefDot { span, .. } | Expr::RefBrack { span, .. } = expr {
-                    lost(&scope.absolute(static_path(expr).0), &mut |why| problems.push(at_span(span, &why)));
-                }
-            });
-        }
+        let mut look = |expr: &Expr, _| {
+            let (Expr::RefDot { span, .. } | Expr::RefBrack { span, .. }) = expr else { return };
+            let path = scope.absolute(static_path(expr).0);
+            // Of `p.b.r` its beginning `p.b` is looked at, too.
+            if let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path == *prefix) {
+                problems.push(at_span(span, &lost(&path, rule)));
+            }
+        };
+        module.policy.iter().for_each(|rule| visit::rule(rule, &mut look));
     }
     problems.sort();
     problems.dedup();
@@ -81,7 +86,8 @@ impl Scope {
     fn of(module: &Module) -> Self {
         let imports = module.imports.iter().filter_map(|import| {
             let (path, _) = static_path(&import.refr);
-            let name = import.r#as.as_ref().map(|span| span.text().to_string()).or_else(|| path.last().cloned())?;
+            let name =
+                import.r#as.as_ref().map(|span| span.text().to_string()).or_else(|| path.last().cloned())?;
             (path.first()? == "data").then(|| (name, path[1..].to_vec()))
         });
         Self { package: static_path(&module.package.refr).0, imports: imports.collect() }
@@ -112,7 +118,12 @@ mod tests {
 
     #[test]
     fn a_walk_that_would_find_nothing_is_refused() {
-        for body in ["x := count(walk(input))", "walk(input)[0] == 1", "y := {p | p := walk(input)[0]}", "walk(input)"] {
+        for body in [
+            "x := count(walk(input))",
+            "walk(input)[0] == 1",
+            "y := {p | p := walk(input)[0]}",
+            "walk(input)",
+        ] {
             let found = of(&format!("p if {{ {body} }}"));
             assert!(found.len() == 1 && found[0].starts_with("a.rego:2:"), "{body}: {found:?}");
         }

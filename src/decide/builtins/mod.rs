@@ -51,10 +51,18 @@ const fn function(name: &'static str, arity: u8, call: Call) -> Function {
     Function { name, arity, call }
 }
 
-const ROOMS: &[&[Function]] =
-    &[
-    arrays::FUNCTIONS, aws::FUNCTIONS, cidr::FUNCTIONS, hashes::FUNCTIONS, interpolation::FUNCTIONS, json::FUNCTIONS,
-    jwt::FUNCTIONS, metadata::FUNCTIONS, numbers::FUNCTIONS, strings::FUNCTIONS, x509::FUNCTIONS,
+const ROOMS: &[&[Function]] = &[
+    arrays::FUNCTIONS,
+    aws::FUNCTIONS,
+    cidr::FUNCTIONS,
+    hashes::FUNCTIONS,
+    interpolation::FUNCTIONS,
+    json::FUNCTIONS,
+    jwt::FUNCTIONS,
+    metadata::FUNCTIONS,
+    numbers::FUNCTIONS,
+    strings::FUNCTIONS,
+    x509::FUNCTIONS,
 ];
 
 pub(super) fn all() -> impl Iterator<Item = &'static Function> {
@@ -68,7 +76,9 @@ pub(super) fn find(name: &str) -> Option<&'static Function> {
 /// Why OPA has a function that Vestry refuses; `None` for everything else.
 pub(super) fn refusal(name: &str) -> Option<&'static str> {
     Some(match name {
-        "http.send" | "net.lookup_ip_addr" | "opa.runtime" => "reaches out of the policy and is not available",
+        "http.send" | "net.lookup_ip_addr" | "opa.runtime" => {
+            "reaches out of the policy and is not available"
+        }
         "io.jwt.verify_es512" => "is not available: Vestry has no P-521",
         "rego.parse_module" => "is not available: the engine cannot show a policy its own tree",
         "crypto.parse_private_keys" | "crypto.x509.parse_rsa_private_key" | "crypto.x509.parse_keypair" => {
@@ -79,7 +89,9 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
         | "crypto.x509.parse_and_verify_certificates_with_options" => {
             "is not available; crypto.x509.parse_certificates is"
         }
-        "json.match_schema" | "json.verify_schema" => "is not available: Vestry has no JSON Schema in its layer",
+        "json.match_schema" | "json.verify_schema" => {
+            "is not available: Vestry has no JSON Schema in its layer"
+        }
         _ if name.starts_with("graphql.") => "is not available: Vestry has no GraphQL",
         _ => return None,
     })
@@ -119,7 +131,8 @@ pub(super) fn permit_long_lines(engine: &mut Engine) {
 pub(super) fn install(engine: &mut Engine, query: &str, strict: bool) {
     let sources = engine.get_modules().iter().map(|module| module.package.span.source.clone());
     let sources: Vec<Source> = sources.filter(|source| is_called_in(source.get_contents())).collect();
-    let calls = |name| query.contains(name) || sources.iter().any(|source| source.get_contents().contains(name));
+    let calls =
+        |name| query.contains(name) || sources.iter().any(|source| source.get_contents().contains(name));
     for function in all().filter(|function| calls(function.name)) {
         if metadata::is_one(function.name) {
             metadata::install(engine, function.name);

@@ -30,7 +30,8 @@ fn range(first: i128, last: i128, step: u128) -> Result<Value, String> {
     // What `count` does not reach is never computed, so a step of any size is no overflow.
     let numbers = std::iter::successors(Some(first), |number| number.checked_add(step));
     let numbers = numbers.take(usize::try_from(count).map_err(|e| e.to_string())?);
-    let values = numbers.map(|number| Value::from_numeric_string(&number.to_string()).map_err(|e| e.to_string()));
+    let values =
+        numbers.map(|number| Value::from_numeric_string(&number.to_string()).map_err(|e| e.to_string()));
     Ok(Value::from(values.collect::<Result<Vec<_>, _>>()?))
 }
 
@@ -41,9 +42,11 @@ fn integer(given: &[Value], at: usize) -> Result<i128, String> {
     let text = given[at].to_string();
     let whole = text.strip_suffix(".0").unwrap_or(&text);
     // `1e20` is an integer, too.
-    let of_float = || text.parse::<f64>().ok().filter(|f| f.fract() == 0.0 && f.abs() < 1e36).map(|f| f as i128);
+    let of_float =
+        || text.parse::<f64>().ok().filter(|f| f.fract() == 0.0 && f.abs() < 1e36).map(|f| f as i128);
     // Sums of two of these stay within an i128.
-    let number = whole.parse::<i128>().ok().or_else(of_float).filter(|number| number.unsigned_abs() < 1 << 120);
+    let number =
+        whole.parse::<i128>().ok().or_else(of_float).filter(|number| number.unsigned_abs() < 1 << 120);
     number.ok_or_else(|| format!("operand {} must be an integer of at most 120 bits", at + 1))
 }
 

@@ -16,8 +16,18 @@ const MISSING: &str = "<undefined>";
 enum Part {
     Text(String),
     Value(Term),
-    If { condition: Term, then: Vec<Part>, otherwise: Vec<Part> },
-    Range { index: Option<String>, element: Option<String>, over: Term, body: Vec<Part>, otherwise: Vec<Part> },
+    If {
+        condition: Term,
+        then: Vec<Part>,
+        otherwise: Vec<Part>,
+    },
+    Range {
+        index: Option<String>,
+        element: Option<String>,
+        over: Term,
+        body: Vec<Part>,
+        otherwise: Vec<Part>,
+    },
 }
 
 /// `.a.b`, or `$name.a.b`.
@@ -139,7 +149,9 @@ impl Scope {
             },
         };
         for name in &term.path {
-            let Value::Object(object) = &at else { return Err(format!("{name} is asked of what is no object")) };
+            let Value::Object(object) = &at else {
+                return Err(format!("{name} is asked of what is no object"));
+            };
             match object.get(&Value::from(name.as_str())).cloned() {
                 Some(value) => at = value,
                 None => return Ok((None, false)),
@@ -242,8 +254,20 @@ mod tests {
     #[test]
     fn what_go_would_do_otherwise_is_refused() {
         for template in [
-            "{{", "{{.a", "{{end}}", "{{if .a}}", "{{.a | printf}}", "{{- .a -}}", "{{.l}}", "{{len .l}}", "{{$x}}",
-            "{{template \"x\"}}", "{{/* a */}}", "{{if eq .a 1}}{{end}}", "{{range $a, $b, $c := .l}}{{end}}", "{{}}",
+            "{{",
+            "{{.a",
+            "{{end}}",
+            "{{if .a}}",
+            "{{.a | printf}}",
+            "{{- .a -}}",
+            "{{.l}}",
+            "{{len .l}}",
+            "{{$x}}",
+            "{{template \"x\"}}",
+            "{{/* a */}}",
+            "{{if eq .a 1}}{{end}}",
+            "{{range $a, $b, $c := .l}}{{end}}",
+            "{{}}",
         ] {
             assert!(rendered(template, r#"{"a": 1, "l": [1]}"#).is_err(), "{template}");
         }

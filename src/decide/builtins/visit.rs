@@ -90,7 +90,9 @@ fn parts(expr: &Expr, visit: &mut Visit<'_>) {
         | Expr::Bool { .. }
         | Expr::Null { .. }
         | Expr::Var { .. } => {}
-        Expr::Array { items, .. } | Expr::Set { items, .. } => items.iter().for_each(|item| within(item, visit)),
+        Expr::Array { items, .. } | Expr::Set { items, .. } => {
+            items.iter().for_each(|item| within(item, visit))
+        }
         Expr::Object { fields, .. } => {
             for (_, key, value) in fields {
                 within(key, visit);

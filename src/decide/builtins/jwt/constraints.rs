@@ -55,7 +55,9 @@ impl Constraints {
             (Some(keys), _) => {
                 keys.verify(key_id, |of_key| of_key == name, algorithm, token.signed(), &signature)
             }
-            (None, Some(secret)) => Ok(algorithm.verify_secret(secret.as_bytes(), token.signed(), &signature)),
+            (None, Some(secret)) => {
+                Ok(algorithm.verify_secret(secret.as_bytes(), token.signed(), &signature))
+            }
             (None, None) => Ok(false),
         }
     }
@@ -109,9 +111,8 @@ fn number(claim: Option<&Value>, name: &str) -> Result<Option<f64>, String> {
 /// `[true, header, payload]`, or `[false, {}, {}]` for a token that is not what is demanded.
 pub(super) fn decode_verify(given: &[Value]) -> Result<Value, String> {
     let demanded = Constraints::of(given)?;
-    let answer = |verified: bool, header, payload| {
-        Ok(Value::from(vec![Value::from(verified), header, payload]))
-    };
+    let answer =
+        |verified: bool, header, payload| Ok(Value::from(vec![Value::from(verified), header, payload]));
     let unverified = || answer(false, Value::new_object(), Value::new_object());
     let mut text = string(given, 0)?.to_string();
     for _ in 0..MAX_NESTED {
@@ -121,7 +122,10 @@ pub(super) fn decode_verify(given: &[Value]) -> Result<Value, String> {
             return unverified();
         };
         let other = demanded.algorithm.as_deref().is_some_and(|wanted| wanted != algorithm);
-        if header.critical || other || !demanded.signature_holds(&token, algorithm, header.key_id.as_deref())? {
+        if header.critical
+            || other
+            || !demanded.signature_holds(&token, algorithm, header.key_id.as_deref())?
+        {
             return unverified();
         }
         let payload = token.payload()?;
@@ -130,7 +134,11 @@ pub(super) fn decode_verify(given: &[Value]) -> Result<Value, String> {
             continue;
         }
         let payload = object_of(&payload)?;
-        return if demanded.claims_hold(&payload)? { answer(true, header.value, payload) } else { unverified() };
+        return if demanded.claims_hold(&payload)? {
+            answer(true, header.value, payload)
+        } else {
+            unverified()
+        };
     }
     Err(format!("JWT is nested deeper than {MAX_NESTED}"))
 }

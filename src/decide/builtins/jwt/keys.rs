@@ -102,7 +102,9 @@ pub(super) fn bytes_of(jwk: &Value, name: &str) -> Result<Vec<u8>, String> {
 
 fn of_jwk(jwk: &Value) -> Result<PublicKey, String> {
     match (text_of(jwk, "kty").as_deref(), text_of(jwk, "crv").as_deref()) {
-        (Some("RSA"), _) => Ok(PublicKey::Rsa { modulus: bytes_of(jwk, "n")?, exponent: bytes_of(jwk, "e")? }),
+        (Some("RSA"), _) => {
+            Ok(PublicKey::Rsa { modulus: bytes_of(jwk, "n")?, exponent: bytes_of(jwk, "e")? })
+        }
         (Some("EC"), Some("P-256")) => point_of(jwk, 32).map(PublicKey::P256),
         (Some("EC"), Some("P-384")) => point_of(jwk, 48).map(PublicKey::P384),
         (Some("OKP"), Some("Ed25519")) => bytes_of(jwk, "x").map(PublicKey::Ed25519),
@@ -120,14 +122,15 @@ fn point_of(jwk: &Value, length: usize) -> Result<Vec<u8>, String> {
 
 fn of_der(der: &[u8]) -> Result<PublicKey, String> {
     match SubjectPublicKeyInfo::from_der(der) {
-        Ok((rest, info)) if rest.is_empty() => of_info(&info),
+        Ok(([], info)) => of_info(&info),
         _ => Err("failed to parse a PEM public key".into()),
     }
 }
 
 fn of_info(info: &SubjectPublicKeyInfo<'_>) -> Result<PublicKey, String> {
     let point = || info.subject_public_key.data.to_vec();
-    let curve = info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|oid| oid.to_id_string());
+    let curve =
+        info.algorithm.parameters.as_ref().and_then(|p| p.as_oid().ok()).map(|oid| oid.to_id_string());
     match (info.algorithm.algorithm.to_id_string().as_str(), curve.as_deref()) {
         ("1.2.840.113549.1.1.1", _) => match info.parsed() {
             Ok(ParsedKey::RSA(rsa)) => {

@@ -61,11 +61,7 @@ fn sign(algorithm: Algorithm, jwk: &Value, input: &[u8]) -> Result<Vec<u8>, Stri
     }
 }
 
-fn rsa_sign(
-    padding: &'static dyn signature::RsaEncoding,
-    jwk: &Value,
-    input: &[u8],
-) -> Option<Vec<u8>> {
+fn rsa_sign(padding: &'static dyn signature::RsaEncoding, jwk: &Value, input: &[u8]) -> Option<Vec<u8>> {
     let part = |name: &str| bytes_of(jwk, name).ok();
     let (n, e, d, p, q) = (part("n")?, part("e")?, part("d")?, part("p")?, part("q")?);
     let (dp, dq, qi) = (part("dp")?, part("dq")?, part("qi")?);

@@ -22,7 +22,10 @@ pub(super) enum Algorithm {
 /// A key that verifies; the numbers big-endian.
 #[derive(Debug)]
 pub(super) enum PublicKey {
-    Rsa { modulus: Vec<u8>, exponent: Vec<u8> },
+    Rsa {
+        modulus: Vec<u8>,
+        exponent: Vec<u8>,
+    },
     /// The uncompressed point.
     P256(Vec<u8>),
     P384(Vec<u8>),
@@ -93,12 +96,18 @@ impl Algorithm {
                 let key = signature::RsaPublicKeyComponents { n: modulus, e: exponent };
                 key.verify(parameters, signed, signature).is_ok()
             }
-            (Self::Es256, PublicKey::P256(point)) => verified_by(&signature::ECDSA_P256_SHA256_FIXED, point, signed, signature),
-            (Self::Es384, PublicKey::P384(point)) => verified_by(&signature::ECDSA_P384_SHA384_FIXED, point, signed, signature),
+            (Self::Es256, PublicKey::P256(point)) => {
+                verified_by(&signature::ECDSA_P256_SHA256_FIXED, point, signed, signature)
+            }
+            (Self::Es384, PublicKey::P384(point)) => {
+                verified_by(&signature::ECDSA_P384_SHA384_FIXED, point, signed, signature)
+            }
             (Self::Es256, PublicKey::P384(_)) | (Self::Es384, PublicKey::P256(_)) => {
                 return Err("the key's curve is not that of the algorithm".into());
             }
-            (Self::EdDsa, PublicKey::Ed25519(point)) => verified_by(&signature::ED25519, point, signed, signature),
+            (Self::EdDsa, PublicKey::Ed25519(point)) => {
+                verified_by(&signature::ED25519, point, signed, signature)
+            }
             _ => false,
         };
         Ok(verified)

@@ -34,16 +34,42 @@ const EXTENDED_KEY_USAGES: [Oid<'static>; 14] = [
 /// As a certificate without any extension has them.
 fn empty() -> Fields {
     let lists = [
-        "CRLDistributionPoints", "DNSNames", "EmailAddresses", "ExcludedDNSDomains", "ExcludedEmailAddresses",
-        "ExcludedIPRanges", "ExcludedURIDomains", "ExtKeyUsage", "ExtraExtensions", "IPAddresses",
-        "IssuingCertificateURL", "OCSPServer", "PermittedDNSDomains", "PermittedEmailAddresses",
-        "PermittedIPRanges", "PermittedURIDomains", "Policies", "PolicyIdentifiers", "PolicyMappings",
-        "URIStrings", "URIs", "UnhandledCriticalExtensions", "UnknownExtKeyUsage", "AuthorityKeyId", "SubjectKeyId",
+        "CRLDistributionPoints",
+        "DNSNames",
+        "EmailAddresses",
+        "ExcludedDNSDomains",
+        "ExcludedEmailAddresses",
+        "ExcludedIPRanges",
+        "ExcludedURIDomains",
+        "ExtKeyUsage",
+        "ExtraExtensions",
+        "IPAddresses",
+        "IssuingCertificateURL",
+        "OCSPServer",
+        "PermittedDNSDomains",
+        "PermittedEmailAddresses",
+        "PermittedIPRanges",
+        "PermittedURIDomains",
+        "Policies",
+        "PolicyIdentifiers",
+        "PolicyMappings",
+        "URIStrings",
+        "URIs",
+        "UnhandledCriticalExtensions",
+        "UnknownExtKeyUsage",
+        "AuthorityKeyId",
+        "SubjectKeyId",
     ];
-    let numbers = ["InhibitAnyPolicy", "InhibitPolicyMapping", "KeyUsage", "MaxPathLen", "RequireExplicitPolicy"];
+    let numbers =
+        ["InhibitAnyPolicy", "InhibitPolicyMapping", "KeyUsage", "MaxPathLen", "RequireExplicitPolicy"];
     let truths = [
-        "BasicConstraintsValid", "InhibitAnyPolicyZero", "InhibitPolicyMappingZero", "IsCA", "MaxPathLenZero",
-        "PermittedDNSDomainsCritical", "RequireExplicitPolicyZero",
+        "BasicConstraintsValid",
+        "InhibitAnyPolicyZero",
+        "InhibitPolicyMappingZero",
+        "IsCA",
+        "MaxPathLenZero",
+        "PermittedDNSDomainsCritical",
+        "RequireExplicitPolicyZero",
     ];
     let lists = lists.map(|name| (name, Value::Null)).into_iter();
     let numbers = numbers.map(|name| (name, Value::from(0))).into_iter();
@@ -79,7 +105,9 @@ fn read(fields: &mut Fields, extension: &ParsedExtension<'_>, raw: &[u8]) -> Res
             fields.insert("MaxPathLen", Value::from(basic.path_len_constraint.map_or(-1, i64::from)));
             fields.insert("MaxPathLenZero", Value::from(basic.path_len_constraint == Some(0)));
         }
-        ParsedExtension::KeyUsage(usage) => drop(fields.insert("KeyUsage", Value::from(i64::from(usage.flags)))),
+        ParsedExtension::KeyUsage(usage) => {
+            drop(fields.insert("KeyUsage", Value::from(i64::from(usage.flags))))
+        }
         ParsedExtension::ExtendedKeyUsage(_) => extended_key_usage(fields, raw)?,
         ParsedExtension::SubjectKeyIdentifier(id) => drop(fields.insert("SubjectKeyId", base64(id.0))),
         ParsedExtension::AuthorityKeyIdentifier(id) => {
@@ -102,9 +130,10 @@ fn read(fields: &mut Fields, extension: &ParsedExtension<'_>, raw: &[u8]) -> Res
             fields.insert("CRLDistributionPoints", list(names.filter_map(uri).collect()));
         }
         ParsedExtension::AuthorityInfoAccess(access) => {
-            for (name, method) in
-                [("OCSPServer", oid_of!(1.3.6.1.5.5.7.48.1)), ("IssuingCertificateURL", oid_of!(1.3.6.1.5.5.7.48.2))]
-            {
+            for (name, method) in [
+                ("OCSPServer", oid_of!(1.3.6.1.5.5.7.48.1)),
+                ("IssuingCertificateURL", oid_of!(1.3.6.1.5.5.7.48.2)),
+            ] {
                 let of_method = access.iter().filter(|description| description.access_method == method);
                 fields.insert(name, list(of_method.filter_map(|d| uri(&d.access_location)).collect()));
             }

@@ -105,7 +105,9 @@ fn public_key(info: &x509_parser::x509::SubjectPublicKeyInfo<'_>) -> Result<(i64
         }
         PublicKey::EC(point) => {
             let data = point.data();
-            let (4, coordinates) = data.split_first().map(|(form, rest)| (*form, rest)).ok_or_else(unsupported)? else {
+            let (4, coordinates) =
+                data.split_first().map(|(form, rest)| (*form, rest)).ok_or_else(unsupported)?
+            else {
                 return Err(unsupported());
             };
             let (x, y) = coordinates.split_at(coordinates.len() / 2);

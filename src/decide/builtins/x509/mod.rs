@@ -13,7 +13,8 @@ pub(super) use self::pem::pem_block;
 use super::arguments::{base64, string};
 use super::{Function, function};
 
-pub(super) const FUNCTIONS: &[Function] = &[function("crypto.x509.parse_certificates", 1, parse_certificates)];
+pub(super) const FUNCTIONS: &[Function] =
+    &[function("crypto.x509.parse_certificates", 1, parse_certificates)];
 
 /// More than any chain.
 const MAX_CERTIFICATES: usize = 64;
@@ -56,9 +57,12 @@ fn of_pem(text: &str) -> Result<Vec<u8>, String> {
 }
 
 /// One certificate and nothing behind it.
-pub(super) fn with_certificate<T>(der: &[u8], read: impl FnOnce(&X509Certificate<'_>) -> T) -> Result<T, String> {
+pub(super) fn with_certificate<T>(
+    der: &[u8],
+    read: impl FnOnce(&X509Certificate<'_>) -> T,
+) -> Result<T, String> {
     match X509Certificate::from_der(der) {
-        Ok((rest, certificate)) if rest.is_empty() => Ok(read(&certificate)),
+        Ok(([], certificate)) => Ok(read(&certificate)),
         Ok(_) => Err("x509: trailing data".into()),
         Err(_) => Err("x509: malformed certificate".into()),
     }

@@ -7,7 +7,8 @@ use super::fields::{list, oid, text};
 use crate::decide::builtins::arguments::object_of;
 
 pub(super) fn of(name: &X509Name<'_>) -> Result<Value, String> {
-    let attributes: Vec<(String, Value, Value)> = name.iter_attributes().map(attribute).collect::<Result<_, _>>()?;
+    let attributes: Vec<(String, Value, Value)> =
+        name.iter_attributes().map(attribute).collect::<Result<_, _>>()?;
     let all = |arc: u8| {
         let id = format!("2.5.4.{arc}");
         list(attributes.iter().filter(|(of, ..)| *of == id).map(|(.., value)| value.clone()).collect())
@@ -18,7 +19,8 @@ pub(super) fn of(name: &X509Name<'_>) -> Result<Value, String> {
         let found = attributes.iter().rev().find(|(of, ..)| *of == id);
         found.map_or_else(|| text(""), |(.., value)| value.clone())
     };
-    let named = attributes.iter().map(|(_, of, value)| object_of([("Type", of.clone()), ("Value", value.clone())]));
+    let named =
+        attributes.iter().map(|(_, of, value)| object_of([("Type", of.clone()), ("Value", value.clone())]));
     Ok(object_of([
         ("CommonName", last(3)),
         ("SerialNumber", last(5)),

@@ -14,7 +14,9 @@ const DASHES: &str = "-----";
 
 /// The first block and what follows it, `None` where there is none at all.
 pub(in crate::decide::builtins) fn pem_block(text: &str) -> Result<Option<(Block, &str)>, String> {
-    let Some(at) = text.find(BEGIN).filter(|at| *at == 0 || text[..*at].ends_with('\n')) else { return Ok(None) };
+    let Some(at) = text.find(BEGIN).filter(|at| *at == 0 || text[..*at].ends_with('\n')) else {
+        return Ok(None);
+    };
     let broken = || "a PEM block is broken".to_string();
     let (label, rest) = text[at + BEGIN.len()..].split_once(DASHES).ok_or_else(broken)?;
     let (body, rest) = rest.split_once(&format!("-----END {label}-----")).ok_or_else(broken)?;
@@ -38,7 +40,12 @@ mod tests {
 
     #[test]
     fn a_broken_block_is_an_error() {
-        for text in ["-----BEGIN A-----\nAQID", "-----BEGIN A-----\n!\n-----END A-----", "-----BEGIN ", "-----BEGIN A-----\n-----END B-----"] {
+        for text in [
+            "-----BEGIN A-----\nAQID",
+            "-----BEGIN A-----\n!\n-----END A-----",
+            "-----BEGIN ",
+            "-----BEGIN A-----\n-----END B-----",
+        ] {
             assert!(pem_block(text).is_err(), "{text}");
         }
     }
