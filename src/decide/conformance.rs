@@ -46,10 +46,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs one case; a panic of the engine is a refusal, as it is in the extension.
 pub fn run(case: &Case) -> Verdict {
-    let answer = catch_unwind(AssertUnwindSafe(|| answer(case)))
-        .unwrap_or_else(|_| Err(Refusal { why: "the engine panicked".into(), missing: false }));
+    let panicked = |_| Verdict::Refused("the engine panicked".into());
+    catch_unwind(AssertUnwindSafe(|| judged(case))).unwrap_or_else(panicked)
+}
+
+fn judged(case: &Case) -> Verdict {
     let error_wanted = case.want_result.is_none() || case.want_error.is_some();
-    match (answer, &case.want_result) {
+    match (answer(case), &case.want_result) {
         (Ok(got), Some(wanted)) => {
             let wanted = canonical(&Value::from(wanted.clone()), case.sort_bindings);
             if got == wanted { Verdict::Passed } else { Verdict::Wrong(format!("{got}, not {wanted}")) }
