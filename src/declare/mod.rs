@@ -10,7 +10,7 @@ pub mod reference;
 pub mod settings;
 pub mod suggest;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 pub use delivery::Host;
 pub use environment::Environment;
@@ -148,12 +148,16 @@ impl Declarations {
 
 /// A name is set once. What expands is held against this when its names are known.
 fn one_source_a_name(declarations: &[Declaration], variables: &[String], problems: &mut Vec<Problem>) {
-    let mut sources: HashMap<&str, String> =
-        variables.iter().map(|name| (name.as_str(), format!("the variable {name}"))).collect();
+    let told = |first: Option<&Declaration>, name: &str| match first {
+        Some(declaration) => format!("{} ({})", declaration.origin, declaration.reference),
+        None => format!("the variable {name}"),
+    };
+    let mut sources: BTreeMap<&str, Option<&Declaration>> =
+        variables.iter().map(|name| (name.as_str(), None)).collect();
     for declaration in declarations.iter().filter(|d| !d.reference.expands()) {
         let Some(name) = declaration.name.as_deref() else { continue };
-        let source = format!("{} ({})", declaration.origin, declaration.reference);
-        if let Some(first) = sources.insert(name, source.clone()) {
+        if let Some(first) = sources.insert(name, Some(declaration)) {
+            let (first, source) = (told(first, name), told(Some(declaration), name));
             problems.push(
                 Problem::new(
                     ErrorType::InvalidDeclaration,
