@@ -14,6 +14,8 @@ mod namespaces;
 mod nesting;
 mod policy;
 mod rules;
+#[cfg(feature = "tool")]
+pub mod testing;
 pub mod verdict;
 mod worker;
 

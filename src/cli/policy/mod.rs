@@ -1,6 +1,7 @@
 //! `vestry policy`: what a governance team does with a policy directory before it ships.
 
 mod init;
+mod test;
 
 use std::process::ExitCode;
 
@@ -17,13 +18,22 @@ pub(super) struct Args {
     command: Command,
 }
 
+/// How a result is printed.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Pretty,
+    Json,
+}
+
 #[derive(Subcommand)]
 enum Command {
+    Test(test::Args),
     Init(init::Args),
 }
 
-pub(super) fn run(args: &Args, _environment: &Environment) -> Result<ExitCode, Usage> {
+pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     match &args.command {
+        Command::Test(args) => test::run(args, environment),
         Command::Init(args) => init::run(args),
     }
 }
