@@ -37,3 +37,9 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         Command::Init(args) => init::run(args),
     }
 }
+
+/// A command's result. A reader that has gone away misses nothing.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}

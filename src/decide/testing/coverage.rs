@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Literal, Module, Ref, Rule};
+use regorus::unstable::{Expr, Literal, Module, Ref, Rule, RuleBody};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::discover::file_of;
-use super::walk::each_query;
+use super::edit::else_row;
+use super::walk::{each_expr, each_query};
 
 /// Rows of files.
 type InFiles = BTreeMap<String, BTreeSet<u32>>;
@@ -16,8 +17,30 @@ type InFiles = BTreeMap<String, BTreeSet<u32>>;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rows {
     counted: InFiles,
-    /// Declarations count where they were come by, and are not missed where they were not.
+    /// Declarations, and calls within other expressions, count where they were come by, and are not missed where they
+    /// were not.
     declarations: InFiles,
+    /// Rows that stand for those of an `else`.
+    marks: BTreeMap<String, BTreeMap<u32, u32>>,
+}
+
+/// The row of what OPA makes an expression of its own of, wherever it stands.
+fn lifted(expr: &Expr) -> Option<u32> {
+    let own = matches!(
+        expr,
+        Expr::Call { .. }
+            | Expr::RefDot { .. }
+            | Expr::RefBrack { .. }
+            | Expr::ArrayCompr { .. }
+            | Expr::SetCompr { .. }
+            | Expr::ObjectCompr { .. }
+    );
+    own.then_some(expr.span().line)
+}
+
+fn else_bodies(rule: &Rule) -> impl Iterator<Item = &RuleBody> {
+    let bodies = if let Rule::Spec { bodies, .. } = rule { bodies.as_slice() } else { &[] };
+    bodies.iter().filter(|body| body.is_else)
 }
 
 impl Rows {
@@ -28,16 +51,21 @@ impl Rows {
             let declarations = rows.declarations.entry(file_of(module).to_string()).or_default();
             for rule in &module.policy {
                 counted.insert(rule.span().line);
-                if let Rule::Spec { bodies, .. } = rule.as_ref() {
-                    counted.extend(bodies.iter().filter(|body| body.is_else).map(|body| body.span.line));
+                for body in else_bodies(rule) {
+                    counted.insert(body.span.line);
+                    rows.marks
+                        .entry(file_of(module).to_string())
+                        .or_default()
+                        .insert(else_row(body), body.span.line);
                 }
+                each_expr(rule, &mut |expr| declarations.extend(lifted(expr)));
                 each_query(rule, &mut |query| {
                     for statement in &query.stmts {
                         let row = statement.span.line;
                         match statement.literal {
                             Literal::SomeVars { .. } => {}
-                            Literal::SomeIn { .. } => drop(declarations.insert(row)),
-                            _ => drop(counted.insert(row)),
+                            Literal::SomeIn { .. } => declarations.extend([row]),
+                            _ => counted.extend([row]),
                         }
                     }
                 });
@@ -77,7 +105,8 @@ impl Coverage {
         let none = BTreeSet::new();
         let part = |(file, counted): (&String, &BTreeSet<u32>)| {
             let here = self.covered.get(file).unwrap_or(&none);
-            let covered = here.iter().copied().filter(|row| rows.counts(file, *row)).collect();
+            let marked = here.iter().filter_map(|row| rows.marks.get(file)?.get(row));
+            let covered = here.iter().chain(marked).copied().filter(|row| rows.counts(file, *row)).collect();
             (file.clone(), Part { missed: counted.difference(&covered).copied().collect(), covered })
         };
         rows.counted.iter().map(part).collect()

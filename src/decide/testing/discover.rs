@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub rule: Ref<Rule>,
     /// `test_x[case]`: its value is an object of cases.
     pub open_ended: bool,
+    /// It takes arguments, so that it is none that anything runs.
+    pub function: bool,
     /// As the engine is asked for it.
     pub path: String,
     /// What the rule is called in the text that the engine is given, where another has its name.
@@ -37,7 +39,9 @@ pub(super) fn file_of(module: &Module) -> &String {
 }
 
 fn found(module: &Ref<Module>, rule: &Ref<Rule>) -> Option<Found> {
-    let Rule::Spec { span, head: RuleHead::Compr { refr, .. }, .. } = rule.as_ref() else { return None };
+    let Rule::Spec { span, head, .. } = rule.as_ref() else { return None };
+    let (RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. }) = head;
+    let function = matches!(head, RuleHead::Func { .. });
     let (head, dynamic) = static_path(refr);
     let at = head.iter().position(|part| part.starts_with("test_") || part.starts_with("todo_test_"))?;
     let package = std::iter::once("data".into()).chain(static_path(&module.package.refr).0);
@@ -53,7 +57,15 @@ fn found(module: &Ref<Module>, rule: &Ref<Rule>) -> Option<Found> {
     };
     let path = dotted(&package.iter().chain(name).cloned().collect::<Vec<_>>());
     let open_ended = dynamic || at + 1 < head.len();
-    Some(Found { test, module: module.clone(), rule: rule.clone(), open_ended, path, renamed: None })
+    Some(Found {
+        test,
+        module: module.clone(),
+        rule: rule.clone(),
+        open_ended,
+        function,
+        path,
+        renamed: None,
+    })
 }
 
 /// Two rules of one name are two tests, as in OPA, so the second goes by another name.

@@ -37,6 +37,7 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     let mut edits = edit::Edits::new();
     edit::rename(&tests, &mut edits);
     if coverage {
+        edit::write_imports_out(&modules, &mut edits);
         edit::give_heads_a_value(&modules, &mut edits);
     }
     if !edits.is_empty() {
@@ -75,7 +76,8 @@ impl Files {
         let mut fresh = |file: &PolicyFile| fs::canonicalize(&file.path).is_ok_and(|real| seen.insert(real));
         for path in paths {
             let read = if path.is_dir() {
-                directory::read_with_tests(path).map(|directory| (directory.policies, directory.data))
+                directory::read_with_tests(path)
+                    .map(|directory| (plain(directory.policies), plain(directory.data)))
             } else {
                 one_file(path)
             };
@@ -89,6 +91,15 @@ impl Files {
         }
         found
     }
+}
+
+/// `policy.rego` rather than `./policy.rego`, as OPA names it.
+fn plain(files: Vec<PolicyFile>) -> Vec<PolicyFile> {
+    let plain = |file: PolicyFile| {
+        let path = file.path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(file.path.clone());
+        PolicyFile { path, ..file }
+    };
+    files.into_iter().map(plain).collect()
 }
 
 /// A file that is named is meant, whatever its name: Rego, or data for the root.

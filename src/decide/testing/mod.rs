@@ -11,6 +11,7 @@ mod operands;
 mod probe;
 mod run;
 mod show;
+mod span;
 mod walk;
 mod why;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt};
 
+use super::span::text;
 use super::walk::parts;
 
 /// A part that can be asked for.
@@ -92,8 +93,8 @@ impl<'a> Found<'a, '_> {
     }
 
     fn put(&mut self, expr: &'a Expr) {
-        let text = expr.span().text();
-        if !self.parts.iter().any(|part| part.expr.span().text() == text) {
+        let same = |part: &Part<'_>| text(part.expr.span()) == text(expr.span());
+        if !self.parts.iter().any(same) {
             self.parts.push(Part { expr, under_with: self.under_with });
         }
     }

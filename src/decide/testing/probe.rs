@@ -8,6 +8,7 @@ use regorus::{Engine, Value};
 
 use super::run::evaluate;
 use super::show::literal;
+use super::span::text;
 use crate::decide::rules::static_path;
 
 /// Variables and their values.
@@ -24,17 +25,17 @@ impl Probe<'_> {
     /// Each question is the text of a rule that defines `NAME`, in which `{name}` stands for what it is called; the
     /// answers are asked for one by one.
     pub fn ask(&self, questions: &[String]) -> Result<Answers, String> {
-        let mut text = format!("{}\n", self.module.package.span.text());
+        let mut module = format!("{}\n", text(&self.module.package.span));
         for import in &self.module.imports {
-            let _ = write!(text, "import {}", import.refr.span().text());
-            let _ = import.r#as.as_ref().map(|name| write!(text, " as {}", name.text()));
-            text.push('\n');
+            let _ = write!(module, "import {}", text(import.refr.span()));
+            let _ = import.r#as.as_ref().map(|name| write!(module, " as {}", name.text()));
+            module.push('\n');
         }
         for (i, question) in questions.iter().enumerate() {
-            let _ = writeln!(text, "{}", question.replace("{name}", &name(i)));
+            let _ = writeln!(module, "{}", question.replace("{name}", &name(i)));
         }
         let mut engine = self.engine.clone();
-        engine.add_policy("vestry probe".into(), text).map_err(|error| error.to_string())?;
+        engine.add_policy("vestry probe".into(), module).map_err(|error| error.to_string())?;
         let package = static_path(&self.module.package.refr).0;
         Ok(Answers { engine, package })
     }
@@ -65,7 +66,7 @@ pub(super) fn body(bindings: &Bindings, statements: &[LiteralStmt]) -> String {
         let _ = writeln!(lines, "{name} := {}", literal(value));
     }
     for statement in statements {
-        let _ = writeln!(lines, "{}", statement.span.text());
+        let _ = writeln!(lines, "{}", text(&statement.span));
     }
     if lines.is_empty() { "true\n".into() } else { lines }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use regorus::{Engine, Value};
 
@@ -10,10 +10,21 @@ use super::discover::{Found, file_of};
 use super::{Case, Ran, Suite, Verdict};
 use crate::decide::explain::engine_error;
 
+impl Ran {
+    /// A test that left nothing but how it ended.
+    pub fn ended(verdict: Verdict, duration: Duration) -> Self {
+        Self { verdict, duration, output: Vec::new(), cases: BTreeMap::new(), covered: BTreeMap::new() }
+    }
+}
+
 impl Suite {
     /// Runs one of the tests, in the order of [`Suite::tests`]; `None` where there is none of that number.
     pub fn run(&self, index: usize) -> Option<Ran> {
         let found = self.tests.get(index)?;
+        if found.function {
+            let why = "is a function, which is never run; write it without arguments".to_string();
+            return Some(Ran::ended(Verdict::Error(why), Duration::ZERO));
+        }
         // A test leaves nothing behind for the next one.
         let mut engine = self.engine.clone();
         let started = Instant::now();

@@ -32,7 +32,8 @@ pub(super) fn parts(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// Every query of a rule: its bodies, and those of comprehensions and of `every` within them.
+/// Every query of a rule: its bodies, and those of comprehensions and of `every` within them. Those in the value of an
+/// `else` are left out, as the engine's report of what it came by leaves them out.
 pub(super) fn each_query<'a>(rule: &'a Rule, visit: &mut dyn FnMut(&'a Query)) {
     match rule {
         Rule::Default { value, .. } => each_query_of_expr(value, visit),
@@ -44,10 +45,7 @@ pub(super) fn each_query<'a>(rule: &'a Rule, visit: &mut dyn FnMut(&'a Query)) {
                 RuleHead::Set { key, .. } => key.as_ref(),
             };
             value.into_iter().for_each(|value| each_query_of_expr(value, visit));
-            for body in bodies {
-                body.assign.iter().for_each(|assign| each_query_of_expr(&assign.value, visit));
-                each_query_of_query(&body.query, visit);
-            }
+            bodies.iter().for_each(|body| each_query_of_query(&body.query, visit));
         }
     }
 }
@@ -84,5 +82,53 @@ fn each_query_of_expr<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Query)) {
             each_query_of_query(query, visit);
         }
         _ => parts(expr).into_iter().for_each(|part| each_query_of_expr(part, visit)),
+    }
+}
+
+/// Every expression of a rule, from the whole to its parts, those of comprehensions included.
+pub(super) fn each_expr<'a>(rule: &'a Rule, visit: &mut dyn FnMut(&'a Expr)) {
+    match rule {
+        Rule::Default { value, .. } => each_part(value, visit),
+        Rule::Spec { head, bodies, .. } => {
+            match head {
+                RuleHead::Compr { assign, .. } => assign.iter().for_each(|a| each_part(&a.value, visit)),
+                RuleHead::Set { key, .. } => key.iter().for_each(|key| each_part(key, visit)),
+                RuleHead::Func { args, assign, .. } => {
+                    args.iter().for_each(|arg| each_part(arg, visit));
+                    assign.iter().for_each(|a| each_part(&a.value, visit));
+                }
+            }
+            bodies.iter().flat_map(|body| &body.assign).for_each(|assign| each_part(&assign.value, visit));
+        }
+    }
+    each_query(rule, &mut |query| {
+        for statement in &query.stmts {
+            match &statement.literal {
+                Literal::SomeVars { .. } => {}
+                Literal::SomeIn { key, value, collection, .. } => {
+                    key.iter().for_each(|key| each_part(key, visit));
+                    each_part(value, visit);
+                    each_part(collection, visit);
+                }
+                Literal::Every { domain: expr, .. }
+                | Literal::Expr { expr, .. }
+                | Literal::NotExpr { expr, .. } => {
+                    each_part(expr, visit);
+                }
+            }
+            statement.with_mods.iter().for_each(|with| each_part(&with.r#as, visit));
+        }
+    });
+}
+
+fn each_part<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {
+    visit(expr);
+    match expr {
+        Expr::ArrayCompr { term, .. } | Expr::SetCompr { term, .. } => each_part(term, visit),
+        Expr::ObjectCompr { key, value, .. } => {
+            each_part(key, visit);
+            each_part(value, visit);
+        }
+        _ => parts(expr).into_iter().for_each(|part| each_part(part, visit)),
     }
 }

@@ -12,6 +12,7 @@ use super::discover::Found;
 use super::operands::{Part, binds, of_expr, of_statement, variables};
 use super::probe::{Bindings, Probe, body};
 use super::run::case_name;
+use super::span::{place, text};
 use super::{Failure, Operand, Suite, shown};
 
 impl Suite {
@@ -89,7 +90,7 @@ impl<'a> Cases<'a> {
     }
 
     fn all(&self, probe: Probe<'_>) -> Vec<Vec<Value>> {
-        let keys: Vec<_> = self.keys.iter().map(|key| key.span().text()).collect();
+        let keys: Vec<_> = self.keys.iter().map(|key| text(key.span())).collect();
         let lines = body(&Bindings::new(), &self.query.stmts[..self.bound_after]);
         let question = format!("{{name}} contains [{}] if {{\n{lines}}}", keys.join(", "));
         let answer = probe.ask(&[question]).and_then(|mut answers| answers.of(0));
@@ -100,7 +101,7 @@ impl<'a> Cases<'a> {
     /// The condition that leaves one case.
     fn only(&self, case: &[Value]) -> String {
         let equal = |(key, value): (&&Expr, &Value)| {
-            format!("{} == {}", key.span().text(), super::show::literal(value))
+            format!("{} == {}", text(key.span()), super::show::literal(value))
         };
         self.keys.iter().zip(case).map(equal).collect::<Vec<_>>().join("\n")
     }
@@ -152,7 +153,7 @@ fn failing(
     }
     let bound = bindings.keys().cloned().collect();
     let parts = of_statement(statement, &bound);
-    let with: String = statement.with_mods.iter().map(|with| format!(" {}", with.span.text())).collect();
+    let with: String = statement.with_mods.iter().map(|with| format!(" {}", text(&with.span))).collect();
     Some(Failure { operands: values(probe, &parts, &bindings, &with), others, ..at_span(&statement.span) })
 }
 
@@ -182,7 +183,7 @@ fn failing_every(probe: Probe<'_>, statement: &LiteralStmt, bindings: &Bindings)
     }
     let lines = body(bindings, &[]);
     let question =
-        format!("{{name}} := vestry_domain if {{\n{lines}vestry_domain := {}\n}}", domain.span().text());
+        format!("{{name}} := vestry_domain if {{\n{lines}vestry_domain := {}\n}}", text(domain.span()));
     let domain = probe.ask(&[question]).ok()?.of(0).ok()?;
     elements(&domain).into_iter().find_map(|(at, element)| {
         let mut bindings = bindings.clone();
@@ -213,12 +214,13 @@ fn failing_value(probe: Probe<'_>, value: &Expr, query: Option<&Query>) -> Failu
 }
 
 fn at_span(span: &Span) -> Failure {
+    let (row, col) = place(span);
     Failure {
         case: None,
         file: span.source.get_path().clone(),
-        row: span.line,
-        col: span.col,
-        text: span.text().to_string(),
+        row,
+        col,
+        text: text(span).to_string(),
         operands: Vec::new(),
         others: 0,
     }
@@ -227,14 +229,14 @@ fn at_span(span: &Span) -> Failure {
 /// A part that cannot be asked for on its own is left out.
 fn values(probe: Probe<'_>, parts: &[Part<'_>], bindings: &Bindings, with: &str) -> Vec<Operand> {
     let value = |part: &Part<'_>| {
-        let text = part.expr.span().text();
+        let text = text(part.expr.span());
         let with = if part.under_with { with } else { "" };
         let lines = body(bindings, &[]);
         let question = format!("{{name}} := [vestry_part |\n{lines}vestry_part := {text}{with}\n]");
         let answer = probe.ask(&[question]).ok()?.of(0).ok()?;
         let value = answer.as_array().ok()?.first().map_or("undefined".into(), shown);
-        let span = part.expr.span();
-        Some(Operand { row: span.line, col: span.col, text: text.to_string(), value })
+        let (row, col) = place(part.expr.span());
+        Some(Operand { row, col, text: text.to_string(), value })
     };
     parts.iter().filter_map(value).collect()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::super::{Usage, complain};
-use super::Format;
+use super::{Format, say};
 use crate::decide::testing::{Coverage, Failure, Ran, Rows, Test, Verdict};
 use crate::declare::Environment;
 use worker::Worker;
@@ -133,17 +133,15 @@ fn wanted(args: &Args, test: &Test) -> bool {
     args.run.as_ref().is_none_or(|run| run.is_match(&name))
 }
 
-#[expect(clippy::print_stdout, reason = "the command's result")]
 fn report(args: &Args, results: &[Result]) -> bool {
     match args.format {
-        Format::Pretty => print!("{}", pretty::report(results, args.verbose)),
-        Format::Json => println!("{:#}", json::report(results)),
+        Format::Pretty => say(&pretty::report(results, args.verbose)),
+        Format::Json => say(&format!("{:#}\n", json::report(results))),
     }
     true
 }
 
 /// The report where every test passed, what did not pass otherwise; whether the threshold is met.
-#[expect(clippy::print_stdout, reason = "the command's result")]
 #[expect(clippy::print_stderr, reason = "said to a person")]
 fn report_coverage(args: &Args, failed: bool, results: &[Result], covered: &Coverage, rows: &Rows) -> bool {
     if failed {
@@ -159,6 +157,6 @@ fn report_coverage(args: &Args, failed: bool, results: &[Result], covered: &Cove
         covered.missed(rows).iter().for_each(|place| eprintln!("\t{place}"));
         return false;
     }
-    println!("{:#}", covered.report(rows));
+    say(&format!("{:#}\n", covered.report(rows)));
     true
 }

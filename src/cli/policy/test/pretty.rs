@@ -117,7 +117,7 @@ fn why(failure: &Failure) -> String {
     // The first row begins in its column; the others are as they stand.
     let mut rows = failure.text.lines();
     let _ = writeln!(text, "    {}", rows.next().unwrap_or_default().replace('\t', " "));
-    rows.for_each(|row| drop(writeln!(text, "    {}", row.replace('\t', "  "))));
+    rows.for_each(|row| text.push_str(&format!("    {}\n", row.replace('\t', "  "))));
     if failure.text.contains('\n') {
         for operand in &failure.operands {
             let _ = writeln!(text, "      {}: {}", one_line(&operand.text), operand.value);

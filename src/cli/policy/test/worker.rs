@@ -82,15 +82,7 @@ impl Worker {
         let ran: Ran = match self.ask(Request::Run(index))? {
             Ok(ran) => ran,
             Err(end) => {
-                let verdict = Verdict::Error(end.why(self.job.timeout));
-                let duration = self.job.timeout;
-                let ran = Ran {
-                    verdict,
-                    duration,
-                    output: vec![],
-                    cases: Default::default(),
-                    covered: Default::default(),
-                };
+                let ran = Ran::ended(Verdict::Error(end.why(self.job.timeout)), self.job.timeout);
                 return Ok((Some(ran), Vec::new()));
             }
         };
