@@ -1,6 +1,9 @@
 //! `vestry policy`: what a governance team does with a policy directory before it ships.
 
+mod eval;
 mod init;
+mod input;
+mod template;
 mod test;
 
 use std::process::ExitCode;
@@ -28,12 +31,16 @@ enum Format {
 #[derive(Subcommand)]
 enum Command {
     Test(test::Args),
+    Eval(eval::Args),
+    Input(input::Args),
     Init(init::Args),
 }
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     match &args.command {
         Command::Test(args) => test::run(args, environment),
+        Command::Eval(args) => eval::run(args, environment),
+        Command::Input(args) => input::run(args, environment),
         Command::Init(args) => init::run(args),
     }
 }

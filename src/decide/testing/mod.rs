@@ -3,6 +3,7 @@
 //! Rules are evaluated as the extension evaluates them, errors of built-in functions included; names, outcomes and
 //! coverage are those of `opa test`.
 
+mod because;
 mod coverage;
 mod discover;
 mod edit;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use because::{Because, Explainer};
 pub use coverage::{Coverage, Rows};
 pub use load::load;
 pub use show::shown;

@@ -227,7 +227,7 @@ fn at_span(span: &Span) -> Failure {
 }
 
 /// A part that cannot be asked for on its own is left out.
-fn values(probe: Probe<'_>, parts: &[Part<'_>], bindings: &Bindings, with: &str) -> Vec<Operand> {
+pub(super) fn values(probe: Probe<'_>, parts: &[Part<'_>], bindings: &Bindings, with: &str) -> Vec<Operand> {
     let value = |part: &Part<'_>| {
         let text = text(part.expr.span());
         let with = if part.under_with { with } else { "" };

@@ -6,7 +6,7 @@ const UNITS: [(&str, f64); 6] =
     [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0)];
 
 /// `500ms`, `5s`, `1m30s`; a number alone is seconds.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(in crate::cli::policy) fn parse(text: &str) -> Result<Duration, String> {
     let refuse = || format!("{text:?} is no duration; write 500ms, 5s or 1m");
     if let Ok(seconds) = text.parse() {
         return duration(seconds).ok_or_else(refuse);

@@ -15,6 +15,7 @@ use super::super::{Usage, complain};
 use super::{Format, say};
 use crate::decide::testing::{Coverage, Failure, Ran, Rows, Test, Verdict};
 use crate::declare::Environment;
+pub(super) use duration::parse as parse_duration;
 use worker::Worker;
 
 /// Run the tests of policy directories
