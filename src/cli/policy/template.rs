@@ -50,6 +50,8 @@ impl Args {
 /// The input document of a function that is not deployed yet, and what of it nobody knows.
 pub(super) struct Foreseen {
     pub document: Value,
+    /// The same without what is not known, as rules may be asked: no real reference is without a name.
+    pub known: Value,
     pub unknown: Vec<Gap>,
     pub warnings: Vec<String>,
 }
@@ -100,8 +102,12 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
     }
     let declared = declare::read(&environment, &host(function))?;
     let mut document = input::at_declare(&declared, std::time::SystemTime::now());
+    let mut known = document.clone();
     for (name, store) in references {
         forget(&mut document, name, store);
+        if let Some(references) = known["references"].as_array_mut() {
+            references.retain(|reference| reference["variable"] != *name);
+        }
     }
     if !unknown.is_empty() {
         document["unknown"] = unknown
@@ -109,7 +115,7 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
             .map(|gap| json!({"of": gap.of, "line": gap.place.line, "column": gap.place.column, "why": gap.why}))
             .collect();
     }
-    Ok(Foreseen { document, unknown, warnings: declared.warnings })
+    Ok(Foreseen { document, known, unknown, warnings: declared.warnings })
 }
 
 fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {

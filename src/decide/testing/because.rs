@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use regorus::Value;
-use regorus::unstable::{Expr, LiteralStmt, Module, Ref, Rule, RuleHead};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Ref, Rule, RuleHead};
 use serde::Serialize;
 
 use super::operands::{binds, of_statement};
 use super::probe::{Answers, Bindings, Probe, body};
 use super::run::case_name;
-use super::span::{place, text};
+use super::span::{expr_text, place};
 use super::{Operand, shown};
 use crate::decide::policy::{self, Policy};
 use crate::decide::rules::{Stage, defined};
@@ -92,6 +92,8 @@ fn because(probe: Probe<'_>, rule: &Rule, finding: &Finding) -> Vec<Because> {
         .map(|(_, bindings)| {
             let mut values: BTreeMap<String, String> =
                 bindings.iter().map(|(name, value)| (name.clone(), shown(value))).collect();
+            // Said already.
+            values.retain(|name, _| name != "msg");
             for operand in named(probe, statements, &bindings) {
                 values.entry(operand.text).or_insert(operand.value);
             }
@@ -109,7 +111,7 @@ fn ways(
 ) -> Vec<(Value, Bindings)> {
     let fields: Vec<String> = names.iter().map(|name| format!("\"{name}\": {name}")).collect();
     let lines = body(&Bindings::new(), statements);
-    let question = format!("{{name}} := [[{}, {{{}}}] |\n{lines}]", text(key.span()), fields.join(", "));
+    let question = format!("{{name}} := [[{}, {{{}}}] |\n{lines}]", expr_text(key), fields.join(", "));
     let Ok(answer) = probe.ask(&[question]).and_then(|mut answers: Answers| answers.of(0)) else {
         return Vec::new();
     };
@@ -135,7 +137,11 @@ fn gives(element: &Value, finding: &Finding) -> bool {
 fn named(probe: Probe<'_>, statements: &[LiteralStmt], bindings: &Bindings) -> Vec<Operand> {
     let bound: BTreeSet<String> = bindings.keys().cloned().collect();
     let mut operands = Vec::new();
-    for statement in statements.iter().filter(|statement| statement.with_mods.is_empty()) {
+    // What is gone through is long, and its element is there as a variable.
+    let is_told = |statement: &&LiteralStmt| {
+        statement.with_mods.is_empty() && !matches!(statement.literal, Literal::SomeIn { .. })
+    };
+    for statement in statements.iter().filter(is_told) {
         let parts = of_statement(statement, &bound).into_iter().filter(|part| {
             matches!(part.expr, Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. })
         });

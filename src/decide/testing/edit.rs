@@ -6,7 +6,7 @@ use regorus::unstable::{Expr, Import, Module, Ref, Rule, RuleBody, RuleHead, Spa
 
 use super::discover::{Found, file_of};
 use super::operands::{binds, variables};
-use super::span::{last_row, range, text};
+use super::span::{expr_text, last_row, range, text};
 use super::walk::{each_expr, each_query};
 use crate::decide::rules::static_path;
 
@@ -89,7 +89,7 @@ pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) {
                 let (Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. }) = expr else { return };
                 let Expr::Var { span, .. } = refr.as_ref() else { return };
                 if let Some(target) = imports.get(span.text()).filter(|_| !shadowed.contains(span.text())) {
-                    let edit = Edit { until: range(span).end, text: text(target.span()).to_string() };
+                    let edit = Edit { until: range(span).end, text: expr_text(target).to_string() };
                     edits.entry(span.source.get_path().clone()).or_default().insert(range(span).start, edit);
                 }
             });

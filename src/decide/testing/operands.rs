@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt};
 
-use super::span::text;
+use super::span::expr_text;
 use super::walk::parts;
 
 /// A part that can be asked for.
@@ -93,7 +93,7 @@ impl<'a> Found<'a, '_> {
     }
 
     fn put(&mut self, expr: &'a Expr) {
-        let same = |part: &Part<'_>| text(part.expr.span()) == text(expr.span());
+        let same = |part: &Part<'_>| expr_text(part.expr) == expr_text(expr);
         if !self.parts.iter().any(same) {
             self.parts.push(Part { expr, under_with: self.under_with });
         }

@@ -12,7 +12,7 @@ use super::discover::Found;
 use super::operands::{Part, binds, of_expr, of_statement, variables};
 use super::probe::{Bindings, Probe, body};
 use super::run::case_name;
-use super::span::{place, text};
+use super::span::{expr_text, place, text};
 use super::{Failure, Operand, Suite, shown};
 
 impl Suite {
@@ -90,7 +90,7 @@ impl<'a> Cases<'a> {
     }
 
     fn all(&self, probe: Probe<'_>) -> Vec<Vec<Value>> {
-        let keys: Vec<_> = self.keys.iter().map(|key| text(key.span())).collect();
+        let keys: Vec<_> = self.keys.iter().map(|key| expr_text(key)).collect();
         let lines = body(&Bindings::new(), &self.query.stmts[..self.bound_after]);
         let question = format!("{{name}} contains [{}] if {{\n{lines}}}", keys.join(", "));
         let answer = probe.ask(&[question]).and_then(|mut answers| answers.of(0));
@@ -100,9 +100,8 @@ impl<'a> Cases<'a> {
 
     /// The condition that leaves one case.
     fn only(&self, case: &[Value]) -> String {
-        let equal = |(key, value): (&&Expr, &Value)| {
-            format!("{} == {}", text(key.span()), super::show::literal(value))
-        };
+        let equal =
+            |(key, value): (&&Expr, &Value)| format!("{} == {}", expr_text(key), super::show::literal(value));
         self.keys.iter().zip(case).map(equal).collect::<Vec<_>>().join("\n")
     }
 }
@@ -183,7 +182,7 @@ fn failing_every(probe: Probe<'_>, statement: &LiteralStmt, bindings: &Bindings)
     }
     let lines = body(bindings, &[]);
     let question =
-        format!("{{name}} := vestry_domain if {{\n{lines}vestry_domain := {}\n}}", text(domain.span()));
+        format!("{{name}} := vestry_domain if {{\n{lines}vestry_domain := {}\n}}", expr_text(domain));
     let domain = probe.ask(&[question]).ok()?.of(0).ok()?;
     elements(&domain).into_iter().find_map(|(at, element)| {
         let mut bindings = bindings.clone();
@@ -229,7 +228,7 @@ fn at_span(span: &Span) -> Failure {
 /// A part that cannot be asked for on its own is left out.
 pub(super) fn values(probe: Probe<'_>, parts: &[Part<'_>], bindings: &Bindings, with: &str) -> Vec<Operand> {
     let value = |part: &Part<'_>| {
-        let text = text(part.expr.span());
+        let text = expr_text(part.expr);
         let with = if part.under_with { with } else { "" };
         let lines = body(bindings, &[]);
         let question = format!("{{name}} := [vestry_part |\n{lines}vestry_part := {text}{with}\n]");

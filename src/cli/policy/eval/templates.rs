@@ -47,7 +47,7 @@ fn judged(judge: &mut Judge<'_>, function: &Function) -> Result<Judged, Usage> {
     let answer = match foresee(function) {
         Err(refusal) => Err(refusal),
         Ok(foreseen) => {
-            let mut decisions = judge.decide(&[Stage::Declare], &foreseen.document)?;
+            let mut decisions = judge.decide(&[Stage::Declare], &foreseen.known)?;
             let decision = decisions.pop().ok_or_else(|| Usage("no decision was made".into()))?;
             Ok((foreseen, decision))
         }
