@@ -136,6 +136,10 @@ pub(super) fn give_heads_a_value(modules: &[Ref<Module>], edits: &mut Edits) {
     }
 }
 
+pub(super) fn put_in_front(edits: &mut Edits, span: &Span, text: &str) {
+    insert(edits, span, range(span).start, text);
+}
+
 fn put_in(edits: &mut Edits, span: &Span, text: &str) {
     insert(edits, span, range(span).end, text);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Rows, Suite, discover, edit};
+use super::{Rows, Suite, discover, edit, mocks};
 use crate::decide::directory::{self, PolicyFile};
 use crate::decide::policy::{self, invalid};
 use crate::decide::{calls, explain};
@@ -36,6 +36,7 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     let rows = Rows::of_modules(&modules);
     let mut edits = edit::Edits::new();
     edit::rename(&tests, &mut edits);
+    mocks::write_calls_out(&modules, &mut edits);
     if coverage {
         edit::write_imports_out(&modules, &mut edits);
         edit::give_heads_a_value(&modules, &mut edits);
@@ -60,7 +61,7 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     }
     Refusal::unless_empty(problems)?;
     engine.set_enable_coverage(coverage);
-    Ok(Suite { engine, tests, rows, coverage })
+    Ok(Suite { engine, tests, rows, coverage, limit })
 }
 
 struct Files {

@@ -8,6 +8,7 @@ mod coverage;
 mod discover;
 mod edit;
 mod load;
+mod mocks;
 mod operands;
 mod probe;
 mod run;
@@ -98,6 +99,7 @@ pub struct Suite {
     tests: Vec<discover::Found>,
     rows: Rows,
     coverage: bool,
+    limit: Duration,
 }
 
 impl Suite {

@@ -10,14 +10,14 @@ use super::walk::parts;
 /// A part that can be asked for.
 pub(super) struct Part<'a> {
     pub expr: &'a Expr,
-    /// Whether the statement's `with` holds for it.
-    pub under_with: bool,
+    /// Whether it stands in the statement's `with`, which holds for everything else.
+    pub in_with: bool,
 }
 
 /// In the order in which they are written, each text once. `bound` are the variables that have a value already.
 pub(super) fn of_statement<'a>(statement: &'a LiteralStmt, bound: &BTreeSet<String>) -> Vec<Part<'a>> {
     let own: BTreeSet<String> = binds(statement).difference(bound).cloned().collect();
-    let mut found = Found { parts: Vec::new(), own, bound, under_with: true };
+    let mut found = Found { parts: Vec::new(), own, bound, in_with: false };
     match &statement.literal {
         Literal::SomeVars { .. } => {}
         Literal::SomeIn { collection, .. } => found.add(collection),
@@ -28,14 +28,14 @@ pub(super) fn of_statement<'a>(statement: &'a LiteralStmt, bound: &BTreeSet<Stri
             expr => found.add(expr),
         },
     }
-    found.under_with = false;
+    found.in_with = true;
     statement.with_mods.iter().for_each(|with| found.add(&with.r#as));
     found.parts
 }
 
 /// The parts of an expression on its own.
 pub(super) fn of_expr<'a>(expr: &'a Expr, bound: &BTreeSet<String>) -> Vec<Part<'a>> {
-    let mut found = Found { parts: Vec::new(), own: BTreeSet::new(), bound, under_with: false };
+    let mut found = Found { parts: Vec::new(), own: BTreeSet::new(), bound, in_with: false };
     found.add(expr);
     found.parts
 }
@@ -45,7 +45,7 @@ struct Found<'a, 'b> {
     /// What the statement binds itself has no value yet.
     own: BTreeSet<String>,
     bound: &'b BTreeSet<String>,
-    under_with: bool,
+    in_with: bool,
 }
 
 impl<'a> Found<'a, '_> {
@@ -95,7 +95,7 @@ impl<'a> Found<'a, '_> {
     fn put(&mut self, expr: &'a Expr) {
         let same = |part: &Part<'_>| expr_text(part.expr) == expr_text(expr);
         if !self.parts.iter().any(same) {
-            self.parts.push(Part { expr, under_with: self.under_with });
+            self.parts.push(Part { expr, in_with: self.in_with });
         }
     }
 }

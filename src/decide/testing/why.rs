@@ -229,11 +229,13 @@ fn at_span(span: &Span) -> Failure {
 pub(super) fn values(probe: Probe<'_>, parts: &[Part<'_>], bindings: &Bindings, with: &str) -> Vec<Operand> {
     let value = |part: &Part<'_>| {
         let text = expr_text(part.expr);
-        let with = if part.under_with { with } else { "" };
+        let with = if part.in_with { "" } else { with };
         let lines = body(bindings, &[]);
         let question = format!("{{name}} := [vestry_part |\n{lines}vestry_part := {text}{with}\n]");
         let answer = probe.ask(&[question]).ok()?.of(0).ok()?;
-        let value = answer.as_array().ok()?.first().map_or("undefined".into(), shown);
+        let value = answer.as_array().ok()?.first().map(shown);
+        // The name of a function that stands in for another has no value.
+        let value = if part.in_with { value? } else { value.unwrap_or("undefined".into()) };
         let (row, col) = place(part.expr.span());
         Some(Operand { row, col, text: text.to_string(), value })
     };

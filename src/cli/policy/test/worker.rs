@@ -5,8 +5,9 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,9 @@ const LOADING: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_millis(500);
 /// As the extension's: what recursion overflows there it overflows here.
 const STACK_BYTES: usize = 64 << 20;
+
+/// Of address space, of which a start takes a little: a test that fills the machine's memory would stop more than itself.
+const MEMORY_BYTES: u64 = 2 << 30;
 
 /// The first line of a worker.
 #[derive(Serialize, Deserialize)]
@@ -79,10 +83,12 @@ impl Worker {
 
     /// Runs one test; why it failed, where it did.
     pub fn run(&mut self, index: usize) -> Result<(Option<Ran>, Vec<Failure>), Usage> {
+        let started = Instant::now();
         let ran: Ran = match self.ask(Request::Run(index))? {
             Ok(ran) => ran,
             Err(end) => {
-                let ran = Ran::ended(Verdict::Error(end.why(self.job.timeout)), self.job.timeout);
+                let took = started.elapsed().min(self.job.timeout);
+                let ran = Ran::ended(Verdict::Error(end.why(self.job.timeout)), took);
                 return Ok((Some(ran), Vec::new()));
             }
         };
@@ -182,6 +188,8 @@ impl Drop for Process {
 
 /// The worker's side: answers until nobody asks any more.
 pub(super) fn serve(paths: &[PathBuf], timeout: Duration, coverage: bool) -> ExitCode {
+    let enough = Rlimit { current: Some(MEMORY_BYTES), maximum: Some(MEMORY_BYTES) };
+    let _ = setrlimit(Resource::As, enough);
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let served = thread.spawn_scoped(scope, || answer_requests(paths, timeout, coverage));
