@@ -14,8 +14,14 @@ mod namespaces;
 mod nesting;
 mod policy;
 mod rules;
+#[cfg(feature = "tool")]
+pub mod testing;
 pub mod verdict;
 mod worker;
 
+#[cfg(feature = "tool")]
+pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;
+#[cfg(feature = "tool")]
+pub use rules::Stage;
 pub use verdict::{Approved, Permitted};

@@ -99,8 +99,10 @@ fn load(directories: &[PathBuf], limit: Duration) -> Result<(Vec<Policy>, Loaded
             Err(found) => problems.extend(found),
         }
     }
-    if let [layer, further] = policies.as_slice() {
-        problems.extend(layer.namespaces.conflicts(&further.namespaces));
+    for (i, layer) in policies.iter().enumerate() {
+        for further in &policies[i + 1..] {
+            problems.extend(layer.namespaces.conflicts(&further.namespaces));
+        }
     }
     if problems.is_empty() { Ok((policies, loaded)) } else { Err(problems) }
 }
