@@ -56,7 +56,7 @@ impl Gate {
             return Self { state, log };
         }
         let limit = settings.policy_timeout;
-        let state = match Worker::start(directories, limit) {
+        let state = match Worker::start(directories, settings.policy_key.clone(), limit) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,

@@ -1,6 +1,10 @@
 //! `vestry policy`: what a governance team does with a policy directory before it ships.
 
+mod bundle;
+mod files;
 mod init;
+mod sign;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -20,10 +24,16 @@ pub(super) struct Args {
 #[derive(Subcommand)]
 enum Command {
     Init(init::Args),
+    Bundle(bundle::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
 }
 
 pub(super) fn run(args: &Args, _environment: &Environment) -> Result<ExitCode, Usage> {
     match &args.command {
         Command::Init(args) => init::run(args),
+        Command::Bundle(args) => bundle::run(args),
+        Command::Sign(args) => sign::run(args),
+        Command::Verify(args) => verify::run(args),
     }
 }
