@@ -11,8 +11,8 @@ use crate::decide::bundle::{self, pack};
 /// Sign an OPA bundle, or a policy directory
 ///
 /// The key says the algorithm: RSA (2048 to 4096 bits) signs RS256, P-256 ES256, P-384 ES384. A bundle is written
-/// again with its .signatures.json in it, a directory gets that file. OPA takes both: `opa build`, `opa run`,
-/// `opa eval` with --verification-key (a directory: from within, as `-b .`).
+/// again with its .signatures.json in it, a directory gets that file. OPA takes both, a directory by the same path:
+/// `opa build` and `opa run` with --bundle, --verification-key and --signing-alg.
 ///
 /// Examples:
 ///   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem
@@ -48,7 +48,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
         Ok(subject) => subject,
         Err(problem) => return Ok(refused(&[problem])),
     };
-    let claims = Claims { scope: args.scope.clone(), key_id: args.key_id.clone() };
+    let directory = (!subject.packed).then(|| args.path.clone());
+    let claims = Claims { scope: args.scope.clone(), key_id: args.key_id.clone(), directory };
     let mut files = subject.files;
     files.retain(|file| file.name != bundle::SIGNATURES);
     let signatures = match sign::sign(&files, &key, &claims) {

@@ -73,7 +73,7 @@ pub fn open(
     files: Vec<File>,
     key: Option<&VerificationKey>,
 ) -> Result<(Bundle, Vec<File>), Vec<Problem>> {
-    let mut faults = hold(&files, key, &path.to_string_lossy());
+    let mut faults = hold(&files, key, path.is_dir().then_some(path));
     faults.extend(files.iter().filter_map(unsupported));
     let manifest = files.iter().find(|file| file.name == name::MANIFEST);
     let manifest = manifest.map_or(Ok(Manifest::default()), |file| Manifest::parse(&file.bytes));
@@ -88,14 +88,14 @@ pub fn open(
     Err(faults.iter().map(|fault| problem(path, fault)).collect())
 }
 
-fn hold(files: &[File], key: Option<&VerificationKey>, prefix: &str) -> Vec<Fault> {
+fn hold(files: &[File], key: Option<&VerificationKey>, directory: Option<&Path>) -> Vec<Fault> {
     let signatures = files.iter().find(|file| file.name == name::SIGNATURES);
     match (key, signatures) {
         (None, None) => Vec::new(),
         (None, Some(_)) => vec![Fault::NoKey],
         (Some(key), None) => vec![Fault::Unsigned(key.algorithm.into())],
-        (Some(key), Some(signatures)) => match signature::verify(&signatures.bytes, key, prefix) {
-            Ok(vouched) => vouched.hold(files),
+        (Some(key), Some(signatures)) => match signature::verify(&signatures.bytes, key) {
+            Ok(claims) => claims.hold(files, directory),
             Err(fault) => vec![fault],
         },
     }

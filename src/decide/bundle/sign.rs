@@ -1,5 +1,7 @@
 //! `.signatures.json`, made: the tool's half of what [`super::signature`] holds against a key.
 
+use std::path::PathBuf;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
@@ -124,15 +126,20 @@ pub struct Claims {
     pub scope: Option<String>,
     /// For an OPA that has several keys: `kid` in the header, and the older `keyid`.
     pub key_id: Option<String>,
+    /// The directory that the files lie in, as it was given; none for an archive.
+    pub directory: Option<PathBuf>,
 }
 
 /// The content of `.signatures.json` for these files; one that is among them is not counted.
 pub fn sign(files: &[File], key: &SigningKey, claims: &Claims) -> Result<Vec<u8>, Fault> {
+    let root = claims.directory.as_ref().map(|path| signature::clean(path).join("/"));
+    let root = root.filter(|root| !root.is_empty());
+    let before = root.as_ref().map_or_else(String::new, |root| format!("{root}/"));
     let listed = files.iter().filter(|file| file.name != name::SIGNATURES).map(|file| {
         let bytes =
             canonical(&file.name, &file.bytes).map_err(|why| Fault::Hash { name: file.name.clone(), why })?;
         let hash = signature::hash(&ring::digest::SHA256, &bytes);
-        Ok(json!({"name": file.name, "hash": hash, "algorithm": "SHA-256"}))
+        Ok(json!({"name": format!("{before}{}", file.name), "hash": hash, "algorithm": "SHA-256"}))
     });
     let mut header = Map::new();
     header.insert("alg".into(), json!(key.algorithm()));
@@ -144,6 +151,9 @@ pub fn sign(files: &[File], key: &SigningKey, claims: &Claims) -> Result<Vec<u8>
     }
     if let Some(scope) = &claims.scope {
         payload.insert("scope".into(), json!(scope));
+    }
+    if let Some(root) = &root {
+        payload.insert("root".into(), json!(root));
     }
     let encoded = |part: Map<String, Value>| URL_SAFE_NO_PAD.encode(Value::Object(part).to_string());
     let signed = format!("{}.{}", encoded(header), encoded(payload));

@@ -1,6 +1,7 @@
 //! `.signatures.json`: one token that lists every file of the bundle with its hash.
 
 use std::collections::BTreeMap;
+use std::path::{Component, Path};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,11 +28,17 @@ struct Header {
     crit: Option<serde_json::Value>,
 }
 
-/// OPA's claims. `keyid`, `iat` and `iss` decide nothing there, and nothing here: the key is the one in force.
+/// OPA's claims, and one of ours. `keyid`, `iat` and `iss` decide nothing in OPA, and nothing here: the key is the one
+/// in force.
 #[derive(Deserialize)]
-struct Claims {
+pub struct Claims {
     files: Vec<Listed>,
+    #[serde(default)]
     scope: Option<String>,
+    /// What stands before the names of a directory's files: `opa sign` puts the path there as it was given, and then
+    /// the directory verifies nowhere else. With the path signed along, it does.
+    #[serde(default)]
+    root: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -41,21 +48,8 @@ struct Listed {
     algorithm: String,
 }
 
-/// What a token vouches for: names and how their files hash.
-#[derive(Debug)]
-pub struct Vouched {
-    files: BTreeMap<String, Digest>,
-}
-
-#[derive(Debug)]
-struct Digest {
-    algorithm: &'static ring::digest::Algorithm,
-    hash: String,
-}
-
-/// Reads `.signatures.json` and holds its token against the key. `prefix` is what `opa sign` puts before the names of
-/// a directory's files: the path as it was given; names without it are as good.
-pub fn verify(signatures: &[u8], key: &VerificationKey, prefix: &str) -> Result<Vouched, Fault> {
+/// Reads `.signatures.json` and holds its one token against the key.
+pub fn verify(signatures: &[u8], key: &VerificationKey) -> Result<Claims, Fault> {
     let wrong = |why: String| Fault::Signatures(why);
     let Signatures { signatures, plugin } =
         serde_json::from_slice(signatures).map_err(|e| wrong(e.to_string()))?;
@@ -66,11 +60,10 @@ pub fn verify(signatures: &[u8], key: &VerificationKey, prefix: &str) -> Result<
         return Err(wrong(format!("it holds {} tokens; exactly one is expected", signatures.len())));
     };
     let claims = claims(token, key)?;
-    let scope = claims.scope.unwrap_or_default();
-    if scope != key.scope {
-        return Err(Fault::Scope { found: scope, expected: key.scope.clone() });
+    match claims.scope.as_deref().unwrap_or_default() {
+        scope if scope == key.scope => Ok(claims),
+        found => Err(Fault::Scope { found: found.into(), expected: key.scope.clone() }),
     }
-    Vouched::of(claims.files, prefix)
 }
 
 fn claims(token: &str, key: &VerificationKey) -> Result<Claims, Fault> {
@@ -94,36 +87,31 @@ fn claims(token: &str, key: &VerificationKey) -> Result<Claims, Fault> {
         .map_err(|e| Fault::Signatures(format!("the token's payload: {e}")))
 }
 
-impl Vouched {
-    fn of(listed: Vec<Listed>, prefix: &str) -> Result<Self, Fault> {
-        let prefix = prefix.trim_matches('/');
-        let below = |name: &str| {
-            let name = name.strip_prefix('/').unwrap_or(name);
-            name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('/')).map(str::to_string)
+impl Claims {
+    /// Every file has to be listed with its hash and every listed file has to be here. All faults, not the first.
+    ///
+    /// `directory` is the path of a directory, as it was given; OPA writes nothing before the names of an archive.
+    pub fn hold(&self, files: &[File], directory: Option<&Path>) -> Vec<Fault> {
+        let candidates = match (&self.root, directory) {
+            (Some(root), _) => vec![root.clone()],
+            (None, None) => vec![String::new()],
+            (None, Some(directory)) => ends(&clean(directory)),
         };
-        let prefixed =
-            !prefix.is_empty() && !listed.is_empty() && listed.iter().all(|file| below(&file.name).is_some());
-        let mut files = BTreeMap::new();
-        for Listed { name, hash, algorithm } in listed {
-            let plain = if prefixed { below(&name).unwrap_or_default() } else { name };
-            let wrong = |why: &str| Fault::Signatures(format!("the token lists {plain:?}, {why}"));
-            let own = name::normal(&plain).map_err(|why| wrong(&format!("which {why}")))?.to_string();
-            let algorithm = digest_algorithm(&algorithm).ok_or_else(|| {
-                wrong("and its hash is of a kind that is not taken: SHA-256, SHA-384 and SHA-512 are")
-            })?;
-            let hash = hash.to_ascii_lowercase();
-            if files.insert(own, Digest { algorithm, hash }).is_some() {
-                return Err(wrong("and has listed it before"));
-            }
-        }
-        Ok(Self { files })
+        let fits = |prefix: &&String| self.files.iter().all(|file| below(&file.name, prefix).is_some());
+        let tried = candidates.iter().filter(fits).map(|prefix| self.hold_below(files, prefix));
+        tried.min_by_key(Vec::len).unwrap_or_else(|| {
+            vec![Fault::Signatures("the files that the token lists are not of its root".into())]
+        })
     }
 
-    /// Every file has to be listed with its hash and every listed file has to be here. All faults, not the first.
-    pub fn hold(mut self, files: &[File]) -> Vec<Fault> {
+    fn hold_below(&self, files: &[File], prefix: &str) -> Vec<Fault> {
+        let mut vouched = match self.vouched(prefix) {
+            Ok(vouched) => vouched,
+            Err(fault) => return vec![fault],
+        };
         let mut faults = Vec::new();
         for file in files.iter().filter(|file| file.name != name::SIGNATURES) {
-            let Some(digest) = self.files.remove(&file.name) else {
+            let Some(digest) = vouched.remove(&file.name) else {
                 faults.push(Fault::Extra(file.name.clone()));
                 continue;
             };
@@ -133,9 +121,57 @@ impl Vouched {
                 Err(why) => faults.push(Fault::Hash { name: file.name.clone(), why }),
             }
         }
-        faults.extend(self.files.into_keys().map(Fault::Missing));
+        faults.extend(vouched.into_keys().map(Fault::Missing));
         faults
     }
+
+    fn vouched(&self, prefix: &str) -> Result<BTreeMap<String, Digest>, Fault> {
+        let mut vouched = BTreeMap::new();
+        for Listed { name, hash, algorithm } in &self.files {
+            let wrong = |why: &str| Fault::Signatures(format!("the token lists {name:?}, {why}"));
+            let own = below(name, prefix).unwrap_or(name);
+            let own = name::normal(own).map_err(|why| wrong(&format!("which {why}")))?.to_string();
+            let algorithm = digest_algorithm(algorithm).ok_or_else(|| {
+                wrong("and its hash is of a kind that is not taken: SHA-256, SHA-384 and SHA-512 are")
+            })?;
+            let digest = Digest { algorithm, hash: hash.to_ascii_lowercase() };
+            if vouched.insert(own, digest).is_some() {
+                return Err(wrong("and has listed it before"));
+            }
+        }
+        Ok(vouched)
+    }
+}
+
+struct Digest {
+    algorithm: &'static ring::digest::Algorithm,
+    hash: String,
+}
+
+fn below<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
+    if prefix.is_empty() {
+        return Some(name);
+    }
+    name.strip_prefix('/').unwrap_or(name).strip_prefix(prefix)?.strip_prefix('/')
+}
+
+/// A path as `opa sign` writes it before names: without `.`, without a slash at either end.
+pub fn clean(path: &Path) -> Vec<String> {
+    let mut cleaned: Vec<String> = Vec::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => cleaned.push(name.to_string_lossy().into_owned()),
+            Component::ParentDir if cleaned.last().is_some_and(|last| last != "..") => drop(cleaned.pop()),
+            Component::ParentDir => cleaned.push("..".into()),
+            _ => {}
+        }
+    }
+    cleaned
+}
+
+/// `opt/policy`, `policy` and nothing at all: a directory may have been signed from any place above it.
+fn ends(path: &[String]) -> Vec<String> {
+    (0..=path.len()).map(|from| path[from..].join("/")).collect()
 }
 
 /// OPA signs with SHA-256 and would take MD5 and SHA-1 as well; these would let a signed file be exchanged.
@@ -150,9 +186,5 @@ fn digest_algorithm(name: &str) -> Option<&'static ring::digest::Algorithm> {
 }
 
 pub fn hash(algorithm: &'static ring::digest::Algorithm, bytes: &[u8]) -> String {
-    hex(ring::digest::digest(algorithm, bytes).as_ref())
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    ring::digest::digest(algorithm, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
