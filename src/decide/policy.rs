@@ -36,6 +36,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     });
     let mut problems = Vec::new();
     let mut namespaces = Namespaces::default();
+    problems.extend(roots::overlaps(&directory.bundles).iter().map(|why| invalid(why)));
     for file in &directory.policies {
         problems.extend(add_policy(&mut engine, file).err());
     }
@@ -70,7 +71,6 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
             }
         }
     }
-    problems.extend(roots::overlaps(&directory.bundles).iter().map(|why| invalid(why)));
     problems.extend(calls::unknown(engine.get_modules()).iter().map(|why| invalid(why)));
     entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
     entries.dedup();

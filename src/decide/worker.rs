@@ -37,7 +37,7 @@ pub(super) struct Loaded {
     /// Directory and revision; the layer first.
     pub revisions: Vec<(PathBuf, String)>,
     pub ignored: Vec<PathBuf>,
-    /// Name and manifest of each bundle; the layer's first.
+    /// Path and manifest of each bundle; the layer's first.
     pub bundles: Vec<Bundle>,
 }
 

@@ -32,17 +32,14 @@ pub(super) struct Args {
     /// A part of data that is this bundle's alone, as a/b (again for each; without it, the .manifest's, or all of data)
     #[arg(long = "root", value_name = "PATH")]
     roots: Vec<String>,
-    /// Take *_test.rego along; the extension never loads them
-    #[arg(long)]
-    with_tests: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
-    let Args { directory, output, revision, roots, with_tests } = args;
+    let Args { directory, output, revision, roots } = args;
     if !directory.is_dir() {
         return Err(Usage(format!("{} is no directory", directory.display())));
     }
-    let options = Options { revision: revision.clone(), roots: roots.clone(), with_tests: *with_tests };
+    let options = Options { revision: revision.clone(), roots: roots.clone() };
     let files = match pack::bundle(directory, &options) {
         Ok(files) => files,
         Err(problems) => return Ok(refused(&problems)),

@@ -6,7 +6,7 @@ use std::io::Read;
 use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType};
 
-use super::fault::Fault;
+use super::fault::{Fault, brief};
 use super::name;
 
 /// More than any team writes, less than a slow start is made of. Those of a directory are alike.
@@ -47,7 +47,7 @@ fn inflate(archive: &[u8]) -> Result<Vec<u8>, Fault> {
     let limit = by_ratio.min(MAX_UNPACKED_BYTES);
     let mut gzip = GzDecoder::new(archive).take(limit + 1);
     let mut unpacked = Vec::new();
-    gzip.read_to_end(&mut unpacked).map_err(Fault::Gzip)?;
+    gzip.read_to_end(&mut unpacked).map_err(|e| Fault::Gzip(brief(e)))?;
     if unpacked.len() as u64 > limit {
         return Err(if limit < MAX_UNPACKED_BYTES { Fault::Bomb } else { Fault::LargeUnpacked });
     }
@@ -62,8 +62,8 @@ fn entries(unpacked: &[u8]) -> Result<Vec<File>, Fault> {
     let mut names = HashSet::new();
     let mut count = 0;
     let mut end = 0;
-    for entry in Archive::new(unpacked).entries().map_err(Fault::Tar)? {
-        let mut entry = entry.map_err(Fault::Tar)?;
+    for entry in Archive::new(unpacked).entries().map_err(tar_fault)? {
+        let mut entry = entry.map_err(tar_fault)?;
         count += 1;
         if count > MAX_FILES {
             return Err(Fault::ManyFiles);
@@ -96,7 +96,7 @@ fn entries(unpacked: &[u8]) -> Result<Vec<File>, Fault> {
             return Err(Fault::Twice(name.into()));
         }
         let mut bytes = Vec::with_capacity(size as usize);
-        entry.read_to_end(&mut bytes).map_err(Fault::Tar)?;
+        entry.read_to_end(&mut bytes).map_err(tar_fault)?;
         if bytes.len() as u64 != size {
             return Err(Fault::NoEnd);
         }
@@ -111,8 +111,8 @@ fn entries(unpacked: &[u8]) -> Result<Vec<File>, Fault> {
 
 fn refused_kind(entry: &mut tar::Entry<'_, &[u8]>) -> Result<Option<&'static str>, Fault> {
     // Go's reader knows sparse files in this form, the crate does not.
-    for extension in entry.pax_extensions().map_err(Fault::Tar)?.into_iter().flatten() {
-        if extension.map_err(Fault::Tar)?.key_bytes().starts_with(b"GNU.sparse.") {
+    for extension in entry.pax_extensions().map_err(tar_fault)?.into_iter().flatten() {
+        if extension.map_err(tar_fault)?.key_bytes().starts_with(b"GNU.sparse.") {
             return Ok(Some("a sparse file"));
         }
     }
@@ -125,10 +125,12 @@ fn refused_kind(entry: &mut tar::Entry<'_, &[u8]>) -> Result<Option<&'static str
     })
 }
 
-/// For a message: short, and in one line.
 fn shown(name: &str) -> String {
-    let plain: String = name.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if plain.is_empty() { "an entry".into() } else { plain }
+    if name.is_empty() { "an entry".into() } else { brief(name) }
+}
+
+fn tar_fault(error: std::io::Error) -> Fault {
+    Fault::Tar(brief(error))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! OPA's `bundle/hash.go`: objects with sorted keys, no white space, strings as Go's encoder writes them without HTML
 //! escapes, numbers as they stand in JSON, and YAML as Go's conversion to JSON has it. YAML is read by what the engine
-//! reads it with; where OPA reads it otherwise (`yes` is true there, text here), the hashes differ and it is refused.
+//! reads it with; where OPA reads it otherwise (`017` and `1_000` are other numbers there), the hashes differ and it is
+//! refused.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -324,7 +325,9 @@ mod tests {
         for text in ["", "{", "{} {}", "{\"a\":1,}", "\"\\ud800\"", "\u{feff}{}", "nul", &deep] {
             assert!(said("data.json", text).is_err(), "{}", &text[..text.len().min(20)]);
         }
-        for text in ["a: 1\na: 2", "1: x", "- .inf", "a: [", "a: 1\n---\nb: 2"] {
+        let laughs = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
+                      d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]";
+        for text in [laughs, "a: 1\na: 2", "1: x", "- .inf", "a: [", "a: 1\n---\nb: 2"] {
             assert!(said("data.yaml", text).is_err(), "{text}");
         }
         assert!(canonical("data.json", b"\"\xff\"").is_err());

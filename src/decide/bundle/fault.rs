@@ -9,14 +9,14 @@ use super::archive::{MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_RATIO, MA
 pub enum Fault {
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
-    #[error("is neither a directory nor a regular file")]
+    #[error("is not a regular file")]
     NoFile,
     #[error("is larger than {MAX_ARCHIVE_BYTES} bytes")]
     LargeArchive,
     #[error("is neither a directory nor a gzip archive")]
     NoGzip,
     #[error("is not sound gzip: {0}")]
-    Gzip(io::Error),
+    Gzip(String),
     #[error("goes on behind the end of its gzip stream")]
     SecondMember,
     #[error("unpacks to more than {MAX_UNPACKED_BYTES} bytes")]
@@ -24,7 +24,7 @@ pub enum Fault {
     #[error("unpacks to more than {MAX_RATIO} times its size")]
     Bomb,
     #[error("is not a sound tar archive: {0}")]
-    Tar(io::Error),
+    Tar(String),
     #[error("is cut off: its tar archive has no end, or something stands behind it")]
     NoEnd,
     #[error("holds more than {MAX_FILES} entries")]
@@ -89,4 +89,12 @@ impl Fault {
             _ => "",
         }
     }
+}
+
+/// What another library or the bundle itself says, as a message can hold it: short, and in one line.
+pub fn brief(text: impl ToString) -> String {
+    let text = text.to_string();
+    let plain = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let short: String = text.chars().map(plain).take(200).collect();
+    if short.chars().count() < text.chars().count() { short + "…" } else { short }
 }

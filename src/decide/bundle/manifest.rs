@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::fault::Fault;
+use super::fault::{Fault, brief};
 
 /// What Vestry reads of OPA's manifest; `metadata` and what it does not know decide nothing, as in OPA.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Manifest {
 impl Manifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         let wrong = |why: String| Fault::Manifest(why);
-        let written: Written = serde_json::from_slice(bytes).map_err(|e| wrong(e.to_string()))?;
+        let written: Written = serde_json::from_slice(bytes).map_err(|e| wrong(brief(e)))?;
         let versions = written.rego_version.iter().chain(written.file_rego_versions.values());
         if let Some(other) = versions.into_iter().find(|version| **version != 1) {
             return Err(wrong(format!(
@@ -47,7 +47,7 @@ impl Manifest {
         // One empty root is OPA's way of writing none.
         let roots = roots.filter(|roots| roots.iter().all(|root| !root.is_empty()) || roots.len() > 1);
         if let Some((one, other)) = roots.as_deref().and_then(overlap) {
-            return Err(wrong(format!("its roots {one:?} and {other:?} overlap")));
+            return Err(wrong(format!("its roots {:?} and {:?} overlap", brief(one), brief(other))));
         }
         Ok(Self { revision: written.revision, roots })
     }

@@ -26,7 +26,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use archive::{File, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES};
+pub use archive::{File, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, unpack};
 pub use fault::Fault;
 pub use key::VerificationKey;
 pub use manifest::Manifest;
@@ -38,18 +38,14 @@ use crate::error::Problem;
 /// What is known of a bundle besides its files.
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    /// Of the archive or the directory.
+    /// Of the archive or the directory; the decision log names the revision under it, as that of `opa run` does.
     pub path: PathBuf,
-    /// `prod` of `/opt/policy/prod.tar.gz`: under this the decision log names its revision.
-    pub name: String,
     pub manifest: Manifest,
 }
 
 impl Bundle {
     fn at(path: &Path, manifest: Manifest) -> Self {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        let name = name.strip_suffix(".tar.gz").unwrap_or(&name).to_string();
-        Self { path: path.to_path_buf(), name, manifest }
+        Self { path: path.to_path_buf(), manifest }
     }
 }
 
@@ -61,7 +57,7 @@ pub fn read(path: &Path, key: Option<&VerificationKey>) -> Result<(Bundle, Vec<F
 
 /// What the archive at `path` holds, nothing of it held against anything.
 pub fn files(path: &Path) -> Result<Vec<File>, Fault> {
-    archive::unpack(&bounded(path, MAX_ARCHIVE_BYTES)?.ok_or(Fault::LargeArchive)?)
+    unpack(&bounded(path, MAX_ARCHIVE_BYTES)?.ok_or(Fault::LargeArchive)?)
 }
 
 /// A bundle's files, held against the key, the manifest and what Vestry can run.

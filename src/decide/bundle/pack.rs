@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use tar::{Builder, EntryType, Header};
 
 use super::archive::{self, File};
-use super::fault::Fault;
+use super::fault::{Fault, brief};
 use super::manifest::Manifest;
-use super::tree::{Tree, bounded};
+use super::tree::bounded;
 use super::{MAX_FILE_BYTES, name, problem};
 use crate::decide::{directory, policy};
 use crate::error::Problem;
@@ -26,12 +26,10 @@ pub struct Options {
     pub revision: Option<String>,
     /// `vestry/declare`; none leaves the manifest's, or all of `data`.
     pub roots: Vec<String>,
-    /// `*_test.rego`, which the extension never loads.
-    pub with_tests: bool,
 }
 
 /// A directory as the files of a bundle: as with `opa build`, the policies as they are, all data as one `data.json`,
-/// and the manifest. No bundle is made of what the extension would refuse.
+/// and the manifest; tests, which the extension never loads, stay behind. No bundle is made of what the extension would refuse.
 pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>> {
     let faulty = |fault: Fault| vec![problem(root, &fault)];
     let mut directory = directory::read(root).map_err(|problem| vec![problem])?;
@@ -49,10 +47,6 @@ pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>>
             .and_then(|bytes| bytes.ok_or_else(|| Fault::LargeFile { name: SETTINGS.into() }));
         files.push(File { name: SETTINGS.into(), bytes: bytes.map_err(faulty)? });
     }
-    if options.with_tests {
-        let tree = Tree::read(root).map_err(faulty)?;
-        files.extend(tree.files.into_iter().filter(|file| file.name.ends_with("_test.rego")));
-    }
     files.push(File { name: name::MANIFEST.into(), bytes: manifest });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     // What this writes, this has to read.
@@ -64,7 +58,7 @@ fn text_file(file: directory::PolicyFile) -> Option<File> {
 }
 
 fn unspeakable(error: &serde_json::Error) -> Fault {
-    Fault::Hash { name: "data".into(), why: error.to_string() }
+    Fault::Hash { name: "data".into(), why: brief(error) }
 }
 
 fn manifest(root: &Path, options: &Options) -> Result<Vec<u8>, Fault> {
@@ -73,7 +67,7 @@ fn manifest(root: &Path, options: &Options) -> Result<Vec<u8>, Fault> {
     if path.symlink_metadata().is_ok() {
         let bytes = bounded(&path, MAX_FILE_BYTES)?
             .ok_or_else(|| Fault::LargeFile { name: name::MANIFEST.into() })?;
-        manifest = serde_json::from_slice(&bytes).map_err(|e| Fault::Manifest(e.to_string()))?;
+        manifest = serde_json::from_slice(&bytes).map_err(|e| Fault::Manifest(brief(e)))?;
     }
     if let Some(revision) = &options.revision {
         manifest.insert("revision".into(), json!(revision));

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::archive::File;
 use super::canonical::canonical;
-use super::fault::Fault;
+use super::fault::{Fault, brief};
 use super::{der, name, pem, signature};
 use crate::secret::SecretValue;
 
@@ -136,8 +136,8 @@ pub fn sign(files: &[File], key: &SigningKey, claims: &Claims) -> Result<Vec<u8>
     let root = root.filter(|root| !root.is_empty());
     let before = root.as_ref().map_or_else(String::new, |root| format!("{root}/"));
     let listed = files.iter().filter(|file| file.name != name::SIGNATURES).map(|file| {
-        let bytes =
-            canonical(&file.name, &file.bytes).map_err(|why| Fault::Hash { name: file.name.clone(), why })?;
+        let bytes = canonical(&file.name, &file.bytes)
+            .map_err(|why| Fault::Hash { name: file.name.clone(), why: brief(why) })?;
         let hash = signature::hash(&ring::digest::SHA256, &bytes);
         Ok(json!({"name": format!("{before}{}", file.name), "hash": hash, "algorithm": "SHA-256"}))
     });

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::archive::File;
 use super::canonical::canonical;
-use super::fault::Fault;
+use super::fault::{Fault, brief};
 use super::key::VerificationKey;
 use super::name;
 
@@ -52,7 +52,7 @@ struct Listed {
 pub fn verify(signatures: &[u8], key: &VerificationKey) -> Result<Claims, Fault> {
     let wrong = |why: String| Fault::Signatures(why);
     let Signatures { signatures, plugin } =
-        serde_json::from_slice(signatures).map_err(|e| wrong(e.to_string()))?;
+        serde_json::from_slice(signatures).map_err(|e| wrong(brief(e)))?;
     if !plugin.is_empty() && plugin != "_default" {
         return Err(wrong("it asks for a plugin, and there is none".into()));
     }
@@ -62,7 +62,7 @@ pub fn verify(signatures: &[u8], key: &VerificationKey) -> Result<Claims, Fault>
     let claims = claims(token, key)?;
     match claims.scope.as_deref().unwrap_or_default() {
         scope if scope == key.scope => Ok(claims),
-        found => Err(Fault::Scope { found: found.into(), expected: key.scope.clone() }),
+        found => Err(Fault::Scope { found: brief(found), expected: key.scope.clone() }),
     }
 }
 
@@ -74,7 +74,7 @@ fn claims(token: &str, key: &VerificationKey) -> Result<Claims, Fault> {
     let header: Header =
         serde_json::from_slice(&part(header)?).map_err(|_| wrong("the token's header is not understood"))?;
     if header.alg != key.algorithm {
-        return Err(Fault::Algorithm { found: header.alg, expected: key.algorithm });
+        return Err(Fault::Algorithm { found: brief(header.alg), expected: key.algorithm });
     }
     if header.crit.is_some() {
         return Err(wrong("the token's header asks for what this version does not know"));
@@ -84,7 +84,7 @@ fn claims(token: &str, key: &VerificationKey) -> Result<Claims, Fault> {
     }
     // Only now is the payload anybody's word.
     serde_json::from_slice(&part(payload)?)
-        .map_err(|e| Fault::Signatures(format!("the token's payload: {e}")))
+        .map_err(|e| Fault::Signatures(format!("the token's payload: {}", brief(e))))
 }
 
 impl Claims {
@@ -118,7 +118,7 @@ impl Claims {
             match canonical(&file.name, &file.bytes) {
                 Ok(bytes) if hash(digest.algorithm, &bytes) == digest.hash => {}
                 Ok(_) => faults.push(Fault::Altered(file.name.clone())),
-                Err(why) => faults.push(Fault::Hash { name: file.name.clone(), why }),
+                Err(why) => faults.push(Fault::Hash { name: file.name.clone(), why: brief(why) }),
             }
         }
         faults.extend(vouched.into_keys().map(Fault::Missing));
@@ -128,7 +128,7 @@ impl Claims {
     fn vouched(&self, prefix: &str) -> Result<BTreeMap<String, Digest>, Fault> {
         let mut vouched = BTreeMap::new();
         for Listed { name, hash, algorithm } in &self.files {
-            let wrong = |why: &str| Fault::Signatures(format!("the token lists {name:?}, {why}"));
+            let wrong = |why: &str| Fault::Signatures(format!("the token lists {}, {why}", brief(name)));
             let own = below(name, prefix).unwrap_or(name);
             let own = name::normal(own).map_err(|why| wrong(&format!("which {why}")))?.to_string();
             let algorithm = digest_algorithm(algorithm).ok_or_else(|| {

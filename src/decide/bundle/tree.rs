@@ -76,10 +76,11 @@ pub fn is_archive(name: &str) -> bool {
 
 /// A file's bytes; `None` where there are more than `limit`.
 pub fn bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Fault> {
-    let file = fs::File::open(path).map_err(Fault::Unreadable)?;
-    if !file.metadata().map_err(Fault::Unreadable)?.is_file() {
+    // Before it is opened: a pipe that nobody writes to would never open.
+    if !fs::metadata(path).map_err(Fault::Unreadable)?.is_file() {
         return Err(Fault::NoFile);
     }
+    let file = fs::File::open(path).map_err(Fault::Unreadable)?;
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(Fault::Unreadable)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
