@@ -34,7 +34,7 @@ impl Manifest {
         let versions = written.rego_version.iter().chain(written.file_rego_versions.values());
         if let Some(other) = versions.into_iter().find(|version| **version != 1) {
             return Err(wrong(format!(
-                "its policies are of Rego version {other}; Vestry reads version 1 (opa fmt --rego-v1)"
+                "its policies are of Rego version {other}; Vestry reads version 1 (build it with OPA 1, or with --v1-compatible)"
             )));
         }
         if !written.wasm.is_empty() {
