@@ -68,3 +68,30 @@ fn a_function_does_not_start_with_what_was_not_signed() {
     with(&keys.public_pem, "Vestry.PolicyDenied");
     refused(&[("VESTRY_POLICY", text(&path))], "there is no key to hold it against");
 }
+
+/// The extension itself, under an emulated Lambda.
+#[test]
+fn the_extension_holds_a_bundle_against_the_key() {
+    let (keys, dir) = (Keys::new(), Dir::new(&[("empty.toml", "[parameters]\n")]));
+    let path = dir.path().join("b.tar.gz");
+    let function = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/function.py");
+    let store = dir.path().join("empty.toml");
+    let outcome = |key: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vestry"));
+        command.args(["local", "--json", "--store", text(&store), "--policy", text(&path)]);
+        command.args(["--", "python3", function]).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        let output = command.env("VESTRY_POLICY_KEY", key).output().unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let init = &document["init"];
+        (output.status.code(), init["outcome"].to_string(), init.to_string())
+    };
+    signed(&keys, &allows("vestry.declare.mine"), &path);
+    let (code, said, init) = outcome(&keys.public_pem);
+    assert_eq!((code, said.as_str()), (Some(0), "\"ready\""), "{init}");
+    let (code, said, init) = outcome(&Keys::new().public_pem);
+    assert_eq!((code, said.as_str()), (Some(3), "\"refused\""), "{init}");
+    assert!(
+        init.contains("Vestry.PolicyInvalid") && init.contains("the signature is not the key's"),
+        "{init}"
+    );
+}
