@@ -87,12 +87,23 @@ fn kind_of(name: &str) -> Kind {
 /// Fails with `PolicyInvalid` when it is missing, unreadable, larger than the bounds above, or holds what is neither a
 /// file nor a directory.
 pub(super) fn read(root: &Path) -> Result<Directory, Problem> {
+    read_files(root, false)
+}
+
+/// The same with `*_test.rego` among the policies.
+#[cfg(feature = "tool")]
+pub(super) fn read_with_tests(root: &Path) -> Result<Directory, Problem> {
+    read_files(root, true)
+}
+
+fn read_files(root: &Path, tests: bool) -> Result<Directory, Problem> {
     let real_root = fs::canonicalize(root).map_err(|e| unreadable(root, &e))?;
     if !real_root.is_dir() {
         return Err(invalid(root, "is not a directory").advice("name a directory of .rego files"));
     }
     let mut walk = Walk {
         real_root,
+        tests,
         files: Vec::new(),
         ignored: Vec::new(),
         archives: Vec::new(),
@@ -154,6 +165,7 @@ impl Directory {
 
 struct Walk {
     real_root: PathBuf,
+    tests: bool,
     files: Vec<(Kind, PolicyFile)>,
     ignored: Vec<PathBuf>,
     archives: Vec<PathBuf>,
@@ -188,11 +200,15 @@ impl Walk {
                 self.file(&name, path, relative, &target)?;
             } else if file_type.is_file() {
                 self.file(&name, path.clone(), relative, &path)?;
-            } else if kind_of(&name) != Kind::Other {
+            } else if self.kind_of(&name) != Kind::Other {
                 return Err(invalid(&path, "is not a regular file"));
             }
         }
         Ok(())
+    }
+
+    fn kind_of(&self, name: &str) -> Kind {
+        if self.tests && name.ends_with("_test.rego") { Kind::Policy } else { kind_of(name) }
     }
 
     /// Only a regular file within the directory: then no loop, no device and nothing from elsewhere is reached.
@@ -206,7 +222,7 @@ impl Walk {
     }
 
     fn file(&mut self, name: &str, path: PathBuf, relative: PathBuf, target: &Path) -> Result<(), Problem> {
-        match kind_of(name) {
+        match self.kind_of(name) {
             Kind::Other => {}
             Kind::Archive if relative.as_os_str() == name => self.archives.push(path),
             Kind::NearMiss | Kind::Archive => self.ignored.push(path),

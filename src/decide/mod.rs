@@ -17,8 +17,14 @@ mod policy;
 mod roots;
 mod rules;
 mod sources;
+#[cfg(feature = "tool")]
+pub mod testing;
 pub mod verdict;
 mod worker;
 
+#[cfg(feature = "tool")]
+pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;
+#[cfg(feature = "tool")]
+pub use rules::Stage;
 pub use verdict::{Approved, Permitted};

@@ -27,13 +27,7 @@ pub(super) struct Policy {
 /// Parses a directory and holds it against everything that can be known before evaluation. All problems are reported,
 /// not the first.
 pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec<Problem>> {
-    let mut engine = Engine::new();
-    engine.set_strict_builtin_errors(true);
-    engine.set_gather_prints(true);
-    engine.set_execution_timer_config(ExecutionTimerConfig {
-        limit,
-        check_interval: NonZeroU32::new(256).expect("not zero"),
-    });
+    let mut engine = engine(limit);
     let mut problems = Vec::new();
     let mut namespaces = Namespaces::default();
     problems.extend(roots::overlaps(&directory.bundles).iter().map(|why| invalid(why)));
@@ -84,7 +78,19 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     Ok(Policy { root, revision, engine, entries, namespaces })
 }
 
-fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
+/// As every policy is evaluated: an error refuses, what is printed is kept, and time is short.
+pub(super) fn engine(limit: Duration) -> Engine {
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(true);
+    engine.set_gather_prints(true);
+    engine.set_execution_timer_config(ExecutionTimerConfig {
+        limit,
+        check_interval: NonZeroU32::new(256).expect("not zero"),
+    });
+    engine
+}
+
+pub(super) fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
     let name = file.path.display().to_string();
     let source = Source::from_contents(name.clone(), file.text.clone())
         .map_err(|e| in_file(file, &engine_error(&e)))?;
@@ -93,7 +99,7 @@ fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
 }
 
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
-fn data_document(file: &PolicyFile) -> Result<Value, Problem> {
+pub(super) fn data_document(file: &PolicyFile) -> Result<Value, Problem> {
     let parsed = match file.path.extension() {
         Some(extension) if extension == "json" => Value::from_json_str(&file.text),
         _ => Value::from_yaml_str(&file.text),

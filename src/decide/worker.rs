@@ -115,8 +115,10 @@ fn load(
             Err(found) => problems.extend(found),
         }
     }
-    if let [layer, further] = policies.as_slice() {
-        problems.extend(layer.namespaces.conflicts(&further.namespaces));
+    for (i, layer) in policies.iter().enumerate() {
+        for further in &policies[i + 1..] {
+            problems.extend(layer.namespaces.conflicts(&further.namespaces));
+        }
     }
     if problems.is_empty() { Ok((policies, loaded)) } else { Err(problems) }
 }
