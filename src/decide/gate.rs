@@ -12,6 +12,7 @@ use super::policy::invalid;
 use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
 use super::worker::{Answer, Loaded, Worker};
+use crate::declare::settings::PolicyKey;
 use crate::declare::{Declared, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
@@ -55,11 +56,11 @@ impl Gate {
                 if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
             return Self { state, log };
         }
-        Self::of_directories(directories, settings.policy_timeout, log)
+        Self::of_directories(directories, settings.policy_key.clone(), settings.policy_timeout, log)
     }
 
-    fn of_directories(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
-        let state = match Worker::start(directories, limit) {
+    fn of_directories(directories: Vec<PathBuf>, key: Option<PolicyKey>, limit: Duration, log: Log) -> Self {
+        let state = match Worker::start(directories, key, limit) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
@@ -102,7 +103,7 @@ impl Gate {
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
-        Self::of_directories(directories, limit, log)
+        Self::of_directories(directories, None, limit, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.

@@ -3,6 +3,7 @@
 //! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
+pub mod bundle;
 mod calls;
 mod decision_log;
 mod directory;
@@ -13,7 +14,9 @@ pub mod input;
 mod namespaces;
 mod nesting;
 mod policy;
+mod roots;
 mod rules;
+mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;

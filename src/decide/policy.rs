@@ -1,7 +1,7 @@
 //! One directory's policy in an engine of its own: what another directory holds cannot reach its rules or its data.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -11,7 +11,7 @@ use super::directory::{Directory, PolicyFile};
 use super::explain::engine_error;
 use super::namespaces::Namespaces;
 use super::rules::{Entry, Kind, defined, entry};
-use super::{calls, nesting};
+use super::{calls, nesting, roots};
 use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
 
@@ -30,11 +30,14 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     let mut engine = engine(limit);
     let mut problems = Vec::new();
     let mut namespaces = Namespaces::default();
+    problems.extend(roots::overlaps(&directory.bundles).iter().map(|why| invalid(why)));
     for file in &directory.policies {
         problems.extend(add_policy(&mut engine, file).err());
     }
     for file in &directory.data {
         match data_document(file).and_then(|document| {
+            let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
+            trespass.map_or(Ok(()), |why| Err(in_file(file, &why)))?;
             namespaces.of_data(file, &document);
             engine.add_data(document).map_err(|e| in_file(file, &engine_error(&e)))
         }) {
@@ -46,6 +49,12 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     let data = engine.get_data();
     for module in engine.get_modules() {
         namespaces.of_module(module);
+        let file = Path::new(module.package.span.source.get_path());
+        let package = super::rules::static_path(&module.package.refr).0;
+        problems.extend(
+            roots::trespass(&directory.bundles, file, &package)
+                .map(|why| invalid(&super::rules::at_span(&module.package.span, &why))),
+        );
         for rule in defined(module) {
             match entry(&rule) {
                 Ok(found) => entries.extend(found),

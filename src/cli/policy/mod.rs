@@ -1,10 +1,14 @@
 //! `vestry policy`: what a governance team does with a policy directory before it ships.
 
+mod bundle;
 mod eval;
+mod files;
 mod init;
 mod input;
+mod sign;
 mod template;
 mod test;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,6 +38,9 @@ enum Command {
     Eval(eval::Args),
     Input(input::Args),
     Init(init::Args),
+    Bundle(bundle::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
 }
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
@@ -42,6 +49,9 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         Command::Eval(args) => eval::run(args, environment),
         Command::Input(args) => input::run(args, environment),
         Command::Init(args) => init::run(args),
+        Command::Bundle(args) => bundle::run(args),
+        Command::Sign(args) => sign::run(args),
+        Command::Verify(args) => verify::run(args),
     }
 }
 

@@ -15,7 +15,7 @@ use super::span::{expr_text, place};
 use super::{Operand, shown};
 use crate::decide::policy::{self, Policy};
 use crate::decide::rules::{Stage, defined};
-use crate::decide::{Finding, directory};
+use crate::decide::{Finding, sources};
 use crate::error::{Problem, Refusal};
 
 /// More ways for one definition to hold than anybody reads.
@@ -41,8 +41,7 @@ impl Explainer {
         let mut policies = Vec::new();
         let mut problems: Vec<Problem> = Vec::new();
         for root in directories {
-            match directory::read(root).map_err(|problem| vec![problem]).and_then(|d| policy::load(&d, limit))
-            {
+            match sources::read(root, None).and_then(|d| policy::load(&d, limit)) {
                 Ok(policy) => policies.push(policy),
                 Err(found) => problems.extend(found),
             }

@@ -146,8 +146,8 @@ fn described(finding: &Finding, because: Option<&Vec<Because>>) -> Value {
 
 pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     for directory in &args.directories {
-        if !directory.is_dir() {
-            return Err(Usage(format!("{} is no directory", directory.display())));
+        if !directory.is_dir() && !directory.is_file() {
+            return Err(Usage(format!("{} is neither a directory nor a bundle", directory.display())));
         }
     }
     if let Some(template) = args.template.read()? {
