@@ -4,6 +4,7 @@
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
 mod builtins;
+pub mod bundle;
 mod calls;
 #[cfg(feature = "tool")]
 pub mod conformance;
@@ -16,9 +17,17 @@ pub mod input;
 mod namespaces;
 mod nesting;
 mod policy;
+mod roots;
 mod rules;
+mod sources;
+#[cfg(feature = "tool")]
+pub mod testing;
 pub mod verdict;
 mod worker;
 
+#[cfg(feature = "tool")]
+pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;
+#[cfg(feature = "tool")]
+pub use rules::Stage;
 pub use verdict::{Approved, Permitted};

@@ -1,7 +1,7 @@
 //! One directory's policy in an engine of its own: what another directory holds cannot reach its rules or its data.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -11,7 +11,7 @@ use super::directory::{Directory, PolicyFile};
 use super::explain::engine_error;
 use super::namespaces::Namespaces;
 use super::rules::{Entry, Kind, defined, entry};
-use super::{builtins, calls, nesting};
+use super::{builtins, calls, nesting, roots};
 use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
 
@@ -27,21 +27,17 @@ pub(super) struct Policy {
 /// Parses a directory and holds it against everything that can be known before evaluation. All problems are reported,
 /// not the first.
 pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec<Problem>> {
-    let mut engine = Engine::new();
-    engine.set_strict_builtin_errors(true);
-    engine.set_gather_prints(true);
-    engine.set_execution_timer_config(ExecutionTimerConfig {
-        limit,
-        check_interval: NonZeroU32::new(256).expect("not zero"),
-    });
-    builtins::permit_long_lines(&mut engine);
+    let mut engine = engine(limit);
     let mut problems = Vec::new();
     let mut namespaces = Namespaces::default();
+    problems.extend(roots::overlaps(&directory.bundles).iter().map(|why| invalid(why)));
     for file in &directory.policies {
         problems.extend(add_policy(&mut engine, file).err());
     }
     for file in &directory.data {
         match data_document(file).and_then(|document| {
+            let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
+            trespass.map_or(Ok(()), |why| Err(in_file(file, &why)))?;
             namespaces.of_data(file, &document);
             engine.add_data(document).map_err(|e| in_file(file, &engine_error(&e)))
         }) {
@@ -53,6 +49,12 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     let data = engine.get_data();
     for module in engine.get_modules() {
         namespaces.of_module(module);
+        let file = Path::new(module.package.span.source.get_path());
+        let package = super::rules::static_path(&module.package.refr).0;
+        problems.extend(
+            roots::trespass(&directory.bundles, file, &package)
+                .map(|why| invalid(&super::rules::at_span(&module.package.span, &why))),
+        );
         for rule in defined(module) {
             match entry(&rule) {
                 Ok(found) => entries.extend(found),
@@ -78,17 +80,36 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     Ok(Policy { root, revision, engine, entries, namespaces })
 }
 
-fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
+/// As every policy is evaluated: an error refuses, what is printed is kept, and time is short.
+pub(super) fn engine(limit: Duration) -> Engine {
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(true);
+    engine.set_gather_prints(true);
+    engine.set_execution_timer_config(ExecutionTimerConfig {
+        limit,
+        check_interval: NonZeroU32::new(256).expect("not zero"),
+    });
+    builtins::permit_long_lines(&mut engine);
+    engine
+}
+
+pub(super) fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
     let name = file.path.display().to_string();
-    let source = Source::from_contents(name.clone(), file.text.clone())
+    let text = builtins::interpolated(&file.text)
+        .map_err(|(at, why)| invalid(&format!("{name}:{}: {why}", line_of(&file.text, at))))?;
+    let source = Source::from_contents(name.clone(), text.unwrap_or_else(|| file.text.clone()))
         .map_err(|e| in_file(file, &engine_error(&e)))?;
     nesting::check(&source).map_err(|why| invalid(&why))?;
-    let text = builtins::rewritten(&source).unwrap_or_else(|| file.text.clone());
+    let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
     engine.add_policy(name, text).map(drop).map_err(|e| invalid(&engine_error(&e)))
 }
 
+fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
-fn data_document(file: &PolicyFile) -> Result<Value, Problem> {
+pub(super) fn data_document(file: &PolicyFile) -> Result<Value, Problem> {
     let parsed = match file.path.extension() {
         Some(extension) if extension == "json" => Value::from_json_str(&file.text),
         _ => Value::from_yaml_str(&file.text),

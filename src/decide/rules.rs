@@ -7,7 +7,7 @@ use crate::declare::suggest::nearest;
 
 /// When a decision is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub enum Stage {
     /// Before any store is asked.
     Declare,
     /// Before anything is delivered.
