@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::Instant;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 use crate::decide::{Approved, Gate};
 use crate::declare::{self, Environment, Host};
@@ -48,7 +49,7 @@ pub async fn approve(
     let stores = Stores::open(&declared, credentials);
     report.stage("connect");
     let stores = stores?;
-    let permitted = within(deadline, gate.judge_declared(declared)).await;
+    let permitted = timeout_at(deadline, gate.judge_declared(declared)).await.unwrap_or_else(too_late);
     report.stage("decide");
     let permitted = permitted?;
 
@@ -59,21 +60,17 @@ pub async fn approve(
     log.warnings(&resolved.warnings);
 
     report.variables = resolved.variables.len();
-    let approved = within(deadline, gate.judge_resolved(permitted, resolved)).await;
+    let approved =
+        timeout_at(deadline, gate.judge_resolved(permitted, resolved)).await.unwrap_or_else(too_late);
     report.stage("decide_resolved");
     approved
 }
 
 /// A decision that comes after the deadline comes too late.
-async fn within<T>(
-    deadline: Instant,
-    decision: impl Future<Output = Result<T, Refusal>>,
-) -> Result<T, Refusal> {
-    tokio::time::timeout_at(deadline, decision).await.unwrap_or_else(|_| {
-        let late =
-            Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
-        Err(late.into())
-    })
+fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
+    let late =
+        Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
+    Err(late.into())
 }
 
 /// `vestry-extension`: the whole of an INIT, and what comes after it.

@@ -1,6 +1,5 @@
 //! What a process that holds secrets does to itself before the first one exists.
 
-use std::alloc::System;
 use std::io;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
@@ -8,7 +7,8 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit};
 /// Every byte of the heap is wiped when it is freed: the copies that the TLS, HTTP and JSON libraries make of an
 /// answer are beyond the reach of [`SecretValue`](crate::secret::SecretValue), and go with this.
 #[global_allocator]
-static WIPING: zeroizing_alloc::ZeroAlloc<System> = zeroizing_alloc::ZeroAlloc(System);
+static WIPING: zeroizing_alloc::ZeroAlloc<dlmalloc::GlobalDlmalloc> =
+    zeroizing_alloc::ZeroAlloc(dlmalloc::GlobalDlmalloc);
 
 /// No core dump, and no other process of the same user may read this one's memory.
 ///

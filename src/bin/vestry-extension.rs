@@ -23,5 +23,5 @@ fn main() -> anyhow::Result<ExitCode> {
     // Lambda knows an extension by its file name.
     let path = std::env::args_os().next().unwrap_or_default();
     let name = Path::new(&path).file_name().map_or("vestry".into(), |name| name.to_string_lossy());
-    Ok(process::block_on(pipeline::extension(environment, &name, &api))?)
+    Ok(process::block_on(Box::pin(pipeline::extension(environment, &name, &api)))?)
 }

@@ -53,7 +53,7 @@ fn document(
 fn declared_reference(declaration: &Declaration) -> Map<String, Value> {
     let reference = &declaration.reference;
     let source = &reference.source;
-    let mut name = source.name();
+    let mut name = source.name().to_string();
     if source.tree {
         // As it is written, so that rules on prefixes see `/prod/` in `/prod/*` too.
         name.push_str(if name.ends_with('/') { "*" } else { "/*" });

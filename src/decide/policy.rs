@@ -7,7 +7,8 @@ use std::time::Duration;
 use regorus::Engine;
 use regorus::utils::limits::ExecutionTimerConfig;
 
-use super::check::directory::{Checked, load as check};
+use super::builtins;
+use super::check::directory::{self as check, Checked};
 use super::check::{Finding, Mode};
 use super::directory::Directory;
 use super::namespaces::Namespaces;
@@ -29,14 +30,8 @@ pub(super) struct Policy {
 /// Parses a directory and holds it against everything that can be known before evaluation. All problems are reported,
 /// not the first.
 pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec<Problem>> {
-    let mut engine = Engine::new();
-    engine.set_strict_builtin_errors(true);
-    engine.set_gather_prints(true);
-    engine.set_execution_timer_config(ExecutionTimerConfig {
-        limit,
-        check_interval: NonZeroU32::new(256).expect("not zero"),
-    });
-    let Checked { findings, entries, namespaces } = check(&mut engine, directory, Mode::Load);
+    let mut engine = engine(limit);
+    let Checked { findings, entries, namespaces } = check::load(&mut engine, directory, Mode::Load);
     if !findings.is_empty() {
         let mut problems: Vec<Problem> = findings.iter().take(MAX_TOLD).map(problem).collect();
         if findings.len() > MAX_TOLD {
@@ -45,11 +40,25 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
         }
         return Err(problems);
     }
+    builtins::install(&mut engine, "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
     Ok(Policy { root, revision, engine, entries, namespaces })
 }
 
-fn problem(finding: &Finding) -> Problem {
+/// As every policy is evaluated: an error refuses, what is printed is kept, and time is short.
+pub(super) fn engine(limit: Duration) -> Engine {
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(true);
+    engine.set_gather_prints(true);
+    engine.set_execution_timer_config(ExecutionTimerConfig {
+        limit,
+        check_interval: NonZeroU32::new(256).expect("not zero"),
+    });
+    builtins::permit_long_lines(&mut engine);
+    engine
+}
+
+pub(super) fn problem(finding: &Finding) -> Problem {
     let Finding { message, advice, .. } = finding;
     invalid(&format!("{}{message}", finding.prefix())).advice(advice)
 }

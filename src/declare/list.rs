@@ -70,7 +70,7 @@ fn scheme_in_list<T>(store: Store, claimed: Store) -> Result<T, Fault> {
 /// The last segment of the name, upper-cased. The random suffix of a secret's ARN is not part of it.
 fn derived_name(reference: &Reference) -> Result<String, Fault> {
     let full = reference.source.name();
-    let last = full.rsplit('/').next().unwrap_or(&full);
+    let last = full.rsplit('/').next().unwrap_or(full);
     let last = match (&reference.source.arn, last.rsplit_once('-')) {
         (Some(arn), Some((name, suffix)))
             if arn.service == Store::SecretsManager.as_str() && suffix.len() == 6 && !name.is_empty() =>

@@ -10,7 +10,7 @@ pub mod reference;
 pub mod settings;
 pub mod suggest;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 pub use delivery::Host;
 pub use environment::Environment;
@@ -39,12 +39,16 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let mut reader = read_settings::Reader::new(environment, &mut problems);
-    let (settings, setting) = reader.settings();
+    let (mut settings, setting) = reader.settings();
     let aws = reader.aws();
     let function = reader.function();
 
     let Declarations { declarations, variables, any } = Declarations::read(environment, &mut problems);
     one_source_a_name(&declarations, &variables, &mut problems);
+
+    let (key, unused) = delivery::policy_key(&settings, host);
+    settings.policy_key = key;
+    warnings.extend(unused);
 
     let delivery = if any {
         delivery::choose(environment, host, setting, &mut warnings).unwrap_or_else(|problem| {
@@ -148,12 +152,16 @@ impl Declarations {
 
 /// A name is set once. What expands is held against this when its names are known.
 fn one_source_a_name(declarations: &[Declaration], variables: &[String], problems: &mut Vec<Problem>) {
-    let mut sources: HashMap<&str, String> =
-        variables.iter().map(|name| (name.as_str(), format!("the variable {name}"))).collect();
+    let told = |first: Option<&Declaration>, name: &str| match first {
+        Some(declaration) => format!("{} ({})", declaration.origin, declaration.reference),
+        None => format!("the variable {name}"),
+    };
+    let mut sources: BTreeMap<&str, Option<&Declaration>> =
+        variables.iter().map(|name| (name.as_str(), None)).collect();
     for declaration in declarations.iter().filter(|d| !d.reference.expands()) {
         let Some(name) = declaration.name.as_deref() else { continue };
-        let source = format!("{} ({})", declaration.origin, declaration.reference);
-        if let Some(first) = sources.insert(name, source.clone()) {
+        if let Some(first) = sources.insert(name, Some(declaration)) {
+            let (first, source) = (told(first, name), told(Some(declaration), name));
             problems.push(
                 Problem::new(
                     ErrorType::InvalidDeclaration,

@@ -1,6 +1,7 @@
 //! What a declaration refers to: the store, the name, the version, the part of it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::secret::SecretValue;
 
@@ -21,7 +22,7 @@ impl Store {
 }
 
 /// `arn:partition:service:region:account:resource`
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arn {
     pub partition: String,
     pub service: String,
@@ -43,7 +44,7 @@ impl fmt::Display for Arn {
 /// Which version of a parameter or secret; all absent means the current one.
 ///
 /// A parameter has `version` (a number) or `label`; a secret `stage`, `version` (its id), or both.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Selector {
     pub version: Option<String>,
     pub label: Option<String>,
@@ -57,7 +58,7 @@ impl Selector {
 }
 
 /// What has to be asked of a store: two references with the same source are fetched once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     pub store: Store,
     /// As the store is asked for it: a name, an ARN, or for a tree its path, without selector or `/*`.
@@ -73,14 +74,13 @@ impl Source {
     ///
     /// Of a secret's ARN the random suffix stays: `prod/stripe-AbCdEf`. Whether the last six characters are a
     /// suffix or part of a name only the store knows.
-    pub fn name(&self) -> String {
-        let Some(arn) = &self.arn else { return self.id.clone() };
-        match self.store {
-            Store::Ssm => arn.resource.strip_prefix("parameter").unwrap_or(&arn.resource).to_string(),
-            Store::SecretsManager => {
-                arn.resource.strip_prefix("secret:").unwrap_or(&arn.resource).to_string()
-            }
-        }
+    pub fn name(&self) -> &str {
+        let Some(arn) = &self.arn else { return &self.id };
+        let prefix = match self.store {
+            Store::Ssm => "parameter",
+            Store::SecretsManager => "secret:",
+        };
+        arn.resource.strip_prefix(prefix).unwrap_or(&arn.resource)
     }
 }
 
@@ -115,7 +115,7 @@ pub enum Decode {
 /// A reference, understood. Printed, it is the reference as one would write it, without the text of a default.
 #[derive(Debug)]
 pub struct Reference {
-    pub source: Source,
+    pub source: Arc<Source>,
     pub key: Key,
     /// What is missing leaves the variable out instead of refusing INIT.
     pub optional: bool,
@@ -134,7 +134,7 @@ impl Reference {
 /// `ssm:/prod/db:3#password?optional`
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Source { store, id, selector, tree, .. } = &self.source;
+        let Source { store, id, selector, tree, .. } = &*self.source;
         write!(f, "{}:{id}", store.as_str())?;
         if *store == Store::Ssm
             && let Some(selector) = selector.version.as_ref().or(selector.label.as_ref())

@@ -1,37 +1,28 @@
-//! One store's API: the SDK's operations, serialized, signed, sent and understood by the SDK, without the clients that
-//! it builds around them.
+//! One store's API: requests and answers in the SDK's words, signed by it, without the clients that it builds around
+//! them.
 //!
-//! A client loads a table of all partitions and regular expressions for them, which costs a fifth of what a cold start
-//! computes besides TLS; the endpoint is known here. Retries and time-outs are ours (`retry.rs`), and so are the cache
-//! of the credentials (`credentials.rs`) and the connections (`http/`).
+//! A client loads a table of all partitions and regular expressions for them, and leads every call through some thirty
+//! hooks that have nothing to do here: a third of what a cold start computes besides TLS. The endpoint is known;
+//! retries and time-outs are ours (`retry.rs`), and so are the credentials (`credentials.rs`) and the connections
+//! (`http/`).
 
-use std::error::Error;
-use std::fmt::Debug;
+use std::time::SystemTime;
 
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
 use aws_smithy_json::protocol::aws_json_rpc::AwsJsonRpcProtocol;
-use aws_smithy_runtime::client::identity::IdentityCache;
-use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
-use aws_smithy_runtime::client::orchestrator::{AuthSchemeAndEndpointOrchestrationV2, invoke};
-use aws_smithy_runtime::client::retries::strategy::NeverRetryStrategy;
-use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::interceptors::context::Input;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
-use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugin, RuntimePlugins, StaticRuntimePlugin};
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_smithy_schema::protocol::{ServiceShapeName, SharedClientProtocol};
-use aws_smithy_types::config_bag::Layer;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_schema::protocol::ClientProtocolInner;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::operation::BuildError;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::SigningName;
-use aws_types::region::{Region as AwsRegion, SigningRegion};
+use bytes::Bytes;
+use http::Request;
 
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, Kind, of_status};
+use super::http::Client as Http;
 use super::region::Region;
 use crate::declare::Store;
 
@@ -39,63 +30,86 @@ use crate::declare::Store;
 #[derive(Clone, Debug)]
 pub struct Api {
     store: Store,
-    plugins: RuntimePlugins,
+    region: Region,
+    /// `https://host[:port]`, perhaps with a path
+    url: http::Uri,
+    http: Http,
+    credentials: SharedCredentialsProvider,
 }
 
 impl Api {
     pub fn new(
         store: Store,
         region: &Region,
-        url: &str,
-        http: SharedHttpClient,
+        url: http::Uri,
+        http: Http,
         credentials: SharedCredentialsProvider,
     ) -> Self {
-        let region = AwsRegion::new(region.as_str().to_string());
-        let mut config = Layer::new("vestry");
-        config.store_put(SigningName::from_static(store.as_str()));
-        config.store_put(SigningRegion::from(region.clone()));
-        config.store_put(region);
-        config.store_put(AuthSchemeAndEndpointOrchestrationV2);
-        config.store_put(StalledStreamProtectionConfig::disabled());
-        config.store_put(RetryConfig::disabled());
-        config.store_put(TimeoutConfig::disabled());
-        if store == Store::Ssm {
-            let protocol = AwsJsonRpcProtocol::aws_json_1_1().with_default_namespace("com.amazonaws.ssm");
-            config.store_put(SharedClientProtocol::new(protocol));
-            config.store_put(ServiceShapeName::new("AmazonSSM"));
-        }
-        let components = RuntimeComponentsBuilder::new("vestry")
-            .with_http_client(Some(http))
-            .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri(url)))
-            .with_auth_scheme(SigV4AuthScheme::new())
-            .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
-            .with_identity_resolver(SCHEME_ID, credentials)
-            .with_identity_cache(Some(IdentityCache::no_cache()))
-            .with_retry_strategy(Some(NeverRetryStrategy::new()));
-        let plugin =
-            StaticRuntimePlugin::new().with_config(config.freeze()).with_runtime_components(components);
-        Self { store, plugins: RuntimePlugins::new().with_client_plugin(plugin) }
+        Self { store, region: region.clone(), url, http, credentials }
     }
 
-    /// Makes one attempt. `E` is the operation's own error, which its answers are understood as.
-    pub async fn invoke<I, O, E>(
-        &self,
-        name: &'static str,
-        operation: impl RuntimePlugin + 'static,
-        input: Result<I, BuildError>,
-    ) -> Result<O, Fault>
-    where
-        I: Debug + Send + Sync + 'static,
-        O: Debug + Send + Sync + 'static,
-        E: Error + Send + Sync + 'static,
-        Fault: From<SdkError<E, HttpResponse>>,
-    {
-        let malformed = || Fault::new(Kind::Lasting, "the request could not be made");
-        let input = Input::erase(input.map_err(|_| malformed())?);
-        let plugins = self.plugins.clone().with_operation_plugin(operation);
-        let output = invoke(self.store.as_str(), name, input, &plugins).await.map_err(|error| {
-            Fault::from(error.map_service_error(|e| e.downcast::<E>().expect("the operation's own error")))
-        })?;
-        Ok(output.downcast::<O>().expect("the operation's own output"))
+    /// Makes one attempt. Every answer but a good one is a fault.
+    pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
+        let request = request.try_into_http1x().map_err(|_| unsendable())?;
+        let (mut head, body) = request.into_parts();
+        head.uri = self.url.clone();
+        let mut request =
+            Request::from_parts(head, body.bytes().map_or_else(Bytes::new, Bytes::copy_from_slice));
+        let credentials = self.credentials.provide_credentials().await.map_err(|_| unsendable())?;
+        self.sign(&mut request, credentials)?;
+        let answer = self.http.send(request).await.map_err(|fault| Fault::from(&fault))?;
+        let status = answer.status().as_u16();
+        let answer = HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|_| of_status(status))?;
+        if status == 200 { Ok(answer) } else { Err(refused(&answer)) }
+    }
+
+    fn sign(&self, request: &mut Request<Bytes>, credentials: Credentials) -> Result<(), Fault> {
+        let identity = credentials.into();
+        let signing = SigningParams::builder()
+            .identity(&identity)
+            .region(self.region.as_str())
+            .name(self.store.as_str())
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .expect("nothing is left out");
+        let headers =
+            request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let signable = SignableRequest::new(
+            request.method().as_str(),
+            request.uri().to_string(),
+            headers,
+            SignableBody::Bytes(request.body()),
+        );
+        let signed =
+            signable.and_then(|signable| sign(signable, &signing.into())).map_err(|_| unsendable())?;
+        signed.into_parts().0.apply_to_request_http1x(request);
+        Ok(())
+    }
+}
+
+/// What cannot become a request, whoever sends it.
+pub fn unsendable() -> Fault {
+    Fault::new(Kind::Lasting, "the request could not be made")
+}
+
+/// What builds, the SDK takes for complete.
+pub fn complete<I>(input: Result<I, BuildError>) -> Result<I, Fault> {
+    input.map_err(|_| unsendable())
+}
+
+/// Both stores write their errors alike.
+fn refused(answer: &HttpResponse) -> Fault {
+    let status = answer.status().as_u16();
+    let error = AwsJsonRpcProtocol::aws_json_1_1().parse_error_metadata(answer, &ConfigBag::base());
+    let error = error.map(|error| error.build()).unwrap_or_default();
+    match error.code() {
+        // `Shape#Code` and `Code:URL` are ways that AWS's protocols write one.
+        Some(code) => {
+            let code = code.rsplit('#').next().unwrap_or(code);
+            let code = code.split(':').next().unwrap_or(code);
+            Fault::of_code(code, error.message(), Some(status))
+        }
+        None => of_status(status),
     }
 }

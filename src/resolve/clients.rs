@@ -1,13 +1,12 @@
 //! The ways to the stores, one for each store and region, over one HTTP client and one set of credentials.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::api::Api;
 use super::http::{Client as Http, Target};
@@ -19,10 +18,10 @@ use crate::error::{ErrorType, Problem};
 pub struct Clients(Arc<Inner>);
 
 struct Inner {
-    http: SharedHttpClient,
+    http: Http,
     credentials: SharedCredentialsProvider,
     endpoints: Endpoints,
-    apis: Mutex<HashMap<(Store, Region), Api>>,
+    apis: Mutex<BTreeMap<(Store, Region), Api>>,
 }
 
 /// Where the stores are.
@@ -35,7 +34,6 @@ pub struct Endpoints {
 
 impl Clients {
     pub fn new(http: Http, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
-        let http = SharedHttpClient::new(http);
         Self(Arc::new(Inner { http, credentials, endpoints, apis: Mutex::default() }))
     }
 
@@ -51,7 +49,8 @@ impl Inner {
     fn make(&self, store: Store, region: &Region) -> Api {
         // A target was made of it before anything is asked, so it is there.
         let url = self.endpoints.url(store, region).unwrap_or_default();
-        Api::new(store, region, &url, self.http.clone(), self.credentials.clone())
+        let url = format!("{}/", url.trim_end_matches('/')).parse().unwrap_or_default();
+        Api::new(store, region, url, self.http.clone(), self.credentials.clone())
     }
 }
 

@@ -1,11 +1,6 @@
 //! What a call ended with instead of an answer, told apart by what it means.
 
-use std::error::Error;
 use std::fmt;
-
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::http::HttpFault;
 
@@ -80,33 +75,6 @@ impl From<&HttpFault> for Fault {
             _ => Kind::Passing,
         };
         Self::new(kind, fault.to_string())
-    }
-}
-
-impl<E: ProvideErrorMetadata> From<SdkError<E, HttpResponse>> for Fault {
-    fn from(error: SdkError<E, HttpResponse>) -> Self {
-        match &error {
-            SdkError::DispatchFailure(failure) => {
-                let connector = failure.as_connector_error();
-                let http = connector.and_then(|e| e.source()).and_then(|e| e.downcast_ref::<HttpFault>());
-                http.map_or_else(|| Self::new(Kind::Passing, "the request could not be sent"), Self::from)
-            }
-            SdkError::TimeoutError(_) => Self::new(Kind::Passing, "no answer in time"),
-            SdkError::ServiceError(service) => {
-                let status = service.raw().status().as_u16();
-                match service.err().code() {
-                    // `Shape#Code` and `Code:URL` are ways that AWS's protocols write one.
-                    Some(code) => {
-                        let code = code.rsplit('#').next().unwrap_or(code);
-                        let code = code.split(':').next().unwrap_or(code);
-                        Self::of_code(code, service.err().message(), Some(status))
-                    }
-                    None => of_status(status),
-                }
-            }
-            SdkError::ResponseError(response) => of_status(response.raw().status().as_u16()),
-            _ => Self::new(Kind::Lasting, "the request could not be made"),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! All jobs side by side until they are answered or the deadline comes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
@@ -47,11 +47,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub async fn call<T, F>(&self, send: impl FnMut() -> F) -> Result<T, Fault>
+    pub fn call<T, F>(&self, send: impl FnMut() -> F) -> impl Future<Output = Result<T, Fault>>
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        retry::call(self.traffics.of(self.store), &self.progress, self.attempts_before, send).await
+        retry::call(self.traffics.of(self.store), &self.progress, self.attempts_before, send)
     }
 }
 
@@ -61,12 +61,12 @@ pub async fn all(
     clients: &Clients,
     traffics: &Arc<Traffics>,
     deadline: Instant,
-) -> (HashMap<Arc<Source>, answer::Result>, Vec<String>) {
-    let mut answers = HashMap::new();
+) -> (BTreeMap<Arc<Source>, answer::Result>, Vec<String>) {
+    let mut answers = BTreeMap::new();
     let mut warnings = Vec::new();
-    let mut waiting: HashMap<Arc<Source>, Progress> = HashMap::new();
+    let mut waiting: BTreeMap<Arc<Source>, Progress> = BTreeMap::new();
     let mut running = JoinSet::new();
-    let begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut HashMap<_, _>| {
+    let begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut BTreeMap<_, _>| {
         for job in jobs {
             let progress = Progress::default();
             if let Some((_, fault)) = &job.before {
@@ -77,7 +77,8 @@ pub async fn all(
             let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(traffics));
             let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
             let caller = Caller { region, store, traffics, progress, attempts_before };
-            running.spawn(run(job, clients.clone(), caller));
+            // A task that is large is moved about on the stack before it comes to lie where it runs.
+            running.spawn(Box::pin(run(job, clients.clone(), caller)));
         }
     };
     begin(jobs, &mut running, &mut waiting);

@@ -24,7 +24,7 @@ mod ssm;
 mod tests;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -34,6 +34,7 @@ use self::clients::{Clients, Endpoints};
 use self::credentials::Wallet;
 use self::failure::Failure;
 use self::http::{Client as Http, Target};
+use self::plan::Job;
 use self::progress::Progress;
 use self::region::Region;
 use self::retry::Traffics;
@@ -53,10 +54,10 @@ pub struct Stores {
 }
 
 struct Open {
-    home: Region,
     http: Http,
     wallet: Wallet,
     clients: Clients,
+    jobs: Vec<Job>,
 }
 
 impl Stores {
@@ -83,7 +84,7 @@ impl Stores {
         let http = Http::new(&declared.aws).map_err(&mut note).ok();
         let endpoints = Endpoints::new(&declared.aws);
         let jobs = home.as_ref().map_or_else(Vec::new, |home| plan::plan(&declared.declarations, home));
-        let mut ahead: HashMap<Target, usize> = HashMap::new();
+        let mut ahead: BTreeMap<Target, usize> = BTreeMap::new();
         for job in &jobs {
             match endpoints.target(job.store(), &job.region) {
                 Ok(target) => *ahead.entry(target).or_default() += 1,
@@ -92,7 +93,7 @@ impl Stores {
         }
         problems.dedup();
         Refusal::unless_empty(problems)?;
-        let (Some(home), Some(wallet), Some(http)) = (home, wallet, http) else {
+        let (Some(wallet), Some(http)) = (wallet, http) else {
             unreachable!("what is absent left a problem")
         };
         for (target, calls) in &ahead {
@@ -100,7 +101,7 @@ impl Stores {
         }
         let credentials = SharedCredentialsProvider::new(wallet.clone());
         let clients = Clients::new(http.clone(), credentials, endpoints);
-        Ok(Self { traffics, open: Some(Open { home, http, wallet, clients }) })
+        Ok(Self { traffics, open: Some(Open { http, wallet, clients, jobs }) })
     }
 
     /// Asks for everything that is declared and makes the function's variables of it.
@@ -112,13 +113,13 @@ impl Stores {
         let Some(open) = self.open.as_ref().filter(|_| !declared.declarations.is_empty()) else {
             return Ok(Resolved::default());
         };
-        let jobs = plan::plan(&declared.declarations, &open.home);
         let progress = Progress::default();
         match timeout_at(deadline, open.wallet.fill(&open.http, &progress)).await {
             Ok(filled) => filled?,
             Err(_) => return Err(too_late_for_all(declared, &progress)),
         }
-        let (answers, warnings) = fetch::all(jobs, &open.clients, &self.traffics, deadline).await;
+        let (answers, warnings) =
+            fetch::all(open.jobs.clone(), &open.clients, &self.traffics, deadline).await;
         let resolved = values::assemble(declared, &answers)?;
         Ok(Resolved { warnings, ..resolved })
     }

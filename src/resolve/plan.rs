@@ -1,6 +1,6 @@
 //! Which calls bring everything that is declared: no source twice, and as few calls as the stores allow.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::fault::Fault;
@@ -62,14 +62,14 @@ pub fn region_of(source: &Source, home: &Region) -> Region {
 
 /// The jobs for all that is declared, in the order of the declarations.
 pub fn plan(declarations: &[Declaration], home: &Region) -> Vec<Job> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut jobs = Vec::new();
     let mut batched: Vec<(Region, Store, Vec<Arc<Source>>)> = Vec::new();
     for source in declarations.iter().map(|declaration| &declaration.reference.source) {
         if !seen.insert(source) {
             continue;
         }
-        let (region, store, source) = (region_of(source, home), source.store, Arc::new(source.clone()));
+        let (region, store, source) = (region_of(source, home), source.store, Arc::clone(source));
         if source.tree {
             jobs.push(Job::new(&region, What::Tree(source)));
         } else if store == Store::SecretsManager && !source.selector.is_none() {
@@ -96,24 +96,19 @@ pub fn plan(declarations: &[Declaration], home: &Region) -> Vec<Job> {
 /// tells which of two versions of one name it is that it answers.
 fn parameters(region: &Region, sources: Vec<Arc<Source>>) -> Vec<Job> {
     let mut batches: Vec<Vec<Arc<Source>>> = Vec::new();
-    let mut names: Vec<HashSet<String>> = Vec::new();
-    let mut first_for: HashMap<String, usize> = HashMap::new();
-    for source in sources {
-        let name = source.name().trim_start_matches('/').to_string();
-        let mut place = first_for.get(&name).map_or(0, |last| last + 1);
-        while batches
-            .get(place)
-            .is_some_and(|batch| batch.len() == PARAMETERS || names[place].contains(&name))
-        {
+    // The batch that a name stands in last: the next of that name comes behind it.
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for source in &sources {
+        let name = source.name().trim_start_matches('/');
+        let mut place = places.get(name).map_or(0, |last| last + 1);
+        while batches.get(place).is_some_and(|batch| batch.len() == PARAMETERS) {
             place += 1;
         }
         while batches.len() <= place {
             batches.push(Vec::new());
-            names.push(HashSet::new());
         }
-        names[place].insert(name.clone());
-        batches[place].push(source);
-        first_for.insert(name, place);
+        batches[place].push(Arc::clone(source));
+        places.insert(name, place);
     }
     batches.into_iter().map(|batch| Job::new(region, What::Parameters(batch))).collect()
 }
@@ -165,7 +160,7 @@ mod tests {
         let jobs = plan_of(&["ssm:/a", "ssm:/a:1", "ssm:/b", "ssm:/a:live", "ssm:/b:2"]);
         assert_eq!(sizes(&jobs), [2, 2, 1]);
         for job in &jobs {
-            let names: HashSet<String> = job.sources().iter().map(|s| s.name()).collect();
+            let names: BTreeSet<&str> = job.sources().iter().map(|s| s.name()).collect();
             assert_eq!(names.len(), job.sources().len());
         }
     }

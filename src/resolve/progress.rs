@@ -43,8 +43,8 @@ impl Progress {
     }
 
     /// Makes this the current progress while `future` runs.
-    pub async fn watch<F: Future>(&self, future: F) -> F::Output {
-        CURRENT.scope(self.clone(), future).await
+    pub fn watch<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self.clone(), future)
     }
 
     pub fn waits_for(&self, waiting: Waiting) {

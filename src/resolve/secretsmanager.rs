@@ -1,22 +1,29 @@
 //! Secrets Manager.
 
 use std::collections::HashSet;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::{
-    BatchGetSecretValue, BatchGetSecretValueError, BatchGetSecretValueInput, BatchGetSecretValueOutput,
+    BatchGetSecretValue, BatchGetSecretValueInput, BatchGetSecretValueOutput,
 };
 use aws_sdk_secretsmanager::operation::get_secret_value::{
-    GetSecretValue, GetSecretValueError, GetSecretValueInput, GetSecretValueOutput,
+    GetSecretValue, GetSecretValueInput, GetSecretValueOutput,
 };
 use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
+use aws_smithy_runtime_api::client::interceptors::context::Input;
+use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
+use aws_smithy_runtime_api::client::ser_de::{
+    DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
+};
+use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::operation::BuildError;
 use aws_smithy_types::{Blob, DateTime};
 
 use super::answer::{Answer, Fetched, date};
-use super::api::Api;
+use super::api::{self, Api};
 use super::failure::Failure;
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, Kind, of_status};
 use super::fetch::{Caller, Outcome};
 use super::plan::{Job, What};
 use crate::declare::Source;
@@ -29,15 +36,31 @@ async fn get(
     api: &Api,
     input: Result<GetSecretValueInput, BuildError>,
 ) -> Result<GetSecretValueOutput, Fault> {
-    api.invoke::<_, _, GetSecretValueError>("GetSecretValue", GetSecretValue::new(), input).await
+    call(api, GetSecretValue::new(), api::complete(input)?).await
 }
 
 async fn batch_get(
     api: &Api,
     input: Result<BatchGetSecretValueInput, BuildError>,
 ) -> Result<BatchGetSecretValueOutput, Fault> {
-    api.invoke::<_, _, BatchGetSecretValueError>("BatchGetSecretValue", BatchGetSecretValue::new(), input)
-        .await
+    call(api, BatchGetSecretValue::new(), api::complete(input)?).await
+}
+
+/// The request as the SDK's operation writes it, and the answer as it reads it.
+async fn call<I, O>(api: &Api, operation: impl RuntimePlugin, input: I) -> Result<O, Fault>
+where
+    I: Debug + Send + Sync + 'static,
+    O: Debug + Send + Sync + 'static,
+{
+    let mut config = ConfigBag::base();
+    config.push_shared_layer(operation.config().expect("every operation has one"));
+    let writing = config.load::<SharedRequestSerializer>().cloned().expect("every operation can be written");
+    let request = writing.serialize_input(Input::erase(input), &mut config).map_err(|_| api::unsendable())?;
+    let answer = api.send(request).await?;
+    let reading = config.load::<SharedResponseDeserializer>().expect("every answer can be read");
+    let output = reading.deserialize_nonstreaming_with_config(&answer, &config);
+    let output = output.ok().and_then(|output| output.downcast().ok());
+    output.ok_or_else(|| of_status(answer.status().as_u16()))
 }
 
 /// `BatchGetSecretValue`, all pages. What is refused as a whole is asked for one by one.

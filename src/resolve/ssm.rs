@@ -3,19 +3,21 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aws_sdk_ssm::operation::get_parameters::{
-    GetParameters, GetParametersError, GetParametersInput, GetParametersOutput,
-};
-use aws_sdk_ssm::operation::get_parameters_by_path::{
-    GetParametersByPath, GetParametersByPathError, GetParametersByPathInput, GetParametersByPathOutput,
-};
+use aws_sdk_ssm::operation::get_parameters::{GetParametersInput, GetParametersOutput};
+use aws_sdk_ssm::operation::get_parameters_by_path::{GetParametersByPathInput, GetParametersByPathOutput};
 use aws_sdk_ssm::types::{Parameter, ParameterType};
+use aws_smithy_json::protocol::aws_json_rpc::AwsJsonRpcProtocol;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata};
+use aws_smithy_schema::Schema;
+use aws_smithy_schema::protocol::ClientProtocolInner;
+use aws_smithy_schema::serde::{SerdeError, SerializableStruct, ShapeDeserializer};
+use aws_smithy_types::config_bag::{ConfigBag, Layer};
 use aws_smithy_types::error::operation::BuildError;
 
 use super::answer::{Answer, Fetched, date};
-use super::api::Api;
+use super::api::{self, Api};
 use super::failure::Failure;
-use super::fault::Fault;
+use super::fault::{Fault, of_status};
 use super::fetch::{Caller, Outcome};
 use super::plan::{Job, What};
 use crate::declare::Source;
@@ -24,15 +26,46 @@ async fn get_parameters(
     api: &Api,
     input: Result<GetParametersInput, BuildError>,
 ) -> Result<GetParametersOutput, Fault> {
-    api.invoke::<_, _, GetParametersError>("GetParameters", GetParameters::new(), input).await
+    let request = request("GetParameters", &api::complete(input)?, GetParametersInput::SCHEMA)?;
+    let answer = api.send(request).await?;
+    output(&answer, GetParametersOutput::SCHEMA, GetParametersOutput::deserialize)
 }
 
 async fn by_path(
     api: &Api,
     input: Result<GetParametersByPathInput, BuildError>,
 ) -> Result<GetParametersByPathOutput, Fault> {
-    api.invoke::<_, _, GetParametersByPathError>("GetParametersByPath", GetParametersByPath::new(), input)
-        .await
+    let request = request("GetParametersByPath", &api::complete(input)?, GetParametersByPathInput::SCHEMA)?;
+    let answer = api.send(request).await?;
+    output(&answer, GetParametersByPathOutput::SCHEMA, GetParametersByPathOutput::deserialize)
+}
+
+/// What the SDK's own operations do, but for their errors: they know every error of all the store's operations, and
+/// bring a description of each (a hundred kilobytes that every start would relocate) for the sake of its code.
+fn request(
+    operation: &'static str,
+    input: &dyn SerializableStruct,
+    schema: &Schema<'_>,
+) -> Result<HttpRequest, Fault> {
+    let mut metadata = Layer::new(operation);
+    metadata.store_put(Metadata::new(operation, "SSM"));
+    let config = ConfigBag::of_layers(vec![metadata]);
+    protocol().serialize_request(input, schema, "/", &config).map_err(|_| api::unsendable())
+}
+
+fn output<O>(
+    answer: &HttpResponse,
+    schema: &Schema<'_>,
+    read: impl FnOnce(&mut dyn ShapeDeserializer) -> Result<O, SerdeError>,
+) -> Result<O, Fault> {
+    let config = ConfigBag::base();
+    let read =
+        protocol().deserialize_response(answer, schema, &config).and_then(|mut answer| read(&mut *answer));
+    read.map_err(|_| of_status(answer.status().as_u16()))
+}
+
+fn protocol() -> AwsJsonRpcProtocol {
+    AwsJsonRpcProtocol::aws_json_1_1().with_target_prefix("AmazonSSM")
 }
 
 /// `GetParameters`, decrypted. A batch that is refused for one of its names is split.
@@ -52,18 +85,22 @@ pub async fn parameters(api: Api, caller: Caller, batch: &[Arc<Source>]) -> Outc
         Err(fault) => return Outcome::all(batch, |source| Err(Failure::of(&fault, source, &caller.region))),
     };
     let mut parameters = output.parameters.unwrap_or_default();
-    let invalid: HashSet<String> = output.invalid_parameters.unwrap_or_default().into_iter().collect();
+    let invalid = output.invalid_parameters.unwrap_or_default();
     let mut outcome = Outcome::default();
     for source in batch {
         let place = parameters.iter().position(|parameter| answers(parameter, source));
-        let unknown = [asked(source), source.id.clone(), source.name()].iter().any(|n| invalid.contains(n));
+        let unknown = || {
+            [&asked(source), &source.id, source.name()]
+                .into_iter()
+                .any(|name| invalid.iter().any(|i| i == name))
+        };
         let answer = match place {
             Some(place) => fetched(parameters.swap_remove(place)).map(Answer::One),
-            None if unknown && source.arn.is_some() => {
+            None if unknown() && source.arn.is_some() => {
                 outcome.jobs.push(Job::new(&caller.region, What::ByName(Arc::clone(source))));
                 continue;
             }
-            None if unknown => Err(Failure::of(&not_found(), source, &caller.region)),
+            None if unknown() => Err(Failure::of(&not_found(), source, &caller.region)),
             None => Err(Failure::malformed("it says nothing of this parameter")),
         };
         outcome.answers.push((Arc::clone(source), answer));
@@ -151,13 +188,12 @@ fn selector(source: &Source) -> Option<&str> {
 
 /// A parameter asked for by its ARN may come back under its name alone, with the selector or without.
 fn answers(parameter: &Parameter, source: &Source) -> bool {
-    let bare = |name: &str| name.trim_start_matches('/').to_string();
     let named = parameter.name().is_some_and(|name| {
         let name = match selector(source) {
             Some(selector) => name.strip_suffix(selector).and_then(|n| n.strip_suffix(':')).unwrap_or(name),
             None => name,
         };
-        name == source.id || bare(name) == bare(&source.name())
+        name == source.id || name.trim_start_matches('/') == source.name().trim_start_matches('/')
     });
     let of_version = match (&source.selector.version, parameter.version) {
         (Some(version), told) if told != 0 => *version == told.to_string(),

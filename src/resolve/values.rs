@@ -2,7 +2,7 @@
 //!
 //! Pure: everything that can be wrong here is found in one go, whatever the stores had to say.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -29,7 +29,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Everything that was declared, or every problem with it.
 pub fn assemble(
     declared: &Declared,
-    answers: &HashMap<Arc<Source>, answer::Result>,
+    answers: &BTreeMap<Arc<Source>, answer::Result>,
 ) -> Result<Resolved, Refusal> {
     let mut assembly = Assembly::new(declared);
     for (index, declaration) in declared.declarations.iter().enumerate() {
@@ -45,9 +45,9 @@ pub fn assemble(
 struct Assembly<'a> {
     resolved: Resolved,
     problems: Vec<Problem>,
-    /// Who has a name already.
-    names: HashMap<String, String>,
-    plain: &'a [String],
+    /// Who has a name already: which declaration, and what below it.
+    names: BTreeMap<String, (usize, Option<String>)>,
+    declared: &'a Declared,
 }
 
 /// One value of a declaration, before it has a name.
@@ -61,12 +61,7 @@ struct Part<'a> {
 
 impl<'a> Assembly<'a> {
     fn new(declared: &'a Declared) -> Self {
-        Self {
-            resolved: Resolved::default(),
-            problems: Vec::new(),
-            names: HashMap::new(),
-            plain: &declared.variables,
-        }
+        Self { resolved: Resolved::default(), problems: Vec::new(), names: BTreeMap::new(), declared }
     }
 
     fn take(&mut self, index: usize, declaration: &Declaration, answer: &answer::Result) {
@@ -93,7 +88,7 @@ impl<'a> Assembly<'a> {
                 return self.problems.push(told_with(failure.problem(declaration), below.as_deref()));
             }
         };
-        let Some(name) = self.name(declaration, below.as_deref()) else { return };
+        let Some(name) = self.name(index, declaration, below.as_deref()) else { return };
         let record = Record {
             declaration: index,
             variable: name.clone(),
@@ -123,13 +118,13 @@ impl<'a> Assembly<'a> {
             (Some(default), Some(name)) if !reference.expands() => {
                 let value = SecretValue::from(default.expose().to_vec());
                 let record = Record { size: value.len(), ..record };
-                if self.claim(declaration, name, None) {
+                if self.claim(index, name, None) {
                     self.deliver(declaration, name.clone(), value, record);
                 }
             }
             _ if reference.optional => {
                 if let Some(name) = declaration.name.as_ref().filter(|_| !reference.expands()) {
-                    if !self.claim(declaration, name, None) {
+                    if !self.claim(index, name, None) {
                         return;
                     }
                     self.resolved.absent.push(name.clone());
@@ -150,10 +145,10 @@ impl<'a> Assembly<'a> {
     }
 
     /// The variable's name, where it may have it.
-    fn name(&mut self, declaration: &Declaration, below: Option<&str>) -> Option<String> {
+    fn name(&mut self, index: usize, declaration: &Declaration, below: Option<&str>) -> Option<String> {
         let Some(below) = below else {
             let name = declaration.name.clone().unwrap_or_else(|| declaration.label());
-            return self.claim(declaration, &name, None).then_some(name);
+            return self.claim(index, &name, None).then_some(name);
         };
         let derived = names::derive(below);
         let name = match &declaration.name {
@@ -175,30 +170,34 @@ impl<'a> Assembly<'a> {
             self.problems.push(refuse(why, "rename it in the store, or put a name in front (NAME=…)"));
             return None;
         }
-        self.claim(declaration, &name, Some(below)).then_some(name)
+        self.claim(index, &name, Some(below)).then_some(name)
     }
 
     /// A name is set once.
-    fn claim(&mut self, declaration: &Declaration, name: &str, below: Option<&str>) -> bool {
-        let mut claimant = format!("{} ({})", declaration.origin, declaration.reference);
-        if let Some(below) = below {
-            claimant.push_str(&format!(", {below}"));
-        }
+    fn claim(&mut self, index: usize, name: &str, below: Option<&str>) -> bool {
         let first = match self.names.get(name) {
-            Some(first) => first.clone(),
-            None if self.plain.iter().any(|plain| plain == name) => format!("the variable {name}"),
+            Some((index, below)) => self.claimant(*index, below.as_deref()),
+            None if self.declared.variables.iter().any(|plain| plain == name) => {
+                format!("the variable {name}")
+            }
             None => {
-                self.names.insert(name.to_string(), claimant);
+                self.names.insert(name.to_string(), (index, below.map(str::to_string)));
                 return true;
             }
         };
-        let why = format!("two sources set it: {first} and {claimant}");
+        let why = format!("two sources set it: {first} and {}", self.claimant(index, below));
         self.problems.push(
             Problem::new(ErrorType::InvalidDeclaration, why)
                 .variable(name)
                 .advice("keep one, or give one of them another NAME="),
         );
         false
+    }
+
+    fn claimant(&self, index: usize, below: Option<&str>) -> String {
+        let declaration = &self.declared.declarations[index];
+        let claimant = format!("{} ({})", declaration.origin, declaration.reference);
+        below.map_or(claimant.clone(), |below| format!("{claimant}, {below}"))
     }
 
     /// Nobody else's account answers a plain name.

@@ -103,7 +103,7 @@ pub fn source(store: Store, id: &str) -> Source {
 }
 
 fn reference(source: Source) -> Reference {
-    Reference { source, key: Key::Whole, optional: false, default: None, decode: None }
+    Reference { source: source.into(), key: Key::Whole, optional: false, default: None, decode: None }
 }
 
 pub fn declared(settings: Settings) -> Declared {

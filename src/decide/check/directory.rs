@@ -5,12 +5,13 @@ use std::path::Path;
 use regorus::{Engine, Source, Value};
 
 use super::finding::{Code, Finding};
-use super::guard::{Guard, parse_error};
+use super::guard::{Guard, parse_error, place};
 use super::{Mode, modules};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
 use crate::decide::rules::{Defined, Entry, Kind, defined, entry, static_path};
+use crate::decide::{builtins, roots};
 use crate::declare::suggest::nearest;
 
 /// What loading found besides findings.
@@ -27,21 +28,28 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     let mut checked = Checked::default();
     let mut parsed = true;
     let mut guard = Guard::default();
-    for file in directory.policies.iter().chain(&directory.tests) {
+    for why in roots::overlaps(&directory.bundles) {
+        checked.findings.push(Finding::whole(Code::Load, &directory.root, why));
+    }
+    for file in &directory.policies {
         if let Err(finding) = add_policy(engine, &mut guard, file) {
             parsed = false;
             checked.findings.push(finding);
         }
     }
     for file in &directory.data {
-        checked.findings.extend(add_data(engine, file, &mut checked.namespaces).err());
+        checked.findings.extend(add_data(engine, directory, file, &mut checked.namespaces).err());
     }
     let data = engine.get_data();
     for module in engine.get_modules() {
-        if is_test(module.package.span.source.get_path()) {
+        let file = module.package.span.source.get_path();
+        if is_test(file) {
             continue;
         }
         checked.namespaces.of_module(module);
+        let package = static_path(&module.package.refr).0;
+        let trespass = roots::trespass(&directory.bundles, Path::new(file), &package);
+        checked.findings.extend(trespass.map(|why| Finding::at(Code::Load, &module.package.span, why)));
         for rule in defined(module) {
             match entry(&rule) {
                 Ok(found) => checked.entries.extend(found),
@@ -53,6 +61,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     // With a file missing, half of what the others say would be found wrong.
     if parsed {
         checked.findings.extend(modules(engine.get_modules(), mode));
+        checked.findings.extend(builtins::misread(engine.get_modules(), &[]));
     }
     checked.entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
     checked.entries.dedup();
@@ -83,22 +92,40 @@ fn refused_by_engine(engine: &mut Engine) -> Option<Finding> {
     })
 }
 
-fn add_policy(engine: &mut Engine, guard: &mut Guard, file: &PolicyFile) -> Result<(), Finding> {
+pub(in crate::decide) fn add_policy(
+    engine: &mut Engine,
+    guard: &mut Guard,
+    file: &PolicyFile,
+) -> Result<(), Finding> {
     let name = file.path.display().to_string();
-    let source = Source::from_contents(name.clone(), file.text.clone())
+    let text = builtins::interpolated(&file.text).map_err(|(at, why)| {
+        let source = Source::from_contents(name.clone(), file.text.clone()).ok();
+        let (line, col) = source.map_or((0, 0), |source| place(&source, at));
+        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col)
+    })?;
+    let source = Source::from_contents(name.clone(), text.unwrap_or_else(|| file.text.clone()))
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
     guard.check(&source)?;
-    engine.add_policy(name, file.text.clone()).map(drop).map_err(|e| parse_error(&source, &e))
+    let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
+    engine.add_policy(name, text).map(drop).map_err(|e| parse_error(&source, &e))
 }
 
-fn add_data(engine: &mut Engine, file: &PolicyFile, namespaces: &mut Namespaces) -> Result<(), Finding> {
+fn add_data(
+    engine: &mut Engine,
+    directory: &Directory,
+    file: &PolicyFile,
+    namespaces: &mut Namespaces,
+) -> Result<(), Finding> {
     let document = data_document(file)?;
+    if let Some(why) = roots::trespass_of_data(&directory.bundles, &file.path, &document) {
+        return Err(in_file(file, why));
+    }
     namespaces.of_data(file, &document);
     engine.add_data(document).map_err(|e| in_file(file, engine_error(&e)))
 }
 
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
-fn data_document(file: &PolicyFile) -> Result<Value, Finding> {
+pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Finding> {
     let parsed = match file.path.extension() {
         Some(extension) if extension == "json" => Value::from_json_str(&file.text),
         _ => Value::from_yaml_str(&file.text),
@@ -149,13 +176,8 @@ fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
     let advice = near.into_iter().next().unwrap_or_else(|| {
         "define `deny`, `violation` or `warn` in package vestry.declare or vestry.resolve, or below one of them".into()
     });
-    let mut finding = Finding::in_file(
-        Code::Entry,
-        root.display().to_string(),
-        format!("holds no rule that Vestry evaluates: {found}"),
-    );
-    finding.is_whole = true;
-    finding.advice(advice)
+    let why = format!("holds no rule that Vestry evaluates: {found}");
+    Finding::whole(Code::Entry, root, why).advice(advice)
 }
 
 fn in_file(file: &PolicyFile, why: impl Into<String>) -> Finding {

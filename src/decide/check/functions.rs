@@ -9,6 +9,7 @@ use regorus::unstable::BUILTINS;
 
 use super::finding::{Code, Finding};
 use super::ir::{Form, Function, Module, Node, Root, Step, Term};
+use crate::decide::builtins;
 use crate::declare::suggest::nearest;
 
 /// What a policy defines itself: path below `data`, and number of arguments.
@@ -20,9 +21,6 @@ pub(super) enum Arity {
     Any,
     Exactly(usize),
 }
-
-/// They leave the policy for the network or the process, so that a decision would depend on more than its input.
-const REACHES_OUT: [&str; 3] = ["http.send", "net.lookup_ip_addr", "opa.runtime"];
 
 /// OPA 1.0 took them away.
 const DEPRECATED: [&str; 10] = [
@@ -45,6 +43,12 @@ pub(super) fn is_built_in(name: &str) -> bool {
 fn built_in(name: &str) -> Option<Arity> {
     if name == "print" {
         return Some(Arity::Any);
+    }
+    if let Some(function) = builtins::find(name) {
+        return Some(Arity::Exactly(usize::from(function.arity)));
+    }
+    if builtins::refusal(name).is_some() {
+        return None;
     }
     BUILTINS.get(name).map(|(_, arity)| Arity::Exactly(usize::from(*arity)))
 }
@@ -71,7 +75,8 @@ impl<'a> Functions<'a> {
 
     fn suggestion(&self, name: &str) -> Option<&str> {
         let own = self.0.keys().filter_map(|path| path.last().copied());
-        nearest(name, own.chain(BUILTINS.keys().copied()))
+        let added = builtins::all().map(|function| function.name);
+        nearest(name, own.chain(BUILTINS.keys().copied()).chain(added))
     }
 }
 
@@ -134,10 +139,8 @@ fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
 }
 
 fn unknown(name: &str) -> String {
-    if REACHES_OUT.contains(&name) {
-        format!(
-            "`{name}` reaches out of the policy and is not available: a decision depends on its input and data alone"
-        )
+    if let Some(why) = builtins::refusal(name) {
+        format!("`{name}` {why}")
     } else if DEPRECATED.contains(&name) {
         format!("deprecated built-in function calls in expression: {name}; OPA 1.0 took it away")
     } else {
@@ -151,7 +154,10 @@ fn instead(name: &str, functions: &Functions<'_>) -> String {
         "any" => "write `true in xs`".into(),
         "re_match" => "write `regex.match`".into(),
         "set_diff" => "write `a - b`".into(),
-        _ if REACHES_OUT.contains(&name) => "put what it would fetch into a data file of the policy".into(),
+        "http.send" | "net.lookup_ip_addr" | "opa.runtime" => {
+            "put what it would fetch into a data file of the policy".into()
+        }
+        _ if builtins::refusal(name).is_some() => String::new(),
         _ => functions.suggestion(name).map(|near| format!("did you mean `{near}`?")).unwrap_or_default(),
     }
 }

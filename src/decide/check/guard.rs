@@ -25,7 +25,7 @@ const MAX_STATEMENTS: usize = 1_000;
 
 /// Reads the files of one policy, each once and in linear time.
 #[derive(Default)]
-pub(super) struct Guard {
+pub(in crate::decide) struct Guard {
     reread: usize,
     reread_in_tests: usize,
 }
@@ -54,11 +54,17 @@ fn too_deep() -> String {
 }
 
 fn limit(source: &Source, at: usize, why: String) -> Finding {
-    let before = &source.get_contents()[..at];
+    let (line, col) = place(source, at);
+    Finding::in_file(Code::Limit, source.get_path(), why).place(line, col)
+}
+
+/// Line and column of a byte.
+pub(super) fn place(source: &Source, at: usize) -> (u32, u32) {
+    let before = source.get_contents().get(..at).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let col = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     let place = |n: usize| u32::try_from(n).unwrap_or_default();
-    Finding::in_file(Code::Limit, source.get_path(), why).place(place(line), place(col))
+    (place(line), place(col))
 }
 
 /// The lexer looks ahead past `set(`, and from there past the next one, each time anew.
@@ -103,6 +109,7 @@ impl Level {
 
 fn tokens(source: &Source, reread: &mut usize, most: usize) -> Result<(), Finding> {
     let mut lexer = Lexer::new(source);
+    lexer.set_max_col(crate::decide::builtins::MAX_COLUMNS);
     let mut levels = vec![Level::new(1, 1)];
     loop {
         let token = lexer.next_token().map_err(|error| parse_error(source, &error))?;
@@ -200,7 +207,7 @@ pub(super) fn parse_error(source: &Source, error: &anyhow::Error) -> Finding {
         return Finding::in_file(Code::Parse, source.get_path(), line);
     };
     let col = columns(source.get_contents(), row, col);
-    let (code, why, advice) = explain(source.get_contents(), row, col, why);
+    let (code, why, advice) = explain(why);
     Finding::in_file(code, source.get_path(), why).place(row, col).advice(advice)
 }
 
@@ -217,17 +224,10 @@ fn columns(text: &str, row: u32, col: u32) -> u32 {
     u32::try_from(line.chars().count() + 1).unwrap_or(col)
 }
 
-fn explain(text: &str, row: u32, col: u32, why: &str) -> (Code, String, &'static str) {
-    let line = text.lines().nth(row.saturating_sub(1) as usize).unwrap_or_default();
-    let here: String = line.chars().skip(col.saturating_sub(1) as usize).take(2).collect();
+fn explain(why: &str) -> (Code, String, &'static str) {
     let shadowed =
         |name: &str| (Code::Compile, format!("variables must not shadow {name}"), "use a different name");
     match why {
-        "invalid character" if here.starts_with("$\"") || here.starts_with("$`") => (
-            Code::Parse,
-            "string interpolation is newer than the Rego that Vestry evaluates".into(),
-            "write sprintf(\"…%v…\", [x])",
-        ),
         "input cannot be shadowed" => shadowed("input"),
         "data cannot be shadowed" => shadowed("data"),
         _ if why.starts_with("import shadows following import") || why.starts_with("this import shadows") => {

@@ -14,7 +14,7 @@ mod entries;
 pub mod finding;
 mod functions;
 mod graph;
-mod guard;
+pub(super) mod guard;
 mod ir;
 mod lower;
 mod names;
@@ -38,8 +38,11 @@ use graph::{Graph, Stages};
 use tree::Tree;
 
 /// How much is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mode {
+    /// What OPA refuses, whatever the policy is for: tests, and OPA's own cases.
+    #[cfg(feature = "tool")]
+    Language,
     /// What makes a decision wrong or impossible: the extension, which starts nothing under such a policy.
     Load,
     /// Besides, what `opa check --strict` refuses, and comparisons with what the input never holds: before a policy is
@@ -58,7 +61,9 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     functions::check(&modules, &functions, &mut findings);
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
-    entries::check(&modules, &graph, &mut findings);
+    if mode >= Mode::Load {
+        entries::check(&modules, &graph, &mut findings);
+    }
     for module in &modules {
         names::check(module, &mut findings);
         safety::check(module, &functions, &mut budget, &mut findings);
@@ -70,9 +75,16 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     if mode == Mode::Strict {
         entries::check_strictly(&modules, &mut findings);
     }
+    if mode < Mode::Load {
+        return finished(&modules, &budget, findings);
+    }
     let stages = entries::stages(&modules, &tree, &graph);
     let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
     shapes::check(&modules, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
+    finished(&modules, &budget, findings)
+}
+
+fn finished(modules: &[ir::Module<'_>], budget: &Budget, mut findings: Vec<Finding>) -> Vec<Finding> {
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";
         let file = modules.first().map_or("", |module| module.file);

@@ -50,7 +50,7 @@ pub fn reference(store: Store, text: &str) -> Result<Reference, Fault> {
     let options = Options::parse(options)?;
     options.select(&mut source)?;
     let reference = Reference {
-        source,
+        source: source.into(),
         key,
         optional: options.optional,
         default: options.default.map(SecretValue::from),

@@ -1,15 +1,7 @@
-//! Requests and answers, as the SDK wants them carried.
+//! Requests and answers over pooled connections.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use http::header::{HOST, HeaderValue, USER_AGENT};
 use http::{Request, Response};
@@ -33,8 +25,6 @@ const AGENT: &str = concat!("vestry/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub struct Client {
     pool: Arc<Pool>,
-    /// What the SDK asks for on behalf of `aws-config`; the stores' calls bring a time-out of their own.
-    timeout: Option<Duration>,
 }
 
 impl Client {
@@ -42,7 +32,7 @@ impl Client {
         let tls = tls::config(settings.ca_bundle.as_deref())?;
         let proxy = settings.https_proxy.as_deref().map(|url| Proxy::parse(url, &settings.no_proxy));
         let connector = Connector::new(tls, proxy.transpose()?);
-        Ok(Self { pool: Arc::new(Pool::new(connector)), timeout: None })
+        Ok(Self { pool: Arc::new(Pool::new(connector)) })
     }
 
     /// Begins to open connections in the background, for requests to come.
@@ -78,22 +68,6 @@ impl Client {
         self.pool.give_back(&target, connection);
         Ok(answer)
     }
-
-    async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let request = request.try_into_http1x().map_err(|e| ConnectorError::user(e.into()))?;
-        let (parts, body) = request.into_parts();
-        let body = body.bytes().map(Bytes::copy_from_slice);
-        let body = body.ok_or_else(|| ConnectorError::user("a streaming request body".into()))?;
-        let sending = self.send(Request::from_parts(parts, body));
-        let answer = match self.timeout {
-            None => sending.await,
-            Some(limit) => tokio::time::timeout(limit, sending)
-                .await
-                .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?,
-        };
-        let answer = answer.map_err(|fault| ConnectorError::io(fault.into()))?;
-        HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|e| ConnectorError::other(e.into(), None))
-    }
 }
 
 /// The head of the answer.
@@ -124,18 +98,4 @@ async fn whole(answer: Response<Incoming>, target: &Target) -> Result<Response<B
         }
     }
     Ok(Response::from_parts(head, body.freeze()))
-}
-
-impl HttpClient for Client {
-    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        let (connect, read) = (settings.connect_timeout(), settings.read_timeout());
-        let timeout = read.map(|read| read + connect.unwrap_or_default());
-        SharedHttpConnector::new(Self { pool: Arc::clone(&self.pool), timeout })
-    }
-}
-
-impl HttpConnector for Client {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        HttpConnectorFuture::new(self.clone().carry(request))
-    }
 }

@@ -1,6 +1,6 @@
 //! From a target to a connection on which requests can be sent: address, TCP, tunnel, TLS, HTTP.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +36,7 @@ pub struct Connector {
     addresses: Mutex<Addresses>,
 }
 
-type Addresses = HashMap<(String, u16), Arc<OnceCell<Vec<SocketAddr>>>>;
+type Addresses = BTreeMap<(String, u16), Arc<OnceCell<Vec<SocketAddr>>>>;
 
 impl Connector {
     pub fn new(tls: Arc<ClientConfig>, proxy: Option<Proxy>) -> Self {
@@ -123,9 +123,9 @@ where
         .await
         .map_err(|_| HttpFault::Broken { host: target.to_string() })?;
     // Ends by itself when the connection is dropped; what goes wrong on it, its requests learn.
-    tokio::spawn(async move {
+    tokio::spawn(Box::pin(async move {
         let _ = driver.await;
-    });
+    }));
     Ok(connection)
 }
 

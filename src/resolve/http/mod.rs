@@ -3,6 +3,8 @@
 //! Certificates are always checked. Plain `http://` is spoken with this machine only, and with the link-local
 //! addresses that hand out credentials.
 
+#[cfg(feature = "tool")]
+mod carrier;
 mod client;
 mod connect;
 mod fault;
@@ -11,16 +13,8 @@ mod proxy;
 mod target;
 mod tls;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-
-use crate::declare::AwsSettings;
-use crate::error::Problem;
-
+#[cfg(feature = "tool")]
+pub use carrier::http_client;
 pub use client::Client;
 pub use fault::HttpFault;
 pub use target::Target;
-
-/// The client for a whole credentials chain: certificates and proxy as the settings say.
-pub fn http_client(settings: &AwsSettings) -> Result<SharedHttpClient, Problem> {
-    Ok(SharedHttpClient::new(Client::new(settings)?))
-}

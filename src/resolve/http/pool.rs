@@ -1,6 +1,6 @@
 //! Connections that are open or being opened, by target.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
@@ -12,7 +12,7 @@ use crate::resolve::progress::{Progress, Waiting};
 #[derive(Debug)]
 pub struct Pool {
     connector: Arc<Connector>,
-    places: Mutex<HashMap<Target, Place>>,
+    places: Mutex<BTreeMap<Target, Place>>,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +45,10 @@ impl Pool {
             let (connector, target_of_task, progress) =
                 (Arc::clone(&self.connector), target.clone(), Progress::default());
             let progress_of_task = progress.clone();
-            let task = tokio::spawn(async move { connector.open(&target_of_task, &progress_of_task).await });
+            let task =
+                tokio::spawn(Box::pin(
+                    async move { connector.open(&target_of_task, &progress_of_task).await },
+                ));
             self.place(target, |place| place.opening.push_back(Opening { task, progress }));
         }
     }

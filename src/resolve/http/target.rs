@@ -15,7 +15,7 @@ const CONTAINER: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"]
 const INSTANCE: [&str; 2] = ["169.254.169.254", "fd00:ec2::254"];
 
 /// One end of connections: those with the same target may be used for one another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
     /// A name or an address, IPv6 without brackets.
     pub host: String,

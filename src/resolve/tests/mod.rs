@@ -27,7 +27,7 @@ pub fn declaration(name: &str, reference: &str) -> Declaration {
 }
 
 pub fn source(reference: &str) -> Source {
-    declaration("X", reference).reference.source
+    (*declaration("X", reference).reference.source).clone()
 }
 
 pub fn declared(declarations: &[(&str, &str)]) -> Declared {

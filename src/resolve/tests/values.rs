@@ -1,6 +1,6 @@
 //! From answers to variables.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::declared;
@@ -35,8 +35,9 @@ fn assembled(declarations: Vec<(&str, &str, answer::Result)>) -> Result<Resolved
     let pairs: Vec<(&str, &str)> =
         declarations.iter().map(|(name, reference, _)| (*name, *reference)).collect();
     let declared = declared(&pairs);
-    let sources = declared.declarations.iter().map(|d| Arc::new(d.reference.source.clone()));
-    let answers: HashMap<_, _> = sources.zip(declarations.into_iter().map(|(_, _, answer)| answer)).collect();
+    let sources = declared.declarations.iter().map(|d| Arc::clone(&d.reference.source));
+    let answers: BTreeMap<_, _> =
+        sources.zip(declarations.into_iter().map(|(_, _, answer)| answer)).collect();
     assemble(&declared, &answers)
 }
 
