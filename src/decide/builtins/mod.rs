@@ -15,6 +15,7 @@ mod metadata;
 mod misread;
 mod numbers;
 mod rewrite;
+mod sprintf;
 mod strings;
 mod template;
 mod visit;
@@ -61,6 +62,7 @@ const ROOMS: &[&[Function]] = &[
     jwt::FUNCTIONS,
     metadata::FUNCTIONS,
     numbers::FUNCTIONS,
+    sprintf::FUNCTIONS,
     strings::FUNCTIONS,
     x509::FUNCTIONS,
 ];
@@ -97,7 +99,7 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Names that begin all of them, so that one look at a text tells whether it calls any.
+/// What begins the names of all: one look at a text tells whether it may call any.
 const ROOTS: [&str; 12] = [
     "array.flatten",
     "crypto.",
@@ -109,8 +111,8 @@ const ROOTS: [&str; 12] = [
     "providers.aws.",
     "regex.globs_match",
     "rego.metadata.",
+    "sprintf",
     "strings.",
-    "walk(",
 ];
 
 /// Whether a text may call one of them.
