@@ -167,7 +167,7 @@ fn template_string(given: &[Value]) -> Result<Value, String> {
 }
 
 /// As Rego writes it.
-fn shown(value: &Value, out: &mut String) {
+pub(super) fn shown(value: &Value, out: &mut String) {
     let mut list = |open: &str, items: Vec<&Value>, close: &str| {
         out.push_str(open);
         for (i, item) in items.into_iter().enumerate() {
@@ -190,6 +190,7 @@ fn shown(value: &Value, out: &mut String) {
             }
             out.push('}');
         }
+        Value::Number(number) => out.push_str(&number.format_decimal()),
         other => out.push_str(&other.to_string()),
     }
 }

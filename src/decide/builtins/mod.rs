@@ -6,6 +6,7 @@ mod arguments;
 mod arrays;
 mod aws;
 mod cidr;
+mod glob;
 mod glob_intersection;
 mod hashes;
 mod interpolation;
@@ -15,6 +16,7 @@ mod metadata;
 mod misread;
 mod numbers;
 mod rewrite;
+mod sprintf;
 mod strings;
 mod template;
 mod visit;
@@ -55,12 +57,14 @@ const ROOMS: &[&[Function]] = &[
     arrays::FUNCTIONS,
     aws::FUNCTIONS,
     cidr::FUNCTIONS,
+    glob::FUNCTIONS,
     hashes::FUNCTIONS,
     interpolation::FUNCTIONS,
     json::FUNCTIONS,
     jwt::FUNCTIONS,
     metadata::FUNCTIONS,
     numbers::FUNCTIONS,
+    sprintf::FUNCTIONS,
     strings::FUNCTIONS,
     x509::FUNCTIONS,
 ];
@@ -97,10 +101,11 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Names that begin all of them, so that one look at a text tells whether it calls any.
-const ROOTS: [&str; 12] = [
+/// What begins the names of all: one look at a text tells whether it may call any.
+const ROOTS: [&str; 13] = [
     "array.flatten",
     "crypto.",
+    "glob.match",
     "internal.",
     "io.jwt.",
     ".is_valid",
@@ -109,8 +114,8 @@ const ROOTS: [&str; 12] = [
     "providers.aws.",
     "regex.globs_match",
     "rego.metadata.",
+    "sprintf",
     "strings.",
-    "walk(",
 ];
 
 /// Whether a text may call one of them.

@@ -36,18 +36,13 @@ fn range(first: i128, last: i128, step: u128) -> Result<Value, String> {
 }
 
 fn integer(given: &[Value], at: usize) -> Result<i128, String> {
-    let Some(Value::Number(_)) = given.get(at) else {
+    let Some(Value::Number(number)) = given.get(at) else {
         return Err(format!("operand {} must be a number", at + 1));
     };
-    let text = given[at].to_string();
-    let whole = text.strip_suffix(".0").unwrap_or(&text);
-    // `1e20` is an integer, too.
-    let of_float =
-        || text.parse::<f64>().ok().filter(|f| f.fract() == 0.0 && f.abs() < 1e36).map(|f| f as i128);
+    let integer = number.is_integer().then(|| number.as_i128()).flatten();
     // Sums of two of these stay within an i128.
-    let number =
-        whole.parse::<i128>().ok().or_else(of_float).filter(|number| number.unsigned_abs() < 1 << 120);
-    number.ok_or_else(|| format!("operand {} must be an integer of at most 120 bits", at + 1))
+    let integer = integer.filter(|integer| integer.unsigned_abs() < 1 << 120);
+    integer.ok_or_else(|| format!("operand {} must be an integer of at most 120 bits", at + 1))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) struct Edit {
 /// Text that does not parse is left to the engine's own message.
 pub(in crate::decide) fn rewritten(source: &Source) -> Option<String> {
     let text = source.get_contents();
-    if !super::is_called_in(text) {
+    if !may_need_it(text) {
         return None;
     }
     let mut engine = Engine::new();
@@ -43,6 +43,13 @@ pub(in crate::decide) fn rewritten(source: &Source) -> Option<String> {
         });
     }
     applied(text, edits)
+}
+
+/// Parsing twice is dear at a cold start, so only what may need it is.
+fn may_need_it(text: &str) -> bool {
+    let mut walks = text.match_indices("walk(").map(|(at, _)| text[..at].trim_end());
+    walks.any(|before| before.ends_with('='))
+        || super::all().any(|function| !function.is_in_engine() && text.contains(function.name))
 }
 
 /// `None` where there is nothing to be done.

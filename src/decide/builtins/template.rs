@@ -210,7 +210,8 @@ fn printed(value: Option<Value>) -> Result<String, String> {
     match value {
         None => Ok(MISSING.into()),
         Some(Value::String(text)) => Ok(text.to_string()),
-        Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(value.to_string()),
+        Some(Value::Number(number)) => Ok(number.format_decimal()),
+        Some(value @ Value::Bool(_)) => Ok(value.to_string()),
         Some(value) => Err(format!("{} has no text of its own", super::arguments::type_name(&value))),
     }
 }

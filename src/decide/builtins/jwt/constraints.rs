@@ -100,7 +100,8 @@ fn time_of(value: &Value) -> Result<f64, String> {
 
 /// The engine's own conversion refuses what a float does not hold exactly, which are most times in nanoseconds.
 fn nearest_float(value: &Value) -> Option<f64> {
-    matches!(value, Value::Number(_)).then(|| value.to_string().parse().ok()).flatten()
+    let Value::Number(number) = value else { return None };
+    number.format_decimal().parse().ok()
 }
 
 fn number(claim: Option<&Value>, name: &str) -> Result<Option<f64>, String> {
