@@ -20,7 +20,6 @@ VESTRYS_OWN = {
 # Policies that only one of the two can judge.
 EXPLAINED = {
     "input_stage.rego": "OPA is told of one input, Vestry knows what each of the two stages has",
-    "input_shared_helper": "OPA is told of one input, Vestry knows what each of the two stages has",
 }
 
 

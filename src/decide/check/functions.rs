@@ -73,6 +73,10 @@ impl<'a> Functions<'a> {
         if function.shadowed { None } else { built_in(&function.name.join(".")) }
     }
 
+    pub fn is_own(&self, path: &[&str]) -> bool {
+        self.0.contains_key(path)
+    }
+
     fn suggestion(&self, name: &str) -> Option<&str> {
         let own = self.0.keys().filter_map(|path| path.last().copied());
         let added = builtins::all().map(|function| function.name);

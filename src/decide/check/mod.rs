@@ -80,7 +80,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     }
     let stages = entries::stages(&modules, &tree, &graph);
     let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
-    shapes::check(&modules, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
+    shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
     finished(&modules, &budget, findings)
 }
 

@@ -59,8 +59,9 @@ pub fn directories(paths: &[PathBuf]) -> Report {
 fn unreadable(paths: &[PathBuf], problem: &Problem) -> Finding {
     let why = problem.why.strip_prefix("policy ").unwrap_or(&problem.why);
     let named = paths.iter().map(|path| path.display().to_string());
-    let of = named.filter_map(|path| Some((why.strip_prefix(&path)?.strip_prefix(' ')?.to_string(), path)));
-    let (why, file) = of.last().unwrap_or_else(|| (why.to_string(), String::new()));
+    let mut of =
+        named.filter_map(|path| Some((why.strip_prefix(&path)?.strip_prefix(' ')?.to_string(), path)));
+    let (why, file) = of.next_back().unwrap_or_else(|| (why.to_string(), String::new()));
     Finding::in_file(Code::Load, file, why).advice(&problem.advice)
 }
 

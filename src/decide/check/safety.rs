@@ -3,7 +3,9 @@
 //! The engine evaluates some of them to nothing, and the rule stays silent for ever. This is OPA's procedure: statements
 //! are taken in whatever order makes their variables known, and what cannot be taken is unsafe.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+
+use regorus::unstable::Span;
 
 use super::budget::Budget;
 use super::finding::{Code, Finding};
@@ -11,9 +13,8 @@ use super::functions::{Arity, Functions, is_built_in};
 use super::ir::{Body, Clause, Id, Module, Reference, Root, Rule, Statement, Step, Term, What};
 use crate::declare::suggest::nearest;
 
-type Ids = HashSet<Id>;
+type Ids = BTreeSet<Id>;
 
-/// `names` are those of the module's package and imports, for suggestions.
 pub(super) fn check(
     module: &Module<'_>,
     functions: &Functions<'_>,
@@ -33,7 +34,7 @@ pub(super) fn check(
     }
 }
 
-fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &regorus::unstable::Span) -> Finding {
+fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &Span) -> Finding {
     let name = rule.variables[id].name;
     let finding = Finding::at(Code::UnsafeVar, at, format!("var {name} is unsafe"));
     if name == "_" {
@@ -54,7 +55,7 @@ fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &regorus::unstable:
 struct Check<'c, 'a> {
     functions: &'c Functions<'a>,
     budget: &'c mut Budget,
-    unsafe_at: Vec<(Id, &'a regorus::unstable::Span)>,
+    unsafe_at: Vec<(Id, &'a Span)>,
 }
 
 impl<'a> Check<'_, 'a> {
@@ -71,35 +72,31 @@ impl<'a> Check<'_, 'a> {
     }
 
     /// Reports what is unsafe in a body and in the terms that are computed of it.
-    fn body<'t>(&mut self, body: &Body<'a>, head: impl Iterator<Item = &'t Term<'a>>, known: &Ids)
+    fn body<'t>(&mut self, body: &'t Body<'a>, head: impl Iterator<Item = &'t Term<'a>>, known: &Ids)
     where
         'a: 't,
     {
-        let terms: Vec<&Term<'a>> = head.collect();
-        let parts: Vec<Part<'_, 'a>> =
-            body.statements.iter().map(Part::Statement).chain(terms.into_iter().map(Part::Head)).collect();
-        let of_body: Ids = parts.iter().flat_map(Part::needs).map(|(id, _)| id).collect();
+        let statements = body.statements.iter().map(Part::Statement);
+        let parts: Vec<Prepared<'_, 'a>> = statements.chain(head.map(Part::Head)).map(Prepared::of).collect();
+        let of_body: Ids = parts.iter().flat_map(|part| &part.needs).map(|(id, _)| *id).collect();
         let mut safe = known.clone();
-        let mut waiting: Vec<usize> = (0..parts.len()).collect();
-        // With what was known when each was taken; its comprehensions may use that.
+        let mut waiting: Vec<&Prepared<'_, 'a>> = parts.iter().collect();
         let mut taken = Vec::new();
         loop {
             let before = waiting.len();
-            waiting.retain(|&number| {
-                let part = &parts[number];
-                if !self.budget.spend(part.size()) {
+            waiting.retain(|&prepared| {
+                let Prepared { part, needs, closed } = prepared;
+                if !self.budget.spend(needs.len() + closed.len() + 1) {
                     return true;
                 }
                 let outputs = self.outputs(part, &safe);
-                let needs =
-                    part.needs().into_iter().all(|(id, _)| safe.contains(&id) || outputs.contains(&id));
-                let closed = part.closed_over();
-                if !needs || closed.iter().any(|(id, _)| of_body.contains(id) && !safe.contains(id)) {
-                    return true;
+                let ready = needs.iter().all(|(id, _)| safe.contains(id) || outputs.contains(id))
+                    && !closed.iter().any(|(id, _)| of_body.contains(id) && !safe.contains(id));
+                if ready {
+                    taken.push(part);
+                    safe.extend(outputs);
                 }
-                taken.push(number);
-                safe.extend(outputs);
-                false
+                !ready
             });
             if waiting.is_empty() || waiting.len() == before || self.budget.is_spent() {
                 break;
@@ -108,20 +105,14 @@ impl<'a> Check<'_, 'a> {
         if self.budget.is_spent() {
             return;
         }
-        for number in &waiting {
-            let part = &parts[*number];
-            let closed = part.closed_over().into_iter().filter(|(id, _)| of_body.contains(id));
+        for Prepared { part, needs, closed } in waiting {
             let outputs = self.outputs(part, &safe);
-            self.unsafe_at.extend(
-                part.needs()
-                    .into_iter()
-                    .filter(|(id, _)| !outputs.contains(id))
-                    .chain(closed)
-                    .filter(|(id, _)| !safe.contains(id)),
-            );
+            let unbound = needs.iter().filter(|(id, _)| !outputs.contains(id));
+            let closed = closed.iter().filter(|(id, _)| of_body.contains(id));
+            self.unsafe_at.extend(unbound.chain(closed).filter(|(id, _)| !safe.contains(id)));
         }
-        for number in taken {
-            self.closures(&parts[number], &safe);
+        for part in taken {
+            self.closures(part, &safe);
         }
     }
 
@@ -249,13 +240,13 @@ impl<'p, 'a> Part<'p, 'a> {
     }
 
     /// What has to have a value, apart from what only comprehensions and `every` use.
-    fn needs(&self) -> Vec<(Id, &'a regorus::unstable::Span)> {
+    fn needs(&self) -> Vec<(Id, &'a Span)> {
         let mut needs = Vec::new();
         self.terms(&mut |term| mentioned(term, &mut |id, at| needs.push((id, at))));
         needs
     }
 
-    fn closed_over(&self) -> Vec<(Id, &'a regorus::unstable::Span)> {
+    fn closed_over(&self) -> Vec<(Id, &'a Span)> {
         let mut found = Vec::new();
         self.terms(&mut |term| in_closures(term, &mut |id, at| found.push((id, at))));
         if let Self::Statement(Statement { what: What::Every { body, .. }, .. }) = self {
@@ -263,13 +254,23 @@ impl<'p, 'a> Part<'p, 'a> {
         }
         found
     }
+}
 
-    fn size(&self) -> usize {
-        self.needs().len() + self.closed_over().len() + 1
+/// A part, and the variables in it with their places.
+struct Prepared<'p, 'a> {
+    part: Part<'p, 'a>,
+    needs: Vec<(Id, &'a Span)>,
+    closed: Vec<(Id, &'a Span)>,
+}
+
+impl<'p, 'a> Prepared<'p, 'a> {
+    fn of(part: Part<'p, 'a>) -> Self {
+        let (needs, closed) = (part.needs(), part.closed_over());
+        Self { part, needs, closed }
     }
 }
 
-type See<'s, 'a> = dyn FnMut(Id, &'a regorus::unstable::Span) + 's;
+type See<'s, 'a> = dyn FnMut(Id, &'a Span) + 's;
 
 /// The variables of a term outside of its comprehensions.
 fn mentioned<'a>(term: &Term<'a>, see: &mut See<'_, 'a>) {

@@ -1,6 +1,6 @@
 //! What a name means within a rule: a local variable, or something of the module.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use regorus::unstable::Span;
 
@@ -26,14 +26,14 @@ pub(super) struct Scopes<'a> {
     pub variables: Vec<Variable<'a>>,
     open: Vec<Scope<'a>>,
     /// Names that mean nothing else are one variable throughout the rule.
-    undeclared: HashMap<&'a str, Id>,
+    undeclared: BTreeMap<&'a str, Id>,
 }
 
 #[derive(Default)]
 struct Scope<'a> {
-    declared: HashMap<&'a str, Id>,
+    declared: BTreeMap<&'a str, Id>,
     /// Used in this scope before, so that it cannot be declared any more.
-    seen: HashSet<&'a str>,
+    seen: BTreeSet<&'a str>,
 }
 
 impl<'a> Scopes<'a> {

@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use super::budget::Budget;
 use super::finding::{Code, Finding};
+use super::functions::Functions;
 use super::graph::Stages;
 use super::ir::{
-    Body, Brackets, Form, Id, Module, Operator, Reference, Root, Rule, Statement, Step, Term, What, With,
+    Body, Brackets, Declared, Form, Id, Module, Operator, Reference, Root, Rule, Statement, Step, Term, What,
+    With,
 };
 use crate::decide::rules::Stage;
 use crate::decide::schema::{INPUT, Shape};
@@ -35,10 +37,17 @@ enum Held {
     Mixed,
 }
 
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct World<'a> {
     rules: HashMap<Vec<&'a str>, Held>,
     arguments: HashMap<(Vec<&'a str>, usize), Held>,
+}
+
+impl World<'_> {
+    fn forget_what_is_mixed(&mut self) {
+        self.rules.retain(|_, held| *held != Held::Mixed);
+        self.arguments.retain(|_, held| *held != Held::Mixed);
+    }
 }
 
 /// Rules may name each other's parts; each round follows one step further.
@@ -47,6 +56,7 @@ const ROUNDS: usize = 3;
 /// `strictly`: also comparisons with what the input never holds.
 pub(super) fn check(
     modules: &[Module<'_>],
+    functions: &Functions<'_>,
     stages: &dyn Fn(&Rule<'_>) -> Stages,
     strictly: bool,
     budget: &mut Budget,
@@ -57,16 +67,23 @@ pub(super) fn check(
         let mut next = World::default();
         for module in modules.iter().filter(|module| !module.is_test) {
             for rule in &module.rules {
-                Follow::new(rule, &world, strictly, budget).learn(&mut next);
+                Follow::new(rule, functions, &world, strictly, budget).learn(&mut next);
             }
         }
+        next.forget_what_is_mixed();
+        let settled = next == world;
         world = next;
+        if settled {
+            break;
+        }
     }
     for rule in modules.iter().flat_map(|module| &module.rules) {
-        let mut follow = Follow::new(rule, &world, strictly, budget);
+        let mut follow = Follow::new(rule, functions, &world, strictly, budget);
         follow.stages = stages(rule);
-        // A body's order is free: once to know its variables, once to look.
-        follow.rule();
+        // What `=` binds may be used before: once to know it, once to look.
+        if rule.variables.iter().any(|variable| variable.declared == Declared::No) {
+            follow.rule();
+        }
         follow.telling = Some(Vec::new());
         follow.rule();
         findings.extend(follow.telling.into_iter().flatten());
@@ -75,6 +92,7 @@ pub(super) fn check(
 
 struct Follow<'f, 'r, 'a> {
     rule: &'r Rule<'a>,
+    functions: &'f Functions<'f>,
     world: &'f World<'a>,
     strictly: bool,
     budget: &'f mut Budget,
@@ -88,25 +106,30 @@ struct Follow<'f, 'r, 'a> {
 }
 
 impl<'f, 'r, 'a> Follow<'f, 'r, 'a> {
-    fn new(rule: &'r Rule<'a>, world: &'f World<'a>, strictly: bool, budget: &'f mut Budget) -> Self {
+    fn new(
+        rule: &'r Rule<'a>,
+        functions: &'f Functions<'f>,
+        world: &'f World<'a>,
+        strictly: bool,
+        budget: &'f mut Budget,
+    ) -> Self {
         let stages = Stages { declare: true, resolve: true };
         let (telling, calls) = (None, Vec::new());
         let mut held = HashMap::new();
-        for (number, arg) in rule.args.iter().enumerate() {
+        let known = if world.arguments.is_empty() { &[] } else { rule.args.as_slice() };
+        for (number, arg) in known.iter().enumerate() {
             if let (Some(id), Some(Held::Always(known))) =
                 (arg.variable(), world.arguments.get(&(rule.path.clone(), number)))
             {
                 held.insert(id, *known);
             }
         }
-        Self { rule, world, strictly, budget, held, stages, telling, replaced: false, calls }
+        Self { rule, functions, world, strictly, budget, held, stages, telling, replaced: false, calls }
     }
 
     /// What the rule says of itself and of the functions that it calls.
     fn learn(mut self, next: &mut World<'a>) {
-        self.rule();
         let value = self.rule();
-        self.calls.dedup();
         for (path, number, known) in std::mem::take(&mut self.calls) {
             merge(next.arguments.entry((path, number)), known);
         }
@@ -215,8 +238,10 @@ impl<'f, 'r, 'a> Follow<'f, 'r, 'a> {
             }
             Term::Call { function, args, .. } => {
                 let known: Vec<Option<Known>> = args.iter().map(|arg| self.term(arg)).collect();
-                for (number, known) in known.iter().enumerate() {
-                    self.calls.push((function.path.clone(), number, *known));
+                if self.telling.is_none() && self.functions.is_own(&function.path) {
+                    let of =
+                        |(number, known): (usize, &Option<Known>)| (function.path.clone(), number, *known);
+                    self.calls.extend(known.iter().enumerate().map(of));
                 }
                 if function.name == ["object", "get"] && !function.shadowed {
                     self.object_get(args, &known);
@@ -299,6 +324,9 @@ impl<'f, 'r, 'a> Follow<'f, 'r, 'a> {
 
     /// The rule that a reference into `data` names, what it holds, and how many steps its name takes.
     fn rule_of(&self, reference: &Reference<'a>) -> Option<(Known, usize)> {
+        if self.world.rules.is_empty() {
+            return None;
+        }
         let mut path = Vec::new();
         for step in &reference.steps {
             let Step::Name(name, _) = step else { return None };
