@@ -6,7 +6,7 @@ use regorus::{Engine, Source, Value};
 
 use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error, place};
-use super::{Mode, modules};
+use super::{Mode, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
@@ -62,6 +62,8 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     if parsed {
         checked.findings.extend(modules(engine.get_modules(), mode));
         checked.findings.extend(builtins::misread(engine.get_modules(), &[]));
+    } else {
+        checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));
     }
     checked.entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
     checked.entries.dedup();

@@ -84,6 +84,18 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     finished(&modules, &budget, findings)
 }
 
+/// What is wrong in the modules that did parse, when others did not: what needs no others to be known.
+pub(super) fn modules_beside_broken_ones(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
+    let mut findings = modules(parsed, mode);
+    findings.retain(|finding| match finding.code {
+        Code::Compile => true,
+        // With a built-in or another module's function near, it is hardly one of a module that is missing.
+        Code::Type => finding.message.starts_with("there is no function") && !finding.advice.is_empty(),
+        _ => false,
+    });
+    findings
+}
+
 fn finished(modules: &[ir::Module<'_>], budget: &Budget, mut findings: Vec<Finding>) -> Vec<Finding> {
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";

@@ -32,9 +32,12 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
             Err(finding) => problems.push(problem(&finding)),
         }
     }
+    let modules = engine.get_modules();
     if problems.is_empty() {
-        problems.extend(check::modules(engine.get_modules(), Mode::Language).iter().map(problem));
-        problems.extend(builtins::misread(engine.get_modules(), &[]).iter().map(problem));
+        problems.extend(check::modules(modules, Mode::Language).iter().map(problem));
+        problems.extend(builtins::misread(modules, &[]).iter().map(problem));
+    } else {
+        problems.extend(check::modules_beside_broken_ones(modules, Mode::Language).iter().map(problem));
     }
     Refusal::unless_empty(problems)?;
 
