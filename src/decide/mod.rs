@@ -5,7 +5,7 @@
 
 mod builtins;
 pub mod bundle;
-mod calls;
+pub mod check;
 #[cfg(feature = "tool")]
 pub mod conformance;
 mod decision_log;
@@ -15,10 +15,10 @@ mod explain;
 mod gate;
 pub mod input;
 mod namespaces;
-mod nesting;
 mod policy;
 mod roots;
 mod rules;
+mod schema;
 mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
@@ -30,4 +30,6 @@ pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;
 #[cfg(feature = "tool")]
 pub use rules::Stage;
+#[cfg(feature = "tool")]
+pub use schema::{json_schema, undocumented};
 pub use verdict::{Approved, Permitted};
