@@ -25,3 +25,5 @@ pub mod report;
 pub mod resolve;
 pub mod resolved;
 pub mod secret;
+#[cfg(feature = "tool")]
+pub mod template;

@@ -8,6 +8,7 @@ mod init;
 mod json;
 mod local;
 mod paint;
+mod policy;
 mod programs;
 mod timeline;
 mod words;
@@ -36,6 +37,7 @@ enum Command {
     Local(local::Args),
     Exec(exec::Args),
     Emulate(emulate::Args),
+    Policy(policy::Args),
 }
 
 /// What went wrong before anything ran: one message, exit code 2.
@@ -66,6 +68,10 @@ pub fn run(environment: &Environment) -> ExitCode {
         Command::Emulate(args) => {
             process::harden();
             emulate::run(&args)
+        }
+        Command::Policy(args) => {
+            process::harden();
+            policy::run(&args, environment)
         }
     };
     result.unwrap_or_else(|Usage(message)| {
@@ -109,6 +115,16 @@ fn embedded(store: Option<&Path>) -> Result<Option<Emulator>, Usage> {
 #[expect(clippy::print_stderr, reason = "said to a person")]
 fn complain(message: &str) {
     eprintln!("vestry: {message}");
+}
+
+#[expect(clippy::print_stderr, reason = "said to a person")]
+fn complain_lines(lines: &str) {
+    eprint!("{lines}");
+}
+
+#[expect(clippy::print_stdout, reason = "asked for")]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

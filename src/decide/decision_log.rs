@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::bundle::Bundle;
 use super::evaluate::{Finding, Outcome};
 use super::rules::Stage;
 use super::worker::Loaded;
@@ -11,7 +12,8 @@ use crate::error::Refusal;
 use crate::log::{Level, Log, milliseconds};
 
 /// A clean answer: `{stage, decision, messages, warnings, rules, revision, ms}`, besides `exceptions` where one was
-/// used and `revisions` where there are two directories. Each warning has a line of its own, too.
+/// used, `revisions` where there are two directories and OPA's `bundles` where there are any. Each warning has a line of
+/// its own, too.
 pub(super) fn write_decision(log: Log, stage: Stage, outcome: &Outcome, loaded: &Loaded, started: Instant) {
     for warning in &outcome.warnings {
         let mut fields = described(warning);
@@ -35,6 +37,10 @@ pub(super) fn write_decision(log: Log, stage: Stage, outcome: &Outcome, loaded: 
         let waived = outcome.waived.iter();
         fields["exceptions"] =
             waived.map(|w| json!({"package": w.package, "rule": w.rule, "messages": w.msg})).collect();
+    }
+    if !loaded.bundles.is_empty() {
+        let bundle = |b: &Bundle| (b.path.display().to_string(), json!({"revision": b.manifest.revision}));
+        fields["bundles"] = Value::Object(loaded.bundles.iter().map(bundle).collect());
     }
     if loaded.revisions.len() > 1 {
         let revisions = loaded.revisions.iter().map(|(path, hash)| (path.display().to_string(), json!(hash)));

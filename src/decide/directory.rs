@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
+use super::bundle::{Bundle, File, is_archive};
 use crate::error::{ErrorType, Problem};
 
 /// More than any team writes, less than a slow start is made of.
@@ -21,11 +23,17 @@ const MAX_TOTAL_BYTES: u64 = 16 << 20;
 pub(super) struct Directory {
     pub root: PathBuf,
     pub policies: Vec<PolicyFile>,
+    /// `*_test.rego`, where they were asked for; they are no part of the revision.
+    pub tests: Vec<PolicyFile>,
     pub data: Vec<PolicyFile>,
     /// Files that look as if they were meant and are not read: `settings.yaml`, `deny.REGO`.
     pub ignored: Vec<PathBuf>,
     /// `sha256:…` over the paths and contents of everything read.
     pub revision: String,
+    /// `*.tar.gz` directly in it: bundles.
+    pub archives: Vec<PathBuf>,
+    /// What is known of the bundles that files here came in.
+    pub bundles: Vec<Bundle>,
 }
 
 #[derive(Debug)]
@@ -35,6 +43,17 @@ pub(super) struct PolicyFile {
     /// Below the root.
     pub relative: PathBuf,
     pub text: String,
+}
+
+#[cfg(feature = "tool")]
+impl Directory {
+    /// The files of another one besides; their places in messages and in `data` stay.
+    pub fn append(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        self.tests.extend(other.tests);
+        self.data.extend(other.data);
+        self.ignored.extend(other.ignored);
+    }
 }
 
 impl PolicyFile {
@@ -48,7 +67,10 @@ impl PolicyFile {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Policy,
+    Test,
     Data,
+    /// A bundle, where it lies directly in the directory.
+    Archive,
     /// Not read, but somebody may believe that it is.
     NearMiss,
     Other,
@@ -57,12 +79,17 @@ enum Kind {
 fn kind_of(name: &str) -> Kind {
     let lower = name.to_ascii_lowercase();
     if name.ends_with("_test.rego") {
-        Kind::Other
+        Kind::Test
     } else if name.ends_with(".rego") {
         Kind::Policy
     } else if ["data.json", "data.yaml", "data.yml"].contains(&name) {
         Kind::Data
-    } else if [".rego", ".json", ".yaml", ".yml"].iter().any(|suffix| lower.ends_with(suffix)) {
+    } else if is_archive(name) {
+        Kind::Archive
+    } else if [".rego", ".json", ".yaml", ".yml", ".tar.gz", ".tgz"]
+        .iter()
+        .any(|suffix| lower.ends_with(suffix))
+    {
         Kind::NearMiss
     } else {
         Kind::Other
@@ -74,29 +101,90 @@ fn kind_of(name: &str) -> Kind {
 /// Fails with `PolicyInvalid` when it is missing, unreadable, larger than the bounds above, or holds what is neither a
 /// file nor a directory.
 pub(super) fn read(root: &Path) -> Result<Directory, Problem> {
+    read_files(root, false)
+}
+
+/// The same, and its tests.
+#[cfg(feature = "tool")]
+pub(super) fn read_with_tests(root: &Path) -> Result<Directory, Problem> {
+    read_files(root, true)
+}
+
+fn read_files(root: &Path, tests: bool) -> Result<Directory, Problem> {
     let real_root = fs::canonicalize(root).map_err(|e| unreadable(root, &e))?;
     if !real_root.is_dir() {
         return Err(invalid(root, "is not a directory").advice("name a directory of .rego files"));
     }
-    let mut walk = Walk { real_root, files: Vec::new(), ignored: Vec::new(), entries: 0, bytes: 0 };
+    let mut walk = Walk {
+        real_root,
+        tests,
+        files: Vec::new(),
+        ignored: Vec::new(),
+        archives: Vec::new(),
+        entries: 0,
+        bytes: 0,
+    };
     walk.directory(root, Path::new(""), 0)?;
-    let Walk { mut files, ignored, .. } = walk;
-    files.sort_by(|(_, a), (_, b)| a.relative.cmp(&b.relative));
-    let revision = revision(&files);
-    let (policies, data): (Vec<_>, Vec<_>) = files.into_iter().partition(|(kind, _)| *kind == Kind::Policy);
-    Ok(Directory {
-        root: root.to_path_buf(),
-        policies: policies.into_iter().map(|(_, file)| file).collect(),
-        data: data.into_iter().map(|(_, file)| file).collect(),
-        ignored,
-        revision,
-    })
+    let Walk { files, ignored, mut archives, .. } = walk;
+    archives.sort();
+    let mut directory = Directory { ignored, archives, ..Directory::empty(root) };
+    for (kind, file) in files {
+        match kind {
+            Kind::Policy => directory.policies.push(file),
+            Kind::Test => directory.tests.push(file),
+            _ => directory.data.push(file),
+        }
+    }
+    Ok(directory.complete())
+}
+
+impl Directory {
+    pub fn empty(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+            policies: Vec::new(),
+            tests: Vec::new(),
+            data: Vec::new(),
+            ignored: Vec::new(),
+            revision: String::new(),
+            archives: Vec::new(),
+            bundles: Vec::new(),
+        }
+    }
+
+    /// A file out of the bundle at `bundle`; fails where it would be read and is not UTF-8.
+    pub fn add(&mut self, bundle: &Path, file: File) -> Result<(), FromUtf8Error> {
+        let path = bundle.join(&file.name);
+        let base = file.name.rsplit('/').next().unwrap_or(&file.name);
+        let to = match kind_of(base) {
+            Kind::Policy => &mut self.policies,
+            Kind::Data => &mut self.data,
+            Kind::NearMiss | Kind::Archive => {
+                self.ignored.push(path);
+                return Ok(());
+            }
+            Kind::Test | Kind::Other => return Ok(()),
+        };
+        to.push(PolicyFile { path, relative: file.name.into(), text: String::from_utf8(file.bytes)? });
+        Ok(())
+    }
+
+    /// In the order of the paths, with the revision of all.
+    pub fn complete(mut self) -> Self {
+        self.policies.sort_by(|a, b| a.path.cmp(&b.path));
+        self.tests.sort_by(|a, b| a.path.cmp(&b.path));
+        self.data.sort_by(|a, b| a.path.cmp(&b.path));
+        self.revision = revision(&self);
+        self
+    }
 }
 
 struct Walk {
     real_root: PathBuf,
+    tests: bool,
     files: Vec<(Kind, PolicyFile)>,
     ignored: Vec<PathBuf>,
+    archives: Vec<PathBuf>,
     entries: usize,
     bytes: u64,
 }
@@ -128,11 +216,16 @@ impl Walk {
                 self.file(&name, path, relative, &target)?;
             } else if file_type.is_file() {
                 self.file(&name, path.clone(), relative, &path)?;
-            } else if kind_of(&name) != Kind::Other {
+            } else if self.kind_of(&name) != Kind::Other {
                 return Err(invalid(&path, "is not a regular file"));
             }
         }
         Ok(())
+    }
+
+    fn kind_of(&self, name: &str) -> Kind {
+        let kind = kind_of(name);
+        if kind == Kind::Test && !self.tests { Kind::Other } else { kind }
     }
 
     /// Only a regular file within the directory: then no loop, no device and nothing from elsewhere is reached.
@@ -146,10 +239,11 @@ impl Walk {
     }
 
     fn file(&mut self, name: &str, path: PathBuf, relative: PathBuf, target: &Path) -> Result<(), Problem> {
-        match kind_of(name) {
+        match self.kind_of(name) {
             Kind::Other => {}
-            Kind::NearMiss => self.ignored.push(path),
-            kind @ (Kind::Policy | Kind::Data) => {
+            Kind::Archive if relative.as_os_str() == name => self.archives.push(path),
+            Kind::NearMiss | Kind::Archive => self.ignored.push(path),
+            kind @ (Kind::Policy | Kind::Test | Kind::Data) => {
                 let text = self.text(&path, target)?;
                 self.files.push((kind, PolicyFile { path, relative, text }));
             }
@@ -176,10 +270,13 @@ impl Walk {
 }
 
 /// Lengths go in with the bytes, so that no two directories share a revision by shifting a border.
-fn revision(files: &[(Kind, PolicyFile)]) -> String {
+fn revision(directory: &Directory) -> String {
+    let mut files: Vec<_> = directory.policies.iter().chain(&directory.data).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
-    for (_, file) in files {
-        for part in [file.relative.to_string_lossy().as_bytes(), file.text.as_bytes()] {
+    for file in files {
+        let name = file.path.strip_prefix(&directory.root).unwrap_or(&file.path).to_string_lossy();
+        for part in [name.as_bytes(), file.text.as_bytes()] {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part);
         }

@@ -17,7 +17,7 @@ const MAX_BYTES: usize = 256 << 10;
 
 /// One element of a `deny`, `violation` or `warn` set.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Finding {
+pub struct Finding {
     pub directory: String,
     pub package: String,
     pub rule: String,
@@ -31,14 +31,14 @@ pub(super) struct Finding {
 
 /// A rule that would have spoken, had an `exception` not exempted it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Waived {
+pub struct Waived {
     pub package: String,
     pub rule: String,
     pub msg: Vec<String>,
 }
 
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Outcome {
+pub struct Outcome {
     /// `deny` and `violation`, none of which an exception exempts. Sorted.
     pub denials: Vec<Finding>,
     pub warnings: Vec<Finding>,
@@ -51,7 +51,12 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Evaluates one directory's rules of a stage into this outcome.
-    pub fn add(&mut self, policy: &mut Policy, stage: Stage, input: &Value) -> Result<(), Vec<Problem>> {
+    pub(super) fn add(
+        &mut self,
+        policy: &mut Policy,
+        stage: Stage,
+        input: &Value,
+    ) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
         policy.engine.set_input(input.clone());
         let mut packages: BTreeMap<String, Vec<Entry>> = BTreeMap::new();

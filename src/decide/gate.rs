@@ -12,6 +12,7 @@ use super::policy::invalid;
 use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
 use super::worker::{Answer, Loaded, Worker};
+use crate::declare::settings::PolicyKey;
 use crate::declare::{Declared, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
@@ -55,8 +56,11 @@ impl Gate {
                 if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
             return Self { state, log };
         }
-        let limit = settings.policy_timeout;
-        let state = match Worker::start(directories, limit) {
+        Self::of_directories(directories, settings.policy_key.clone(), settings.policy_timeout, log)
+    }
+
+    fn of_directories(directories: Vec<PathBuf>, key: Option<PolicyKey>, limit: Duration, log: Log) -> Self {
+        let state = match Worker::start(directories, key, limit) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
@@ -94,6 +98,25 @@ impl Gate {
         };
         self.decide(Stage::Resolve, input, references).await?;
         Ok(Approved::new(permitted, resolved))
+    }
+
+    /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
+    #[cfg(feature = "tool")]
+    pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
+        Self::of_directories(directories, None, limit, log)
+    }
+
+    /// What the policies say of an input document. It permits nothing, and no decision is logged.
+    #[cfg(feature = "tool")]
+    pub async fn judge_document(&mut self, stage: Stage, document: Value) -> Result<Outcome, Refusal> {
+        match &mut self.state {
+            State::NoPolicy => Ok(Outcome::default()),
+            State::Refused(refusal) => Err(refusal.clone()),
+            State::Working(working) => {
+                let judged = working.judge(stage, |_| document, self.log).await;
+                judged.inspect_err(|refusal| self.state = State::Refused(refusal.clone()))
+            }
+        }
     }
 
     async fn decide(

@@ -3,7 +3,11 @@
 //! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
 //! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
-mod calls;
+mod builtins;
+pub mod bundle;
+pub mod check;
+#[cfg(feature = "tool")]
+pub mod conformance;
 mod decision_log;
 mod directory;
 mod evaluate;
@@ -11,11 +15,21 @@ mod explain;
 mod gate;
 pub mod input;
 mod namespaces;
-mod nesting;
 mod policy;
+mod roots;
 mod rules;
+mod schema;
+mod sources;
+#[cfg(feature = "tool")]
+pub mod testing;
 pub mod verdict;
 mod worker;
 
+#[cfg(feature = "tool")]
+pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;
+#[cfg(feature = "tool")]
+pub use rules::Stage;
+#[cfg(feature = "tool")]
+pub use schema::{json_schema, undocumented};
 pub use verdict::{Approved, Permitted};

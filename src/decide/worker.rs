@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::directory;
+use super::bundle::{Bundle, trust};
 use super::evaluate::Outcome;
 use super::policy::{self, Policy, invalid};
 use super::rules::Stage;
+use super::sources;
+use crate::declare::settings::PolicyKey;
 use crate::error::{Problem, Refusal};
 
 /// Virtual memory: only what recursion touches is ever paid for. A policy that needs more aborts the process, and the
@@ -35,17 +37,24 @@ pub(super) struct Loaded {
     /// Directory and revision; the layer first.
     pub revisions: Vec<(PathBuf, String)>,
     pub ignored: Vec<PathBuf>,
+    /// Path and manifest of each bundle; the layer's first.
+    pub bundles: Vec<Bundle>,
 }
 
 impl Worker {
     /// Loading begins at once. The first directory is the layer's where there is one.
-    pub fn start(directories: Vec<PathBuf>, limit: Duration) -> Result<Self, Refusal> {
+    /// With a key, each has to be signed with it.
+    pub fn start(
+        directories: Vec<PathBuf>,
+        key: Option<PolicyKey>,
+        limit: Duration,
+    ) -> Result<Self, Refusal> {
         let (job_sender, job_receiver) = jobs::channel();
         let (answer_sender, answers) = mpsc::unbounded_channel();
         std::thread::Builder::new()
             .name("policy".into())
             .stack_size(STACK_BYTES)
-            .spawn(move || work(&directories, limit, &job_receiver, &answer_sender))
+            .spawn(move || work(&directories, key.as_ref(), limit, &job_receiver, &answer_sender))
             .map_err(|e| invalid(&format!("thread cannot be started: {e}")))?;
         Ok(Self { jobs: job_sender, answers })
     }
@@ -63,12 +72,13 @@ impl Worker {
 
 fn work(
     directories: &[PathBuf],
+    key: Option<&PolicyKey>,
     limit: Duration,
     jobs: &jobs::Receiver<(Stage, serde_json::Value)>,
     answers: &mpsc::UnboundedSender<Answer>,
 ) {
     let started = Instant::now();
-    let (mut policies, loaded) = match guarded(|| load(directories, limit)) {
+    let (mut policies, loaded) = match guarded(|| load(directories, key, limit)) {
         Ok((policies, loaded)) => (policies, Ok(loaded)),
         Err(refusal) => (Vec::new(), Err(refusal)),
     };
@@ -82,13 +92,19 @@ fn work(
     }
 }
 
-fn load(directories: &[PathBuf], limit: Duration) -> Result<(Vec<Policy>, Loaded), Vec<Problem>> {
+fn load(
+    directories: &[PathBuf],
+    key: Option<&PolicyKey>,
+    limit: Duration,
+) -> Result<(Vec<Policy>, Loaded), Vec<Problem>> {
+    let key = key.map(trust::key).transpose().map_err(|problem| vec![problem])?;
     let mut policies: Vec<Policy> = Vec::new();
     let mut loaded = Loaded::default();
     let mut problems = Vec::new();
     for root in without_repetition(directories) {
-        match directory::read(root).map_err(|problem| vec![problem]).and_then(|directory| {
+        match sources::read(root, key.as_ref()).and_then(|directory| {
             let policy = policy::load(&directory, limit)?;
+            loaded.bundles.extend(directory.bundles);
             loaded.ignored.extend(directory.ignored);
             Ok(policy)
         }) {
@@ -99,8 +115,10 @@ fn load(directories: &[PathBuf], limit: Duration) -> Result<(Vec<Policy>, Loaded
             Err(found) => problems.extend(found),
         }
     }
-    if let [layer, further] = policies.as_slice() {
-        problems.extend(layer.namespaces.conflicts(&further.namespaces));
+    for (i, layer) in policies.iter().enumerate() {
+        for further in &policies[i + 1..] {
+            problems.extend(layer.namespaces.conflicts(&further.namespaces));
+        }
     }
     if problems.is_empty() { Ok((policies, loaded)) } else { Err(problems) }
 }

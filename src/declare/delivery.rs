@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
-use super::settings::{Delivery, Settings};
+use super::settings::{Delivery, PolicyKey, Settings};
 use crate::error::{ErrorType, Problem};
 
 /// Where the program stands: what a Lambda function's sandbox has where, or a way of delivery that is given.
@@ -31,11 +31,32 @@ impl Host {
     pub fn policy(&self) -> PathBuf {
         self.opt.join("policy")
     }
+
+    /// The layer's public key.
+    pub fn policy_key(&self) -> PathBuf {
+        self.opt.join("vestry/policy.pub")
+    }
 }
 
 /// Whether any policy has a say here: then nothing may start before it has spoken.
 pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
     settings.policy.is_some() || settings.policy_required || is_there(&host.policy())
+}
+
+/// The key in force, and a warning where the variable's is not it: a variable may add a key, never take the place of a
+/// layer's.
+pub fn policy_key(settings: &Settings, host: &Host) -> (Option<PolicyKey>, Option<String>) {
+    let layer = host.policy_key();
+    if !is_there(&layer) {
+        return (settings.policy_key.clone(), None);
+    }
+    let unused = settings.policy_key.as_ref().map(|_| {
+        format!(
+            "VESTRY_POLICY_KEY is not used: every policy has to be signed with the layer's key, {}",
+            layer.display()
+        )
+    });
+    (Some(PolicyKey::Layer(layer)), unused)
 }
 
 /// Whatever is there and is no readable directory has to be heard of, so only "not found" counts as absent.

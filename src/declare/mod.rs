@@ -39,12 +39,16 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let mut reader = read_settings::Reader::new(environment, &mut problems);
-    let (settings, setting) = reader.settings();
+    let (mut settings, setting) = reader.settings();
     let aws = reader.aws();
     let function = reader.function();
 
     let Declarations { declarations, variables, any } = Declarations::read(environment, &mut problems);
     one_source_a_name(&declarations, &variables, &mut problems);
+
+    let (key, unused) = delivery::policy_key(&settings, host);
+    settings.policy_key = key;
+    warnings.extend(unused);
 
     let delivery = if any {
         delivery::choose(environment, host, setting, &mut warnings).unwrap_or_else(|problem| {

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, Settings};
+use super::settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, PolicyKey, Settings};
 use super::suggest::did_you_mean;
 use crate::error::{ErrorType, Problem};
 use crate::log::Level;
 use crate::secret::SecretValue;
 
 /// Every `VESTRY_*` name that means something.
-pub const SETTINGS: [&str; 12] = [
+pub const SETTINGS: [&str; 13] = [
     "VESTRY_DEADLINE_MS",
     "VESTRY_DELIVERY",
     "VESTRY_FILE",
@@ -19,6 +19,7 @@ pub const SETTINGS: [&str; 12] = [
     "VESTRY_LOG",
     "VESTRY_PARAMETERS",
     "VESTRY_POLICY",
+    "VESTRY_POLICY_KEY",
     "VESTRY_POLICY_REQUIRED",
     "VESTRY_POLICY_TIMEOUT_MS",
     "VESTRY_RUN_DIR",
@@ -99,6 +100,7 @@ impl<'a> Reader<'a> {
         let settings = Settings {
             policy: self.text("VESTRY_POLICY").map(PathBuf::from),
             policy_required: self.flag("VESTRY_POLICY_REQUIRED").unwrap_or(false),
+            policy_key: self.text("VESTRY_POLICY_KEY").map(|text| PolicyKey::Variable(text.into())),
             policy_timeout: self
                 .number("VESTRY_POLICY_TIMEOUT_MS", 1..=60_000)
                 .map_or(defaults.policy_timeout, Duration::from_millis),

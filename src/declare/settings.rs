@@ -12,6 +12,8 @@ pub struct Settings {
     /// A further policy directory, besides `/opt/policy`.
     pub policy: Option<PathBuf>,
     pub policy_required: bool,
+    /// The key in force: then every policy has to be signed with it.
+    pub policy_key: Option<PolicyKey>,
     /// For loading and both decisions together.
     pub policy_timeout: Duration,
     pub file: PathBuf,
@@ -29,6 +31,7 @@ impl Default for Settings {
         Self {
             policy: None,
             policy_required: false,
+            policy_key: None,
             policy_timeout: Duration::from_millis(2000),
             file: PathBuf::from("/tmp/vestry/env"),
             file_format: FileFormat::Dotenv,
@@ -36,6 +39,25 @@ impl Default for Settings {
             socket_readers: 1,
             deadline: Duration::from_millis(8000),
             log: Level::Info,
+        }
+    }
+}
+
+/// Where the public key is that policies have to be signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyKey {
+    /// `/opt/vestry/policy.pub`
+    Layer(PathBuf),
+    /// `VESTRY_POLICY_KEY`: a PEM block, or the path of a file with one.
+    Variable(String),
+}
+
+/// Where it is, not what it is.
+impl std::fmt::Display for PolicyKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Layer(path) => write!(f, "{}", path.display()),
+            Self::Variable(_) => f.write_str("VESTRY_POLICY_KEY"),
         }
     }
 }

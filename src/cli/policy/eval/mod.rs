@@ -1,0 +1,258 @@
+//! `vestry policy eval`: what the policies would decide, by the same gate that the extension has.
+
+mod pretty;
+mod templates;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use super::super::{REFUSED, Usage};
+use super::{Format, say, template};
+use crate::decide::testing::{Because, Explainer};
+use crate::decide::{Finding, Gate, Outcome, Stage};
+use crate::declare::Environment;
+use crate::error::Refusal;
+use crate::log::{Level, Log, Sink, rfc3339};
+use crate::process;
+
+/// Decide on an input document, or on every function of a template
+///
+/// The directories are loaded, and their rules evaluated, by the code that the extension runs; the first stands for the
+/// layer's. An input document is what `vestry policy input` prints. Where it says no stage, both are decided; where it
+/// says no time, `now` and `now_ns` are the present.
+///
+/// With --template each function is decided on at the stage vestry.declare, and a table is printed. What a deployment
+/// alone tells is null in a function's input; where that leaves open what a variable refers to, a function that nothing
+/// denies is undecided, not allowed.
+///
+/// Examples:
+///   vestry policy input --template template.yaml --function Orders | vestry policy eval policy --input -
+///   vestry policy eval policy --input input.json --explain
+///   vestry policy eval policy --template template.yaml --parameter Stage=prod
+///
+/// Exit codes:
+///   0  allowed
+///   2  usage: a missing file, an input that is no JSON object
+///   3  denied
+///   4  not decided: the policies are not valid or gave no clean answer, a function's declarations are wrong, or its
+///      references are not known
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(in crate::cli) struct Args {
+    /// Policy directories
+    #[arg(required = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
+    /// The input document, JSON; - is standard input
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        conflicts_with = "template",
+        required_unless_present = "template"
+    )]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    template: template::Args,
+    /// Which decision [default: as the input says, or both]
+    #[arg(long, value_enum, conflicts_with = "template")]
+    stage: Option<StageName>,
+    /// Which definition of a rule spoke, and with which values
+    #[arg(long)]
+    explain: bool,
+    #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
+    format: Format,
+    /// What loading and deciding may take together
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = super::test::parse_duration)]
+    timeout: Duration,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum StageName {
+    Declare,
+    Resolve,
+}
+
+impl From<StageName> for Stage {
+    fn from(name: StageName) -> Self {
+        match name {
+            StageName::Declare => Self::Declare,
+            StageName::Resolve => Self::Resolve,
+        }
+    }
+}
+
+const UNDECIDED: u8 = 4;
+
+/// The gate's answer on one document at one stage.
+struct Decision {
+    stage: Stage,
+    answer: Result<Outcome, Refusal>,
+    /// For each denial, then each warning, in their order.
+    because: Vec<Vec<Because>>,
+}
+
+impl Decision {
+    fn word(&self) -> &'static str {
+        match &self.answer {
+            Err(_) => "error",
+            Ok(outcome) if outcome.denials.is_empty() => "allow",
+            Ok(_) => "deny",
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mut fields = json!({"stage": self.stage.as_str(), "decision": self.word()});
+        match &self.answer {
+            Err(refusal) => {
+                fields["error"] = json!({"type": refusal.error_type(), "problems": refusal.problems()});
+            }
+            Ok(outcome) => {
+                let mut because = self.because.iter();
+                let mut all = |findings: &[Finding]| -> Value {
+                    findings.iter().map(|finding| described(finding, because.next())).collect()
+                };
+                fields["denials"] = all(&outcome.denials);
+                fields["warnings"] = all(&outcome.warnings);
+                let waived = outcome.waived.iter();
+                fields["exceptions"] = waived
+                    .map(|w| json!({"package": w.package, "rule": w.rule, "messages": w.msg}))
+                    .collect();
+                fields["rules"] = json!(outcome.rules);
+                fields["prints"] = json!(outcome.prints);
+            }
+        }
+        fields
+    }
+}
+
+fn described(finding: &Finding, because: Option<&Vec<Because>>) -> Value {
+    let mut fields = Value::Object(finding.metadata.clone());
+    fields["msg"] = json!(finding.msg);
+    fields["package"] = json!(finding.package);
+    fields["rule"] = json!(finding.rule);
+    fields["directory"] = json!(finding.directory);
+    if let Some(id) = &finding.id {
+        fields["id"] = json!(id);
+    }
+    if let Some(because) = because {
+        fields["because"] = json!(because);
+    }
+    fields
+}
+
+pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
+    for directory in &args.directories {
+        if !directory.is_dir() && !directory.is_file() {
+            return Err(Usage(format!("{} is neither a directory nor a bundle", directory.display())));
+        }
+    }
+    if let Some(template) = args.template.read()? {
+        return templates::run(args, &template, environment);
+    }
+    let document = document(args.input.as_deref().unwrap_or(Path::new("-")))?;
+    let mut judge = Judge::open(args);
+    let decisions = judge.decide(&stages(args, &document)?, &document)?;
+    let words: Vec<&str> = decisions.iter().map(Decision::word).collect();
+    let word = gravest(&words);
+    say(&match args.format {
+        Format::Pretty => pretty::decisions(&decisions, environment),
+        Format::Json => {
+            let stages: Vec<Value> = decisions.iter().map(Decision::json).collect();
+            format!("{:#}\n", json!({"decision": word, "stages": stages}))
+        }
+    });
+    Ok(exit_code(word))
+}
+
+fn gravest<'a>(words: &[&'a str]) -> &'a str {
+    let rank = |word: &str| ["allow", "undecided", "error", "deny"].iter().position(|w| *w == word);
+    words.iter().copied().max_by_key(|word| rank(word)).unwrap_or("allow")
+}
+
+fn exit_code(word: &str) -> ExitCode {
+    match word {
+        "allow" => ExitCode::SUCCESS,
+        "deny" => ExitCode::from(REFUSED),
+        _ => ExitCode::from(UNDECIDED),
+    }
+}
+
+/// The gate, opened anew for each function: its time is for one INIT.
+struct Judge<'a> {
+    args: &'a Args,
+    explainer: Option<Explainer>,
+}
+
+impl<'a> Judge<'a> {
+    fn open(args: &'a Args) -> Self {
+        Self { args, explainer: None }
+    }
+
+    fn decide(&mut self, stages: &[Stage], document: &Value) -> Result<Vec<Decision>, Usage> {
+        let log = Log { level: Level::Warn, sink: Sink::Person(super::super::words::warning_line) };
+        let mut gate = Gate::for_trial(self.args.directories.clone(), self.args.timeout, log);
+        let mut decisions = Vec::new();
+        for stage in stages {
+            let mut asked = document.clone();
+            asked["stage"] = json!(stage.as_str());
+            let answer = process::block_on(gate.judge_document(*stage, asked.clone()))?;
+            let because =
+                answer.as_ref().map(|outcome| self.because(outcome, *stage, &asked)).unwrap_or_default();
+            decisions.push(Decision { stage: *stage, answer, because });
+        }
+        Ok(decisions)
+    }
+
+    fn because(&mut self, outcome: &Outcome, stage: Stage, document: &Value) -> Vec<Vec<Because>> {
+        if !self.args.explain {
+            return Vec::new();
+        }
+        if self.explainer.is_none() {
+            self.explainer = Explainer::load(&self.args.directories, self.args.timeout).ok();
+        }
+        let Some(explainer) = &mut self.explainer else { return Vec::new() };
+        let findings = outcome.denials.iter().chain(&outcome.warnings);
+        findings.map(|finding| explainer.why(finding, stage, document)).collect()
+    }
+}
+
+fn stages(args: &Args, document: &Value) -> Result<Vec<Stage>, Usage> {
+    match (args.stage, document.get("stage").and_then(Value::as_str)) {
+        (Some(stage), _) => Ok(vec![stage.into()]),
+        (None, Some("declare")) => Ok(vec![Stage::Declare]),
+        (None, Some("resolve")) => Ok(vec![Stage::Resolve]),
+        (None, Some(other)) => {
+            Err(Usage(format!("the input's stage is {other:?}; it is declare or resolve")))
+        }
+        (None, None) => Ok(vec![Stage::Declare, Stage::Resolve]),
+    }
+}
+
+/// Large enough for any function's, small enough to be read.
+const MAX_INPUT_BYTES: u64 = 16 << 20;
+
+fn document(path: &Path) -> Result<Value, Usage> {
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(MAX_INPUT_BYTES).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_INPUT_BYTES).read_to_string(&mut text))
+    };
+    read.map_err(|e| format!("cannot read the input {}: {e}", path.display()))?;
+    let mut document: Value = serde_json::from_str(&text).map_err(|e| {
+        format!("the input {} is not JSON (line {}, column {})", path.display(), e.line(), e.column())
+    })?;
+    if !document.is_object() {
+        return Err(Usage(format!("the input {} is no JSON object", path.display())));
+    }
+    let now = SystemTime::now();
+    if document.get("now").is_none() && document.get("now_ns").is_none() {
+        document["now"] = json!(rfc3339(now));
+        document["now_ns"] = json!(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64));
+    }
+    Ok(document)
+}

@@ -1,0 +1,68 @@
+//! Decisions for people.
+
+use std::fmt::Write as _;
+
+use super::super::super::paint::Paint;
+use super::Decision;
+use crate::decide::Finding;
+use crate::decide::testing::Because;
+use crate::declare::Environment;
+
+/// A block for each stage: the decision, and what the rules say.
+pub(super) fn decisions(decisions: &[Decision], environment: &Environment) -> String {
+    let paint = Paint::for_stdout(environment);
+    let mut text = String::new();
+    for decision in decisions {
+        let word = match decision.word() {
+            "allow" => paint.green("allowed"),
+            "deny" => paint.red("denied"),
+            _ => paint.red("not decided"),
+        };
+        let _ = writeln!(text, "{}: {word}", paint.bold(&format!("vestry.{}", decision.stage.as_str())));
+        match &decision.answer {
+            Err(refusal) => {
+                refusal.problems().iter().for_each(|problem| text.push_str(&format!("  {problem}\n")))
+            }
+            Ok(outcome) => {
+                outcome.prints.iter().for_each(|line| text.push_str(&format!("  print {line}\n")));
+                let mut because = decision.because.iter();
+                for finding in &outcome.denials {
+                    text.push_str(&said("deny", finding, because.next(), paint));
+                }
+                for finding in &outcome.warnings {
+                    text.push_str(&said("warn", finding, because.next(), paint));
+                }
+                for waived in &outcome.waived {
+                    let messages = waived.msg.join("; ");
+                    let _ = writeln!(text, "  exception to {}.{}: {messages}", waived.package, waived.rule);
+                }
+                if outcome.rules == 0 {
+                    text.push_str("  no rule speaks at this stage\n");
+                }
+            }
+        }
+    }
+    text
+}
+
+/// `deny  DB_PASSWORD: [own-stage] …`, and where it comes from.
+fn said(kind: &str, finding: &Finding, because: Option<&Vec<Because>>, paint: Paint) -> String {
+    let mut text = format!("  {kind}  {}\n", message(finding));
+    let source = format!("        {}.{} in {}", finding.package, finding.rule, finding.directory);
+    let _ = writeln!(text, "{}", paint.dim(&source));
+    for because in because.into_iter().flatten() {
+        let _ = writeln!(text, "        {}:{}", because.file, because.row);
+        for (name, value) in &because.values {
+            let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+            let _ = writeln!(text, "          {name}: {value}");
+        }
+    }
+    text
+}
+
+/// `DB_PASSWORD: [own-stage] …`
+pub(super) fn message(finding: &Finding) -> String {
+    let variable = finding.variable.as_ref().map(|variable| format!("{variable}: ")).unwrap_or_default();
+    let id = finding.id.as_ref().map(|id| format!("[{id}] ")).unwrap_or_default();
+    format!("{variable}{id}{}", finding.msg)
+}

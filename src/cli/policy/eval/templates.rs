@@ -1,0 +1,143 @@
+//! Every function of a template, decided on before it is deployed.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::super::super::Usage;
+use super::super::super::paint::Paint;
+use super::super::template::{Foreseen, foresee};
+use super::super::{Format, say};
+use super::{Args, Decision, Judge, exit_code, gravest, pretty};
+use crate::decide::Stage;
+use crate::declare::Environment;
+use crate::error::Refusal;
+use crate::template::{Function, Template};
+
+/// What became of one function.
+struct Judged {
+    id: String,
+    /// Its declarations are wrong, or what the policies say of it.
+    answer: Result<(Foreseen, Decision), Refusal>,
+}
+
+pub(super) fn run(args: &Args, template: &Template, environment: &Environment) -> Result<ExitCode, Usage> {
+    let functions = args.template.functions(template)?;
+    if functions.is_empty() {
+        return Err(Usage(format!("{} has no function", template.path())));
+    }
+    let mut judge = Judge::open(args);
+    let mut all = Vec::new();
+    for function in functions {
+        all.push(judged(&mut judge, &function)?);
+    }
+    let words: Vec<&str> = all.iter().map(Judged::word).collect();
+    let word = gravest(&words);
+    say(&match args.format {
+        Format::Pretty => table(&all, template, Paint::for_stdout(environment)),
+        Format::Json => {
+            let functions: Vec<Value> = all.iter().map(Judged::json).collect();
+            format!("{:#}\n", json!({"template": template.path(), "decision": word, "functions": functions}))
+        }
+    });
+    Ok(exit_code(word))
+}
+
+fn judged(judge: &mut Judge<'_>, function: &Function) -> Result<Judged, Usage> {
+    let answer = match foresee(function) {
+        Err(refusal) => Err(refusal),
+        Ok(foreseen) => {
+            let mut decisions = judge.decide(&[Stage::Declare], &foreseen.known)?;
+            let decision = decisions.pop().ok_or_else(|| Usage("no decision was made".into()))?;
+            Ok((foreseen, decision))
+        }
+    };
+    Ok(Judged { id: function.id.clone(), answer })
+}
+
+impl Judged {
+    /// `allow`, `deny`, `error`, or `undecided` where a policy would be asked more than the template tells.
+    fn word(&self) -> &'static str {
+        match &self.answer {
+            Err(_) => "error",
+            Ok((foreseen, decision)) => match decision.word() {
+                "allow" if foreseen.unknown.iter().any(|gap| gap.matters) => "undecided",
+                word => word,
+            },
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.word() {
+            "allow" => "allowed",
+            "deny" => "denied",
+            "undecided" => "undecided",
+            _ => "invalid",
+        }
+    }
+
+    fn messages(&self, template: &Template) -> Vec<String> {
+        let (foreseen, decision) = match &self.answer {
+            Err(refusal) => return refusal.problems().iter().map(ToString::to_string).collect(),
+            Ok(answer) => answer,
+        };
+        let mut messages = Vec::new();
+        match &decision.answer {
+            Err(refusal) => messages.extend(refusal.problems().iter().map(ToString::to_string)),
+            Ok(outcome) => {
+                messages.extend(outcome.denials.iter().map(pretty::message));
+                messages.extend(
+                    outcome.warnings.iter().map(|finding| format!("warning: {}", pretty::message(finding))),
+                );
+                let waived = outcome.waived.iter();
+                messages.extend(
+                    waived.map(|w| format!("exception to {}.{}: {}", w.package, w.rule, w.msg.join("; "))),
+                );
+            }
+        }
+        for because in decision.because.iter().flatten() {
+            let values: Vec<_> =
+                because.values.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            messages.push(format!("{}:{} with {}", because.file, because.row, values.join(", ")));
+        }
+        messages.extend(foreseen.warnings.iter().map(|warning| format!("warning: {warning}")));
+        messages.extend(foreseen.unknown.iter().map(|gap| format!("{}:{gap}", template.path())));
+        messages
+    }
+
+    fn json(&self) -> Value {
+        let mut fields = json!({"function": self.id, "decision": self.word()});
+        match &self.answer {
+            Err(refusal) => {
+                fields["error"] = json!({"type": refusal.error_type(), "problems": refusal.problems()})
+            }
+            Ok((foreseen, decision)) => {
+                fields["input"] = foreseen.document.clone();
+                fields["stages"] = json!([decision.json()]);
+                fields["unknown"] = foreseen.document.get("unknown").cloned().unwrap_or(json!([]));
+            }
+        }
+        fields
+    }
+}
+
+fn table(all: &[Judged], template: &Template, paint: Paint) -> String {
+    let widest =
+        |of: fn(&Judged) -> usize, title: &str| all.iter().map(of).max().unwrap_or(0).max(title.len());
+    let (first, second) = (
+        widest(|judged| judged.id.chars().count(), "FUNCTION"),
+        widest(|judged| judged.verdict().len(), "VERDICT"),
+    );
+    let mut text = format!("{:first$}  {:second$}  MESSAGES\n", "FUNCTION", "VERDICT");
+    for judged in all {
+        let verdict = format!("{:second$}", judged.verdict());
+        let verdict = if judged.word() == "allow" { paint.green(&verdict) } else { paint.red(&verdict) };
+        let messages = judged.messages(template);
+        let mut rows = messages.iter().flat_map(|message| message.lines());
+        let line = format!("{:first$}  {verdict}  {}", judged.id, rows.next().unwrap_or_default());
+        text.push_str(line.trim_end());
+        text.push('\n');
+        rows.for_each(|row| text.push_str(&format!("{:first$}  {:second$}  {row}\n", "", "")));
+    }
+    text
+}

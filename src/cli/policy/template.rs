@@ -1,0 +1,189 @@
+//! Which template is meant, and the policy input of its functions.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+
+use super::super::Usage;
+use crate::decide::input;
+use crate::declare::grammar::scheme;
+use crate::declare::{self, Delivery, Environment, Host, Store};
+use crate::error::Refusal;
+use crate::template::{Function, Place, Setting, Template, Unknown};
+
+#[derive(clap::Args)]
+#[group(id = "of_template")]
+pub(super) struct Args {
+    /// A SAM or CloudFormation template, YAML or JSON
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// One function of the template: its logical name, or its FunctionName
+    #[arg(long, value_name = "NAME", requires = "template")]
+    pub function: Option<String>,
+    /// What a parameter of the template is, or AWS::Region and the like; may be given several times
+    #[arg(long = "parameter", value_name = "NAME=VALUE", requires = "template", value_parser = pair)]
+    parameters: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.into(), value.into()))
+}
+
+impl Args {
+    pub fn read(&self) -> Result<Option<Template>, Usage> {
+        let Some(path) = &self.template else { return Ok(None) };
+        let given: BTreeMap<_, _> = self.parameters.iter().cloned().collect();
+        Ok(Some(Template::read(path, given)?))
+    }
+
+    /// The functions that are meant: the one that is named, or all of them.
+    pub fn functions(&self, template: &Template) -> Result<Vec<Function>, Usage> {
+        Ok(match &self.function {
+            Some(name) => vec![template.function(name)?],
+            None => template.functions(),
+        })
+    }
+}
+
+/// The input document of a function that is not deployed yet, and what of it nobody knows.
+pub(super) struct Foreseen {
+    pub document: Value,
+    /// The same without what is not known, as rules may be asked: no real reference is without a name.
+    pub known: Value,
+    pub unknown: Vec<Gap>,
+    pub warnings: Vec<String>,
+}
+
+/// Something only a deployment tells.
+pub(super) struct Gap {
+    /// A variable, or a property of the function.
+    pub of: String,
+    pub place: Place,
+    pub why: String,
+    /// Whether what a policy is asked would be another with it.
+    pub matters: bool,
+}
+
+impl std::fmt::Display for Gap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} is unknown: {}", self.place, self.of, self.why)
+    }
+}
+
+/// `input` at the stage `vestry.declare`. References that are not known are there with their store, and null for the
+/// rest; the document says so under `unknown`, which no deployed function has.
+pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
+    let mut unknown = Vec::new();
+    let mut environment = own_variables(function);
+    let mut references = Vec::new();
+    for (name, setting) in &function.variables {
+        match setting {
+            Setting::Known(value) => environment.set(name, value),
+            Setting::Unknown(why) => match meant(name, why) {
+                Meant::Reference(store) => {
+                    environment.set(name, stand_in(store));
+                    references.push((name, store));
+                    unknown.push(gap(name, why, true));
+                }
+                Meant::Text => environment.set(name, ""),
+                Meant::Anything => unknown.push(gap(name, why, true)),
+            },
+        }
+    }
+    for (property, why) in &function.unknown {
+        // The environment as a whole may hold references; the others are null where they are asked for.
+        unknown.push(gap(property, why, *property == "Environment"));
+    }
+    if function.name.is_none() && !function.unknown.iter().any(|(property, _)| *property == "FunctionName") {
+        let why = "the template names none, so CloudFormation does".into();
+        unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
+    }
+    let declared = declare::read(&environment, &host(function))?;
+    let mut document = input::at_declare(&declared, std::time::SystemTime::now());
+    let mut known = document.clone();
+    for (name, store) in references {
+        forget(&mut document, name, store);
+        if let Some(references) = known["references"].as_array_mut() {
+            references.retain(|reference| reference["variable"] != *name);
+        }
+    }
+    if !unknown.is_empty() {
+        document["unknown"] = unknown
+            .iter()
+            .map(|gap| json!({"of": gap.of, "line": gap.place.line, "column": gap.place.column, "why": gap.why}))
+            .collect();
+    }
+    Ok(Foreseen { document, known, unknown, warnings: declared.warnings })
+}
+
+fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
+    Gap { of: of.into(), place: unknown.place, why: unknown.why.clone(), matters }
+}
+
+/// What a variable is that nobody knows the whole of.
+enum Meant {
+    Reference(Store),
+    /// Whatever it is, it is none.
+    Text,
+    Anything,
+}
+
+fn meant(name: &str, unknown: &Unknown) -> Meant {
+    if name.starts_with("VESTRY_") {
+        return Meant::Anything;
+    }
+    match scheme(&unknown.prefix) {
+        Some(Ok((store, _))) => Meant::Reference(store),
+        Some(Err(_)) => Meant::Anything,
+        None if unknown.prefix.contains(':') || unknown.of_resource => Meant::Text,
+        None => Meant::Anything,
+    }
+}
+
+/// Any reference will do: what it says is taken out again.
+fn stand_in(store: Store) -> &'static str {
+    match store {
+        Store::Ssm => "ssm:/unknown",
+        Store::SecretsManager => "secretsmanager:unknown",
+    }
+}
+
+fn forget(document: &mut Value, variable: &str, store: Store) {
+    let references = document["references"].as_array_mut().into_iter().flatten();
+    for reference in references.filter(|reference| reference["variable"] == variable) {
+        let known = [("variable", json!(variable)), ("store", json!(store.as_str()))];
+        if let Some(fields) = reference.as_object_mut() {
+            let nothing: Map<_, _> = fields.keys().map(|name| (name.clone(), Value::Null)).collect();
+            *fields = nothing;
+            fields.extend(known.map(|(name, value)| (name.to_string(), value)));
+        }
+    }
+}
+
+/// What Lambda itself sets, as far as the template tells.
+fn own_variables(function: &Function) -> Environment {
+    let memory = function.memory.unwrap_or(128).to_string();
+    let own = [
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", Some("$LATEST".into())),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Some(memory)),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", Some(function.initialization_type.into())),
+        ("AWS_REGION", function.region.clone()),
+        ("_HANDLER", function.handler.clone()),
+    ];
+    own.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// An OS-only runtime with the layer that brings a bootstrap has no variable that says so.
+fn host(function: &Function) -> Host {
+    let os_only = function.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("provided"));
+    let ours = function.layers.iter().any(|layer| layer.to_lowercase().contains("vestry"));
+    let nowhere = "/nonexistent";
+    Host {
+        opt: nowhere.into(),
+        task: nowhere.into(),
+        delivery: (os_only && ours).then_some(Delivery::Socket),
+    }
+}

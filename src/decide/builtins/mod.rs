@@ -1,0 +1,168 @@
+//! Functions of OPA that the engine does not have, or has wrongly, through the engine's own door for such.
+//!
+//! Only those that a policy calls are handed to the engine: whoever calls none pays nothing.
+
+mod arguments;
+mod arrays;
+mod aws;
+mod cidr;
+mod glob;
+mod glob_intersection;
+mod hashes;
+mod interpolation;
+mod json;
+mod jwt;
+mod metadata;
+mod misread;
+mod numbers;
+mod rewrite;
+mod sprintf;
+mod strings;
+mod template;
+mod visit;
+mod x509;
+
+use std::num::NonZeroU32;
+
+use regorus::unstable::BUILTINS;
+use regorus::{Engine, PolicyLengthConfig, Source, Value};
+
+pub(super) use interpolation::interpolated;
+pub(super) use misread::misread;
+pub(super) use rewrite::rewritten;
+
+type Call = fn(&[Value]) -> Result<Value, String>;
+
+/// One function: `strings.count`, the number of its arguments, and what it does.
+///
+/// An error is the reason alone; the engine adds the place, and a caller that is not strict takes it for undefined.
+pub(super) struct Function {
+    pub name: &'static str,
+    pub arity: u8,
+    call: Call,
+}
+
+impl Function {
+    /// The engine has one of that name, which this one takes the place of.
+    fn is_in_engine(&self) -> bool {
+        BUILTINS.contains_key(self.name)
+    }
+}
+
+const fn function(name: &'static str, arity: u8, call: Call) -> Function {
+    Function { name, arity, call }
+}
+
+const ROOMS: &[&[Function]] = &[
+    arrays::FUNCTIONS,
+    aws::FUNCTIONS,
+    cidr::FUNCTIONS,
+    glob::FUNCTIONS,
+    hashes::FUNCTIONS,
+    interpolation::FUNCTIONS,
+    json::FUNCTIONS,
+    jwt::FUNCTIONS,
+    metadata::FUNCTIONS,
+    numbers::FUNCTIONS,
+    sprintf::FUNCTIONS,
+    strings::FUNCTIONS,
+    x509::FUNCTIONS,
+];
+
+pub(super) fn all() -> impl Iterator<Item = &'static Function> {
+    ROOMS.iter().copied().flatten()
+}
+
+pub(super) fn find(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.name == name)
+}
+
+/// Why OPA has a function that Vestry refuses; `None` for everything else.
+pub(super) fn refusal(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "http.send" | "net.lookup_ip_addr" | "opa.runtime" => {
+            "reaches out of the policy and is not available"
+        }
+        "io.jwt.verify_es512" => "is not available: Vestry has no P-521",
+        "rego.parse_module" => "is not available: the engine cannot show a policy its own tree",
+        "crypto.parse_private_keys" | "crypto.x509.parse_rsa_private_key" | "crypto.x509.parse_keypair" => {
+            "is not available: a policy has no business with private keys"
+        }
+        "crypto.x509.parse_certificate_request"
+        | "crypto.x509.parse_and_verify_certificates"
+        | "crypto.x509.parse_and_verify_certificates_with_options" => {
+            "is not available; crypto.x509.parse_certificates is"
+        }
+        "json.match_schema" | "json.verify_schema" => {
+            "is not available: Vestry has no JSON Schema in its layer"
+        }
+        _ if name.starts_with("graphql.") => "is not available: Vestry has no GraphQL",
+        _ => return None,
+    })
+}
+
+/// What begins the names of all: one look at a text tells whether it may call any.
+const ROOTS: [&str; 13] = [
+    "array.flatten",
+    "crypto.",
+    "glob.match",
+    "internal.",
+    "io.jwt.",
+    ".is_valid",
+    "net.cidr_",
+    "numbers.range",
+    "providers.aws.",
+    "regex.globs_match",
+    "rego.metadata.",
+    "sprintf",
+    "strings.",
+];
+
+/// Whether a text may call one of them.
+fn is_called_in(text: &str) -> bool {
+    ROOTS.iter().any(|root| text.contains(root))
+}
+
+/// Tokens and certificates in one line are longer than the engine's own 1,024 columns.
+pub(super) const MAX_COLUMNS: NonZeroU32 = NonZeroU32::new(16 << 10).expect("not zero");
+
+pub(super) fn permit_long_lines(engine: &mut Engine) {
+    let limits = PolicyLengthConfig { max_col: MAX_COLUMNS, ..PolicyLengthConfig::default() };
+    engine.set_policy_length_config(limits);
+}
+
+/// Hands the engine those functions that its modules, or a query, may call. An error of theirs is one of the evaluation
+/// when `strict`, else the call is undefined.
+pub(super) fn install(engine: &mut Engine, query: &str, strict: bool) {
+    let sources = engine.get_modules().iter().map(|module| module.package.span.source.clone());
+    let sources: Vec<Source> = sources.filter(|source| is_called_in(source.get_contents())).collect();
+    let calls =
+        |name| query.contains(name) || sources.iter().any(|source| source.get_contents().contains(name));
+    for function in all().filter(|function| calls(function.name)) {
+        if metadata::is_one(function.name) {
+            metadata::install(engine, function.name);
+            continue;
+        }
+        let call = function.call;
+        let extension = move |arguments: Vec<Value>| match call(&arguments) {
+            Ok(value) => Ok(value),
+            Err(why) if strict => Err(anyhow::anyhow!("{}: {why}", function.name)),
+            Err(_) => Ok(Value::Undefined),
+        };
+        let added = engine.add_extension(function.name.to_string(), function.arity, Box::new(extension));
+        debug_assert!(added.is_ok(), "{} is listed twice", function.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_listed_once_and_found_in_a_text_that_calls_it() {
+        for function in all() {
+            assert_eq!(all().filter(|other| other.name == function.name).count(), 1, "{}", function.name);
+            assert!(is_called_in(&format!("x := {}(y)", function.name)), "{}", function.name);
+        }
+    }
+}

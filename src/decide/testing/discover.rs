@@ -1,0 +1,100 @@
+//! Which rules are tests, and what they are called.
+
+use std::collections::HashMap;
+
+use regorus::unstable::{Module, Ref, Rule, RuleHead};
+
+use super::Test;
+use crate::decide::rules::static_path;
+
+/// A test, and the rule that it is.
+pub(super) struct Found {
+    pub test: Test,
+    pub module: Ref<Module>,
+    pub rule: Ref<Rule>,
+    /// `test_x[case]`: its value is an object of cases.
+    pub open_ended: bool,
+    /// It takes arguments, so that it is none that anything runs.
+    pub function: bool,
+    /// As the engine is asked for it.
+    pub path: String,
+    /// What the rule is called in the text that the engine is given, where another has its name.
+    pub renamed: Option<String>,
+}
+
+/// Every test of every module, in the order of the files and of the rows in each.
+pub(super) fn tests(modules: &[Ref<Module>]) -> Vec<Found> {
+    let mut modules: Vec<_> = modules.iter().collect();
+    modules.sort_by(|a, b| file_of(a).cmp(file_of(b)));
+    let mut counts = HashMap::new();
+    modules
+        .iter()
+        .flat_map(|module| module.policy.iter().filter_map(|rule| found(module, rule)))
+        .map(|found| numbered(found, &mut counts))
+        .collect()
+}
+
+pub(super) fn file_of(module: &Module) -> &String {
+    module.package.span.source.get_path()
+}
+
+fn found(module: &Ref<Module>, rule: &Ref<Rule>) -> Option<Found> {
+    let Rule::Spec { span, head, .. } = rule.as_ref() else { return None };
+    let (RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. }) = head;
+    let function = matches!(head, RuleHead::Func { .. });
+    let (head, dynamic) = static_path(refr);
+    let at = head.iter().position(|part| part.starts_with("test_") || part.starts_with("todo_test_"))?;
+    let package = std::iter::once("data".into()).chain(static_path(&module.package.refr).0);
+    let package: Vec<String> = package.collect();
+    let name = &head[..=at];
+    let test = Test {
+        package: dotted(&package),
+        name: dotted(name),
+        file: file_of(module).to_string(),
+        row: span.line,
+        col: span.col,
+        skip: head[at].starts_with("todo_test_"),
+    };
+    let path = dotted(&package.iter().chain(name).cloned().collect::<Vec<_>>());
+    let open_ended = dynamic || at + 1 < head.len();
+    Some(Found {
+        test,
+        module: module.clone(),
+        rule: rule.clone(),
+        open_ended,
+        function,
+        path,
+        renamed: None,
+    })
+}
+
+/// Two rules of one name are two tests, as in OPA, so the second goes by another name.
+fn numbered(mut found: Found, counts: &mut HashMap<String, usize>) -> Found {
+    if found.test.skip {
+        return found;
+    }
+    let count = counts.entry(found.path.clone()).or_default();
+    if *count > 0 {
+        let suffix = format!("__{count}");
+        found.renamed = Some(format!("{}{suffix}", found.test.name));
+        found.path.push_str(&suffix);
+        found.test.name = format!("{}#{count:02}", found.test.name);
+    }
+    *count += 1;
+    found
+}
+
+/// `data.a["b-c"]`
+fn dotted(parts: &[String]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        let plain = part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        match (plain, text.is_empty()) {
+            (true, true) => text.push_str(part),
+            (true, false) => text.extend([".", part]),
+            (false, _) => text.push_str(&format!("[{}]", serde_json::json!(part))),
+        }
+    }
+    text
+}

@@ -1,0 +1,160 @@
+//! Changes to a module's text that leave every row where it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::unstable::{Expr, Import, Module, Ref, Rule, RuleBody, RuleHead, Span};
+
+use super::discover::{Found, file_of};
+use super::operands::{binds, variables};
+use super::span::{expr_text, last_row, range, text};
+use super::walk::{each_expr, each_query};
+use crate::decide::rules::static_path;
+
+/// For each file, what is put in at an offset, and up to where it takes the place of what is there.
+pub(super) type Edits = BTreeMap<String, BTreeMap<usize, Edit>>;
+
+#[derive(Default)]
+pub(super) struct Edit {
+    until: usize,
+    text: String,
+}
+
+/// The second test of one name gets another: it is evaluated on its own.
+pub(super) fn rename(tests: &[Found], edits: &mut Edits) {
+    for found in tests.iter().filter(|found| found.renamed.is_some()) {
+        let Rule::Spec { head: RuleHead::Compr { refr, .. }, .. } = found.rule.as_ref() else { continue };
+        // Only a plain name can be lengthened where it ends.
+        let renamed = found.renamed.as_deref().unwrap_or_default();
+        let plain = static_path(refr).0.len() == 1 && !found.open_ended;
+        if let Some(suffix) = plain.then(|| renamed.rfind("__")).flatten() {
+            put_in(edits, refr.span(), &renamed[suffix..]);
+        }
+    }
+}
+
+/// The engine's report knows nothing of the values behind `else`, so what comes last in its query is a `true`; for a
+/// query in several rows that is the row of its closing bracket, see [`else_row`].
+fn mark_else(body: &RuleBody, edits: &mut Edits) {
+    let Some(assign) = &body.assign else {
+        insert(edits, &body.span, range(&body.span).start + "else".len(), " := true");
+        return mark_query(body, edits);
+    };
+    if body.query.stmts.is_empty() {
+        put_in(edits, &assign.span, " if true");
+    } else {
+        mark_query(body, edits);
+    }
+}
+
+/// Before the query's own bracket, where it has one.
+fn mark_query(body: &RuleBody, edits: &mut Edits) {
+    let end = range(&body.span).end;
+    let last = body.query.stmts.last().map_or(end, |last| range(&last.span).end);
+    if last < end && text(&body.span).ends_with('}') {
+        let after = if text(&body.span)[last - range(&body.span).start..].contains('\n') {
+            "true "
+        } else {
+            "; true "
+        };
+        insert(edits, &body.span, end - 1, after);
+    }
+}
+
+/// The row in which an `else` with its value is marked as covered.
+pub(super) fn else_row(body: &RuleBody) -> u32 {
+    let span = match &body.assign {
+        Some(assign) if body.query.stmts.is_empty() => &assign.span,
+        _ => &body.span,
+    };
+    last_row(span)
+}
+
+fn value_of(head: &RuleHead) -> Option<&Expr> {
+    match head {
+        RuleHead::Compr { assign, .. } | RuleHead::Func { assign, .. } => {
+            assign.as_ref().map(|assign| assign.value.as_ref())
+        }
+        RuleHead::Set { .. } => None,
+    }
+}
+
+/// `lib.name` of an import becomes `data.team.lib.name`: of an import the engine evaluates every rule, be it asked for
+/// or not, and all of them would be covered.
+pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) {
+    for module in modules {
+        let imports: BTreeMap<String, &Expr> = module.imports.iter().filter_map(import).collect();
+        for rule in &module.policy {
+            let shadowed = own_variables(rule);
+            each_expr(rule, &mut |expr| {
+                let (Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. }) = expr else { return };
+                let Expr::Var { span, .. } = refr.as_ref() else { return };
+                if let Some(target) = imports.get(span.text()).filter(|_| !shadowed.contains(span.text())) {
+                    let edit = Edit { until: range(span).end, text: expr_text(target).to_string() };
+                    edits.entry(span.source.get_path().clone()).or_default().insert(range(span).start, edit);
+                }
+            });
+        }
+    }
+}
+
+/// `import data.team.lib as n`: `n` and `data.team.lib`.
+fn import(import: &Import) -> Option<(String, &Expr)> {
+    let (path, _) = static_path(&import.refr);
+    let name = import.r#as.as_ref().map(|span| span.text().to_string()).or_else(|| path.last().cloned())?;
+    (path.first()? == "data" && path.len() > 1).then_some((name, import.refr.as_ref()))
+}
+
+/// What a rule calls its arguments and variables.
+fn own_variables(rule: &Rule) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    if let Rule::Spec { head: RuleHead::Func { args, .. }, .. } = rule {
+        args.iter().for_each(|arg| variables(arg, &mut names));
+    }
+    each_query(rule, &mut |query| names.extend(query.stmts.iter().flat_map(binds)));
+    names
+}
+
+/// `allow if {` becomes `allow := true if {`: the engine marks rows by the expressions it evaluates, and a head has
+/// none where its value goes without saying.
+pub(super) fn give_heads_a_value(modules: &[Ref<Module>], edits: &mut Edits) {
+    for rule in modules.iter().flat_map(|module| &module.policy) {
+        let Rule::Spec { head, bodies, .. } = rule.as_ref() else { continue };
+        match head {
+            RuleHead::Compr { span, assign: None, .. } | RuleHead::Func { span, assign: None, .. } => {
+                put_in(edits, span, " := true");
+            }
+            _ => {}
+        }
+        if let Some(value) = value_of(head)
+            && matches!(value, Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. })
+        {
+            let span = value.span();
+            insert(edits, span, range(span).start, "[");
+            put_in(edits, span, "][0]");
+        }
+        bodies.iter().filter(|body| body.is_else).for_each(|body| mark_else(body, edits));
+    }
+}
+
+pub(super) fn put_in_front(edits: &mut Edits, span: &Span, text: &str) {
+    insert(edits, span, range(span).start, text);
+}
+
+fn put_in(edits: &mut Edits, span: &Span, text: &str) {
+    insert(edits, span, range(span).end, text);
+}
+
+fn insert(edits: &mut Edits, span: &Span, at: usize, text: &str) {
+    // A name is lengthened before it is given a value.
+    let there = edits.entry(span.source.get_path().clone()).or_default().entry(at).or_default();
+    there.text.push_str(text);
+}
+
+/// The module's text with its changes, where there are any.
+pub(super) fn edited(module: &Module, edits: &Edits) -> Option<String> {
+    let mut edited = module.package.span.source.get_contents().to_string();
+    for (at, edit) in edits.get(file_of(module))?.iter().rev() {
+        edited.replace_range(*at..edit.until.max(*at), &edit.text);
+    }
+    Some(edited)
+}

@@ -1,0 +1,348 @@
+//! The intrinsic functions, as far as a template alone tells what they give.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::conditions::Conditions;
+use super::node::{Kind, Node, Place};
+
+/// What a node comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `AWS::NoValue`, null, or nothing there: as if the property were not written.
+    Absent,
+    Text(String),
+    List(Vec<Value>),
+    Map(Vec<(String, Value)>),
+    Unknown(Unknown),
+}
+
+/// What only a deployment tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// How it begins.
+    pub prefix: String,
+    /// What follows is a name or ARN that AWS gives a resource: whatever it is, it begins no reference.
+    pub of_resource: bool,
+    pub why: String,
+    pub place: Place,
+}
+
+impl Unknown {
+    fn new(place: Place, why: impl Into<String>) -> Self {
+        Self { prefix: String::new(), of_resource: false, why: why.into(), place }
+    }
+}
+
+/// What the template and its caller say of parameters, mappings and resources.
+pub(super) struct Known<'a> {
+    given: &'a BTreeMap<String, String>,
+    root: &'a Node,
+    /// How many nodes were resolved: names may stand for each other, in a circle or many times over.
+    steps: Cell<usize>,
+    depth: Cell<usize>,
+}
+
+const MAX_STEPS: usize = 500_000;
+/// Deeper than a template nests by a little, for names that stand for names.
+const MAX_DEPTH: usize = 80;
+/// What a variable may hold is 4 KB.
+const MAX_TEXT: usize = 64 << 10;
+
+impl<'a> Known<'a> {
+    pub fn of(root: &'a Node, given: &'a BTreeMap<String, String>) -> Self {
+        Self { given, root, steps: Cell::new(0), depth: Cell::new(0) }
+    }
+
+    pub fn region(&self) -> Option<String> {
+        self.given.get("AWS::Region").cloned()
+    }
+
+    /// What a node comes to, all within it included.
+    pub fn resolve(&self, node: &Node, conditions: &Conditions) -> Value {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MAX_STEPS || self.depth.get() > MAX_DEPTH {
+            return unknown(node.place, "what names that stand for each other come to");
+        }
+        self.depth.set(self.depth.get() + 1);
+        let value = self.resolve_within(node, conditions);
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+
+    fn resolve_within(&self, node: &Node, conditions: &Conditions) -> Value {
+        match &node.kind {
+            Kind::Null => Value::Absent,
+            Kind::Text(text) => dynamic(text, node.place),
+            Kind::Sequence(items) => Value::List(
+                items
+                    .iter()
+                    .map(|item| self.resolve(item, conditions))
+                    .filter(|v| *v != Value::Absent)
+                    .collect(),
+            ),
+            Kind::Mapping(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|(name, node)| (name.clone(), self.resolve(node, conditions)))
+                    .filter(|(_, value)| *value != Value::Absent)
+                    .collect(),
+            ),
+            Kind::Call(function, argument) => self.call(function, argument, node.place, conditions),
+        }
+    }
+
+    fn call(&self, function: &str, argument: &Node, place: Place, conditions: &Conditions) -> Value {
+        let resolved = |node: &Node| self.resolve(node, conditions);
+        let value = match (function, &argument.kind) {
+            ("Ref", Kind::Text(name)) => Some(self.reference(name, place, conditions)),
+            ("Fn::Sub", Kind::Text(text)) => Some(self.substitute(text, &[], place, conditions)),
+            ("Fn::Sub", Kind::Sequence(items)) => match items.as_slice() {
+                [text, names] => text.text().zip(names.mapping()).map(|(text, names)| {
+                    let names: Vec<_> =
+                        names.iter().map(|(name, node)| (name.clone(), resolved(node))).collect();
+                    self.substitute(text, &names, place, conditions)
+                }),
+                _ => None,
+            },
+            ("Fn::If", Kind::Sequence(items)) => match items.as_slice() {
+                [condition, yes, no] => condition.text().map(|name| match conditions.get(name) {
+                    Some(true) => resolved(yes),
+                    Some(false) => resolved(no),
+                    None => either(resolved(yes), resolved(no), name, place),
+                }),
+                _ => None,
+            },
+            ("Fn::Join", Kind::Sequence(items)) => match items.as_slice() {
+                [delimiter, list] => delimiter.text().and_then(|delimiter| join(delimiter, resolved(list))),
+                _ => None,
+            },
+            ("Fn::FindInMap", Kind::Sequence(items)) => self.find_in_map(items, place, conditions),
+            ("Fn::Select", Kind::Sequence(items)) => match items.as_slice() {
+                [index, list] => select(resolved(index), resolved(list)),
+                _ => None,
+            },
+            ("Fn::Split", Kind::Sequence(items)) => match items.as_slice() {
+                [delimiter, text] => split(resolved(delimiter), resolved(text)),
+                _ => None,
+            },
+            ("Fn::GetAtt", _) => Some(self.attribute(argument, place)),
+            ("Fn::ImportValue", _) => Some(unknown(place, "what another stack exports")),
+            _ => None,
+        };
+        value.unwrap_or_else(|| unknown(place, format!("what {} gives", short(function))))
+    }
+
+    fn reference(&self, name: &str, place: Place, conditions: &Conditions) -> Value {
+        if name == "AWS::NoValue" {
+            return Value::Absent;
+        }
+        if let Some(value) = self.given.get(name) {
+            return dynamic(value, place);
+        }
+        if let Some(pseudo) = name.strip_prefix("AWS::") {
+            return match (pseudo, self.given.get("AWS::Region")) {
+                ("Partition", Some(region)) => Value::Text(partition(region).into()),
+                ("URLSuffix", Some(region)) => Value::Text(url_suffix(region).into()),
+                _ => unknown(place, format!("{name}; give it with --parameter {name}=…")),
+            };
+        }
+        if let Some(parameter) = self.root.get("Parameters").and_then(|all| all.get(name)) {
+            return parameter_value(name, parameter, place);
+        }
+        match self.root.get("Resources").and_then(|all| all.get(name)) {
+            Some(resource) => self.resource(name, resource, place, conditions),
+            None => {
+                unknown(place, format!("{name}, which is neither a parameter nor a resource of the template"))
+            }
+        }
+    }
+
+    /// `Ref` of a parameter of Parameter Store is the name that the template gives it.
+    fn resource(&self, name: &str, resource: &Node, place: Place, conditions: &Conditions) -> Value {
+        let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
+        if kind == "AWS::SSM::Parameter"
+            && let Some(written) = resource.get("Properties").and_then(|properties| properties.get("Name"))
+        {
+            return self.resolve(written, conditions);
+        }
+        Value::Unknown(Unknown {
+            of_resource: names_its_own(kind),
+            ..Unknown::new(place, format!("the resource {name}, which is not made yet"))
+        })
+    }
+
+    fn attribute(&self, argument: &Node, place: Place) -> Value {
+        let path = match &argument.kind {
+            Kind::Text(text) => text.clone(),
+            Kind::Sequence(items) => items.iter().filter_map(Node::text).collect::<Vec<_>>().join("."),
+            _ => String::new(),
+        };
+        let resource = path.split('.').next().unwrap_or_default();
+        let kind = self.root.get("Resources").and_then(|all| all.get(resource)).and_then(|r| r.get("Type"));
+        let kind = kind.and_then(Node::text).unwrap_or_default();
+        // The value of a parameter is anybody's text.
+        let own = names_its_own(kind) && !path.ends_with(".Value");
+        Value::Unknown(Unknown {
+            of_resource: own,
+            ..Unknown::new(place, format!("{path}, which is not made yet"))
+        })
+    }
+
+    /// `${Name}`, `${Resource.Attribute}`, and `${!Literal}` for `${Literal}`.
+    fn substitute(
+        &self,
+        text: &str,
+        names: &[(String, Value)],
+        place: Place,
+        conditions: &Conditions,
+    ) -> Value {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((name, after)) = after.split_once('}') else { break };
+            parts.push(Value::Text(before.into()));
+            rest = after;
+            parts.push(match (name.strip_prefix('!'), names.iter().find(|(own, _)| own == name)) {
+                (Some(literal), _) => Value::Text(format!("${{{literal}}}")),
+                (None, Some((_, value))) => value.clone(),
+                (None, None) if name.contains('.') => {
+                    self.attribute(&Node { place, kind: Kind::Text(name.into()) }, place)
+                }
+                (None, None) => self.reference(name.trim(), place, conditions),
+            });
+        }
+        parts.push(Value::Text(rest.into()));
+        match join("", Value::List(parts)) {
+            Some(Value::Text(text)) => dynamic(&text, place),
+            Some(value) => value,
+            None => unknown(place, "what !Sub gives"),
+        }
+    }
+
+    fn find_in_map(&self, items: &[Node], place: Place, conditions: &Conditions) -> Option<Value> {
+        let mut at = self.root.get("Mappings")?;
+        for item in items.get(..3)? {
+            match self.resolve(item, conditions) {
+                Value::Text(key) => at = at.get(&key)?,
+                Value::Unknown(unknown) => return Some(Value::Unknown(Unknown { place, ..unknown })),
+                _ => return None,
+            }
+        }
+        Some(self.resolve(at, conditions))
+    }
+}
+
+/// Both ways alike is known whichever it is.
+fn either(yes: Value, no: Value, condition: &str, place: Place) -> Value {
+    if yes == no { yes } else { unknown(place, format!("whether the condition {condition} holds")) }
+}
+
+fn parameter_value(name: &str, parameter: &Node, place: Place) -> Value {
+    let kind = parameter.get("Type").and_then(Node::text).unwrap_or_default();
+    if kind.starts_with("AWS::SSM::Parameter::Value") {
+        return unknown(
+            place,
+            format!("the parameter {name}, whose value CloudFormation reads from Parameter Store"),
+        );
+    }
+    match parameter.get("Default").and_then(Node::text) {
+        Some(text) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
+            Value::List(text.split(',').map(|item| Value::Text(item.trim().into())).collect())
+        }
+        Some(text) => Value::Text(text.into()),
+        None => unknown(place, format!("the parameter {name}; give it with --parameter {name}=…")),
+    }
+}
+
+/// CloudFormation puts values in for `{{resolve:…}}` as it deploys.
+fn dynamic(text: &str, place: Place) -> Value {
+    match text.split_once("{{resolve:") {
+        None => Value::Text(text.into()),
+        Some((prefix, _)) => Value::Unknown(Unknown {
+            prefix: prefix.into(),
+            ..Unknown::new(
+                place,
+                "a dynamic reference, which puts the value itself into the function's configuration",
+            )
+        }),
+    }
+}
+
+/// The texts with the delimiter between them, up to the first that is unknown.
+fn join(delimiter: &str, list: Value) -> Option<Value> {
+    let Value::List(items) = list else {
+        return if let Value::Unknown(_) = list { Some(list) } else { None };
+    };
+    let mut joined = String::new();
+    for (i, item) in items.into_iter().enumerate() {
+        joined.push_str(if i == 0 { "" } else { delimiter });
+        match item {
+            Value::Text(text) => joined.push_str(&text),
+            Value::Unknown(unknown) => {
+                let prefix = format!("{joined}{}", unknown.prefix);
+                return Some(Value::Unknown(Unknown { prefix, ..unknown }));
+            }
+            Value::List(items) => match join(",", Value::List(items))? {
+                Value::Text(text) => joined.push_str(&text),
+                other => return Some(other),
+            },
+            Value::Absent | Value::Map(_) => return None,
+        }
+        if joined.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    Some(Value::Text(joined))
+}
+
+fn select(index: Value, list: Value) -> Option<Value> {
+    match (index, list) {
+        (Value::Text(index), Value::List(items)) => items.get(index.parse::<usize>().ok()?).cloned(),
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => {
+            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
+        }
+        _ => None,
+    }
+}
+
+fn split(delimiter: Value, text: Value) -> Option<Value> {
+    match (delimiter, text) {
+        (Value::Text(delimiter), Value::Text(text)) if !delimiter.is_empty() => {
+            Some(Value::List(text.split(&delimiter).map(|part| Value::Text(part.into())).collect()))
+        }
+        (_, Value::Unknown(unknown)) => {
+            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
+        }
+        _ => None,
+    }
+}
+
+fn unknown(place: Place, why: impl Into<String>) -> Value {
+    Value::Unknown(Unknown::new(place, why))
+}
+
+/// Whether AWS names its resources: custom ones, nested stacks and macros may give any text.
+fn names_its_own(kind: &str) -> bool {
+    kind.starts_with("AWS::")
+        && !kind.starts_with("AWS::CloudFormation::")
+        && kind != "AWS::Serverless::Application"
+}
+
+fn short(function: &str) -> String {
+    format!("!{}", function.strip_prefix("Fn::").unwrap_or(function))
+}
+
+fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+fn url_suffix(region: &str) -> &'static str {
+    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
+}

@@ -1,0 +1,119 @@
+//! SAM and CloudFormation templates: what is known of each function before anything is deployed.
+//!
+//! Nothing is guessed. What only a deployment tells (the ARN of a resource, another stack's export) stays [`Unknown`],
+//! with the reason, and with as much of its beginning as is written in the template.
+
+mod conditions;
+mod function;
+mod intrinsics;
+mod node;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use function::{Function, Setting};
+pub use intrinsics::{Unknown, Value};
+pub use node::Place;
+
+use conditions::Conditions;
+use intrinsics::Known;
+use node::Node;
+
+/// Larger than CloudFormation takes.
+const MAX_BYTES: u64 = 2 << 20;
+
+/// What a template cannot be read for.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    #[error("{path} cannot be read: {why}")]
+    Unreadable { path: String, why: String },
+    /// With line and column, where there are any.
+    #[error("{path}:{place}: {why}")]
+    Invalid { path: String, place: Place, why: String },
+    #[error("{path} has no function {name}{hint}")]
+    NoFunction { path: String, name: String, hint: String },
+    #[error("{path} has no parameter {name}{hint}")]
+    NoParameter { path: String, name: String, hint: String },
+}
+
+/// A template, read, with what is given from outside.
+pub struct Template {
+    path: String,
+    root: Node,
+    given: BTreeMap<String, String>,
+}
+
+impl Template {
+    /// Reads YAML or JSON. `given` are the stack's parameters, and pseudo parameters such as `AWS::Region`.
+    pub fn read(path: &Path, given: BTreeMap<String, String>) -> Result<Self, TemplateError> {
+        let shown = path.display().to_string();
+        let unreadable = |why: String| TemplateError::Unreadable { path: shown.clone(), why };
+        let size = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.len();
+        if size > MAX_BYTES {
+            return Err(unreadable(format!("it is larger than {MAX_BYTES} bytes")));
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+        Self::parse(shown, &text, given)
+    }
+
+    pub fn parse(path: String, text: &str, given: BTreeMap<String, String>) -> Result<Self, TemplateError> {
+        let root = yaml::parse(text).map_err(|(place, why)| TemplateError::Invalid {
+            path: path.clone(),
+            place,
+            why,
+        })?;
+        if root.get("Resources").and_then(Node::mapping).is_none() {
+            let why = "there is no mapping `Resources`; is it a template?".into();
+            return Err(TemplateError::Invalid { path, place: root.place, why });
+        }
+        let template = Self { path, root, given };
+        template.parameters_exist()?;
+        Ok(template)
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Every function that may be deployed, in the order of the template.
+    pub fn functions(&self) -> Vec<Function> {
+        let known = Known::of(&self.root, &self.given);
+        let conditions = Conditions::of(&self.root, &known);
+        function::all(&self.root, &known, &conditions)
+    }
+
+    /// The function of that logical name, or of that `FunctionName`.
+    pub fn function(&self, name: &str) -> Result<Function, TemplateError> {
+        let functions = self.functions();
+        let ids: Vec<String> = functions.iter().map(|function| function.id.clone()).collect();
+        let named = |function: &Function| function.id == name || function.name.as_deref() == Some(name);
+        functions.into_iter().find(named).ok_or_else(|| TemplateError::NoFunction {
+            path: self.path.clone(),
+            name: name.into(),
+            hint: if ids.is_empty() {
+                "; it has none at all".into()
+            } else {
+                format!("; it has {}", ids.join(", "))
+            },
+        })
+    }
+
+    /// A misspelt parameter would silently leave the right one unknown.
+    fn parameters_exist(&self) -> Result<(), TemplateError> {
+        let declared: Vec<&str> = self.root.entries("Parameters").map(|(name, _)| name).collect();
+        match self.given.keys().find(|name| !name.starts_with("AWS::") && !declared.contains(&name.as_str()))
+        {
+            None => Ok(()),
+            Some(name) => Err(TemplateError::NoParameter {
+                path: self.path.clone(),
+                name: name.clone(),
+                hint: if declared.is_empty() {
+                    String::new()
+                } else {
+                    format!("; it has {}", declared.join(", "))
+                },
+            }),
+        }
+    }
+}

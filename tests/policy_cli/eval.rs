@@ -1,0 +1,227 @@
+use serde_json::json;
+
+use super::support::{Dir, policy, policy_with};
+
+const RULES: &str = r#"package vestry.declare.stage
+
+deny contains {"id": "own-stage", "variable": reference.variable, "msg": msg} if {
+	some reference in input.references
+	some stage in {"dev", "prod"}
+	stage in split(reference.name, "/")
+	not endswith(input.function.name, stage)
+	msg := sprintf("%s is of stage %s", [reference.name, stage])
+}
+
+warn contains "many references" if count(input.references) > 2
+"#;
+
+const RESOLVE: &str = r#"package vestry.resolve.types
+
+deny contains "plain" if {
+	some reference in input.references
+	reference.type == "String"
+}
+"#;
+
+fn dir() -> Dir {
+    Dir::new(&[("policy/stage.rego", RULES), ("policy/types.rego", RESOLVE)])
+}
+
+fn input(stage: &str, function: &str, name: &str) -> String {
+    let mut document = json!({"function": {"name": function}, "references": [{"variable": "DB", "name": name, "type": "String"}]});
+    if !stage.is_empty() {
+        document["stage"] = json!(stage);
+    }
+    document.to_string()
+}
+
+fn eval(input: &str, args: &[&str]) -> super::support::Run {
+    policy_with(&dir(), &[&["eval", "policy", "--input", "-"], args].concat(), &[], input)
+}
+
+#[test]
+fn the_code_tells_allowed_from_denied_and_from_undecided() {
+    assert_eq!(eval(&input("declare", "a-prod", "/prod/x"), &[]).code, Some(0));
+    assert_eq!(eval(&input("declare", "a-dev", "/prod/x"), &[]).code, Some(3));
+    // `endswith` of a number is an error, and no answer.
+    let odd =
+        eval(r#"{"stage": "declare", "function": {"name": 1}, "references": [{"name": "/prod/x"}]}"#, &[]);
+    assert_eq!(odd.code, Some(4), "{odd:?}");
+    assert!(
+        odd.stdout.contains("vestry.declare: not decided") && odd.stdout.contains("stage.rego:7:"),
+        "{odd:?}"
+    );
+    assert_eq!(eval("[]", &[]).code, Some(2));
+    assert_eq!(eval("{", &[]).code, Some(2));
+}
+
+#[test]
+fn a_policy_that_the_extension_would_refuse_is_no_decision() {
+    let dir = Dir::new(&[("policy/p.rego", "package vestry.declared\n\ndeny contains \"x\"\n")]);
+    let run = policy_with(&dir, &["eval", "policy", "--input", "-"], &[], "{}");
+    assert_eq!(run.code, Some(4), "{run:?}");
+    assert!(run.stdout.contains("did you mean `vestry.declare`?"), "{run:?}");
+}
+
+#[test]
+fn the_stage_is_the_inputs_or_both_or_the_one_asked_for() {
+    let stages = |stage: &str, args: &[&str]| {
+        let run = eval(&input(stage, "a-prod", "/prod/x"), &[&["--format", "json"], args].concat());
+        let document = run.json();
+        let stages: Vec<_> =
+            document["stages"].as_array().unwrap().iter().map(|s| s["stage"].clone()).collect();
+        (run.code, stages)
+    };
+    assert_eq!(stages("declare", &[]), (Some(0), vec![json!("declare")]));
+    assert_eq!(stages("resolve", &[]), (Some(3), vec![json!("resolve")]));
+    assert_eq!(stages("", &[]), (Some(3), vec![json!("declare"), json!("resolve")]));
+    assert_eq!(stages("resolve", &["--stage", "declare"]), (Some(0), vec![json!("declare")]));
+    assert_eq!(eval(r#"{"stage": "later"}"#, &[]).code, Some(2));
+}
+
+#[test]
+fn explain_names_the_definition_and_the_values_it_spoke_on() {
+    let run = eval(&input("declare", "a-dev", "/prod/x"), &["--explain"]);
+    assert!(run.stdout.contains("  deny  DB: [own-stage] /prod/x is of stage prod\n"), "{}", run.stdout);
+    for line in [
+        "policy/stage.rego:3",
+        "stage: \"prod\"",
+        "reference.name: \"/prod/x\"",
+        "input.function.name: \"a-dev\"",
+    ] {
+        assert!(run.stdout.lines().any(|l| l.trim() == line), "{line}: {}", run.stdout);
+    }
+    let run = eval(&input("declare", "a-dev", "/prod/x"), &["--explain", "--format", "json"]);
+    let because = &run.json()["stages"][0]["denials"][0]["because"];
+    assert_eq!(because.as_array().unwrap().len(), 1);
+    assert_eq!((&because[0]["row"], &because[0]["values"]["stage"]), (&json!(3), &json!("\"prod\"")));
+}
+
+#[test]
+fn json_tells_denials_warnings_and_exceptions() {
+    let dir = Dir::new(&[(
+        "policy/p.rego",
+        "package vestry.declare\n\ndeny_a contains {\"msg\": \"no\", \"severity\": \"high\"}\nwarn contains \"careful\"\nexception contains [\"a\"]\n",
+    )]);
+    let run = policy_with(
+        &dir,
+        &["eval", "policy", "--input", "-", "--format", "json", "--stage", "declare"],
+        &[],
+        "{}",
+    );
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let stage = &run.json()["stages"][0];
+    assert_eq!(stage["decision"], "allow");
+    assert_eq!(stage["warnings"][0]["msg"], "careful");
+    assert_eq!(
+        stage["exceptions"][0],
+        json!({"package": "vestry.declare", "rule": "deny_a", "messages": ["no"]})
+    );
+}
+
+#[test]
+fn a_policy_that_runs_away_is_no_decision() {
+    let dir = Dir::new(&[(
+        "policy/p.rego",
+        "package vestry.declare\n\ndeny contains \"x\" if {\n\tsome i in numbers.range(1, 100000)\n\tsome j in numbers.range(1, 100000)\n\ti * j == -1\n}\n",
+    )]);
+    let run = policy_with(
+        &dir,
+        &["eval", "policy", "--input", "-", "--timeout", "300ms"],
+        &[],
+        r#"{"stage": "declare"}"#,
+    );
+    assert_eq!(run.code, Some(4), "{run:?}");
+}
+
+const TEMPLATE: &str = r#"Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String, Default: prod}
+  Team: {Type: String}
+Globals:
+  Function:
+    Environment:
+      Variables:
+        AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec
+Resources:
+  Good:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: !Sub orders-${Stage}
+      Environment:
+        Variables:
+          DB: !Sub "ssm:/${Stage}/db"
+  Bad:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: orders-dev
+      Environment:
+        Variables: {DB: ssm:/prod/db}
+  Open:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: orders-prod
+      Environment:
+        Variables: {DB: !Sub "ssm:/prod/${Team}/db"}
+  Wrong:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: orders-prod
+      Environment:
+        Variables: {DB: "smm:/prod/db"}
+"#;
+
+#[test]
+fn a_template_is_a_table_of_its_functions() {
+    let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", TEMPLATE)]);
+    let run = policy(&dir, &["eval", "policy", "--template", "template.yaml"]);
+    assert_eq!(run.code, Some(3), "{run:?}");
+    let rows: Vec<Vec<&str>> =
+        run.stdout.lines().map(|line| line.split_whitespace().take(2).collect()).collect();
+    assert_eq!(
+        rows,
+        [
+            vec!["FUNCTION", "VERDICT"],
+            vec!["Good", "allowed"],
+            vec!["Bad", "denied"],
+            vec!["Open", "undecided"],
+            vec!["Wrong", "invalid"]
+        ]
+    );
+    for message in [
+        "DB: [own-stage] /prod/db is of stage prod",
+        "template.yaml:29:25: DB is unknown: the parameter Team; give it with --parameter Team=…",
+        "did you mean ssm: instead of smm:?",
+    ] {
+        assert!(run.stdout.contains(message), "{message}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn one_function_and_its_parameters_decide_alone() {
+    let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", TEMPLATE)]);
+    let code = |args: &[&str]| {
+        policy(&dir, &[&["eval", "policy", "--template", "template.yaml", "--function"], args].concat()).code
+    };
+    assert_eq!(code(&["Good"]), Some(0));
+    assert_eq!(code(&["Bad"]), Some(3));
+    assert_eq!(code(&["Open"]), Some(4));
+    assert_eq!(code(&["Open", "--parameter", "Team=shop"]), Some(0));
+    assert_eq!(code(&["Open", "--parameter", "Team=dev"]), Some(3));
+    assert_eq!(code(&["Wrong"]), Some(4));
+    assert_eq!(code(&["Gone"]), Some(2));
+    assert_eq!(code(&["Good", "--parameter", "Stag=dev"]), Some(2));
+}
+
+#[test]
+fn a_template_as_json_tells_each_input_and_decision() {
+    let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", TEMPLATE)]);
+    let document =
+        policy(&dir, &["eval", "policy", "--template", "template.yaml", "--format", "json"]).json();
+    assert_eq!(document["decision"], "deny");
+    let words: Vec<_> =
+        document["functions"].as_array().unwrap().iter().map(|f| f["decision"].clone()).collect();
+    assert_eq!(words, ["allow", "deny", "undecided", "error"]);
+    assert_eq!(document["functions"][0]["input"]["references"][0]["name"], "/prod/db");
+    assert_eq!(document["functions"][2]["unknown"][0]["of"], "DB");
+}

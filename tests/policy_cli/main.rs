@@ -1,0 +1,7 @@
+//! `vestry policy`, run as people run it.
+
+mod eval;
+mod init;
+mod input;
+mod support;
+mod test;
