@@ -49,7 +49,7 @@ enum Command {
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     match &args.command {
-        Command::Test(args) => test::run(args, environment),
+        Command::Test(args) => test::run(args),
         Command::Eval(args) => eval::run(args, environment),
         Command::Input(args) => input::run(args, environment),
         Command::Check(args) => check::run(args),
