@@ -1,5 +1,6 @@
 //! A whole policy directory, held against everything that can be known before evaluation.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use regorus::{Engine, Source, Value};
@@ -73,8 +74,32 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     if mode == Mode::Strict && checked.findings.is_empty() {
         checked.findings.extend(refused_by_engine(engine));
     }
+    let moved = moved_columns(engine, directory);
+    for finding in &mut checked.findings {
+        if moved.contains(&(finding.file.clone(), finding.line)) {
+            finding.col = 0;
+        }
+    }
     checked.findings = super::sorted(checked.findings);
     checked
+}
+
+/// Lines that were put into other words, where the engine's column is not the file's: file and number.
+fn moved_columns(engine: &mut Engine, directory: &Directory) -> HashSet<(String, u32)> {
+    let texts = directory.policies.iter().chain(&directory.tests);
+    let texts: HashMap<String, &str> =
+        texts.map(|file| (file.path.display().to_string(), file.text.as_str())).collect();
+    let mut moved = HashSet::new();
+    for module in engine.get_modules() {
+        let source = &module.package.span.source;
+        let Some(text) = texts.get(source.get_path()).filter(|text| **text != source.get_contents()) else {
+            continue;
+        };
+        let lines = (1..).zip(text.lines().zip(source.get_contents().lines()));
+        let longer = lines.filter(|(_, (written, parsed))| written.len() != parsed.len());
+        moved.extend(longer.map(|(line, _)| (source.get_path().clone(), line)));
+    }
+    moved
 }
 
 pub(super) fn is_test(file: &str) -> bool {

@@ -202,7 +202,7 @@ pub(in crate::decide) fn parse_error(source: &Source, error: &anyhow::Error) -> 
         return Finding::in_file(Code::Parse, source.get_path(), line);
     };
     let col = columns(source.get_contents(), row, col);
-    let (code, why, advice) = explain(source.get_contents(), row, col, why);
+    let (code, why, advice) = explain(why);
     Finding::in_file(code, source.get_path(), why).place(row, col).advice(advice)
 }
 
@@ -219,17 +219,10 @@ fn columns(text: &str, row: u32, col: u32) -> u32 {
     u32::try_from(line.chars().count() + 1).unwrap_or(col)
 }
 
-fn explain(text: &str, row: u32, col: u32, why: &str) -> (Code, String, &'static str) {
-    let line = text.lines().nth(row.saturating_sub(1) as usize).unwrap_or_default();
-    let here: String = line.chars().skip(col.saturating_sub(1) as usize).take(2).collect();
+fn explain(why: &str) -> (Code, String, &'static str) {
     let shadowed =
         |name: &str| (Code::Compile, format!("variables must not shadow {name}"), "use a different name");
     match why {
-        "invalid character" if here.starts_with("$\"") || here.starts_with("$`") => (
-            Code::Parse,
-            "string interpolation is newer than the Rego that Vestry evaluates".into(),
-            "write sprintf(\"…%v…\", [x])",
-        ),
         "input cannot be shadowed" => shadowed("input"),
         "data cannot be shadowed" => shadowed("data"),
         _ if why.starts_with("import shadows following import") || why.starts_with("this import shadows") => {

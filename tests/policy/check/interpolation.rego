@@ -2,5 +2,7 @@ package vestry.declare
 
 deny contains msg if {
 	some ref in input.references
-	msg := $"{ref.name} is denied"
+	msg := $"{ref.nmae} is denied"
 }
+
+deny contains $"{input.stage"
