@@ -243,7 +243,7 @@ pub(super) fn policy(directory: Option<&Path>, environment: &Environment) -> Res
     }
     let absolute = directory
         .canonicalize()
-        .map_err(|e| format!("cannot open the policy {}: {e}", directory.display()))?;
+        .map_err(|e| format!("cannot open the policy directory {}: {e}", directory.display()))?;
     if !absolute.is_dir() && !absolute.is_file() {
         return Err(Usage(format!("{} is neither a directory nor a bundle", directory.display())));
     }

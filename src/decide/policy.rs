@@ -8,7 +8,7 @@ use regorus::Engine;
 use regorus::utils::limits::ExecutionTimerConfig;
 
 use super::builtins;
-use super::check::directory::{self as check, Checked};
+use super::check::directory::{Checked, load as check};
 use super::check::{Finding, Mode};
 use super::directory::Directory;
 use super::namespaces::Namespaces;
@@ -31,7 +31,7 @@ pub(super) struct Policy {
 /// not the first.
 pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec<Problem>> {
     let mut engine = engine(limit);
-    let Checked { findings, entries, namespaces } = check::load(&mut engine, directory, Mode::Load);
+    let Checked { findings, entries, namespaces } = check(&mut engine, directory, Mode::Load);
     if !findings.is_empty() {
         let mut problems: Vec<Problem> = findings.iter().take(MAX_TOLD).map(problem).collect();
         if findings.len() > MAX_TOLD {

@@ -7,6 +7,7 @@ mod conditions;
 mod function;
 mod intrinsics;
 mod node;
+mod text;
 mod yaml;
 
 use std::collections::BTreeMap;

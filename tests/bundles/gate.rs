@@ -66,22 +66,8 @@ fn files_beside_a_bundle_decide_as_well() {
 #[test]
 fn what_lies_in_one_place_is_one_document() {
     let dir = Dir::new(&[("lib/data.json", "{\"forbidden\": [\"TZ\"]}")]);
-    let rule =
-        "package vestry.declare.mine\ndeny contains v if some v in input.variables; v in data.lib.forbidden";
-    dir.write("rules.rego", rule);
-    let path = dir.path().join("rules.tar.gz");
-    packed(
-        &Dir::new(&[(
-            "a.rego",
-            &rule.replace("; ", "\n").replace(
-                "if some v in input.variables\nv in data.lib.forbidden",
-                "if {\n\tsome v in input.variables\n\tv in data.lib.forbidden\n}",
-            ),
-        )]),
-        "r",
-        &path,
-    );
-    fs::remove_file(dir.path().join("rules.rego")).unwrap();
+    let body = "{\n\tsome v in input.variables\n\tv in data.lib.forbidden\n}";
+    bundle_in(&dir, "rules.tar.gz", &format!("package vestry.declare.mine\n\ndeny contains v if {body}\n"));
     denied(layer(dir.path(), None), "TZ");
 }
 
@@ -188,8 +174,6 @@ fn a_variable_adds_a_key_and_never_takes_the_layers_place() {
     assert_eq!(read(&[("VESTRY_POLICY_KEY", "")]), (None, vec![]));
     assert_eq!(read(&variable), (Some(PolicyKey::Variable("/var/task/own.pub".into())), vec![]));
     // Whatever lies there, be it a link to nowhere.
-    std::os::unix::fs::symlink("nowhere", opt.path().join("vestry")).unwrap_or_default();
-    fs::remove_file(opt.path().join("vestry")).unwrap();
     fs::create_dir(opt.path().join("vestry")).unwrap();
     std::os::unix::fs::symlink("nowhere", opt.path().join("vestry/policy.pub")).unwrap();
     let of_layer = Some(PolicyKey::Layer(opt.path().join("vestry/policy.pub")));

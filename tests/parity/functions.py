@@ -74,7 +74,7 @@ EXPRESSIONS = [
     'units.parse("1.5Gi")', 'units.parse("K")', 'units.parse_bytes("1MiB")', 'upper("ä")', 'urlquery.decode("a%20b")',
     'urlquery.encode_object({"a": ["b", "c"]})', 'uuid.parse("00000000-0000-4000-8000-000000000000")', 'yaml.is_valid("a: [")',
     'yaml.unmarshal("a: [1, b]")', '9223372036854775807 + 1', '[path | walk({"a": [1]}, [path, _])]', '[p | [p, _] := walk({"a": [1]})]',
-    '$"a {1 + 1} {input.no} {[1, "x"]} {{1}} \\{"', '{"a": 1} | {"b": 2}', '{1, 2} - {2}', '{x | some x in [1, 2]; x > 1}',
+    '$"a {1 + 1} {data.no} {[1, "x"]} {{1}} \\{"', '{"a": 1} | {"b": 2}', '{1, 2} - {2}', '{x | some x in [1, 2]; x > 1}',
     '"a" in {"b": "a"}', 'object.subset({"a": [1, 2]}, {"a": [1]})', 'graph.reachable({"a": ["b"], "b": []}, ["a"])',
     'graph.reachable_paths({"a": ["b", "c"], "b": ["a"], "c": []}, ["a"])',
     'providers.aws.sign_req({"url": "https://a.example/b?c=d", "method": "GET"}, {"aws_service": "s3", "aws_access_key": "a", "aws_secret_access_key": "b", "aws_region": "c"}, 1700000000000000000)',

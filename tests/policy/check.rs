@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vestry::decide::check::directories;
@@ -154,11 +154,10 @@ fn directories_are_one_policy_and_each_that_is_missing_is_told() {
     assert!(said.contains("/nonexistent/b: vestry_load_error"), "{said}");
 }
 
-/// What is guarded against takes minutes, all memory, or the process: so long is waited, however slow the machine.
-const HANGS: Duration = Duration::from_secs(120);
-
+/// Each within the second that is promised for a built program; ten for an unoptimised one on a busy machine, where
+/// what is guarded against takes minutes or the process.
 #[test]
-fn hostile_text_is_refused_and_does_not_hang() {
+fn hostile_text_is_refused_soon() {
     let head = "package vestry.declare\n\ndeny contains \"x\" if ";
     let nested =
         |open: &str, close: &str, n: usize| format!("{head}x := {}1{}\n", open.repeat(n), close.repeat(n));
@@ -195,17 +194,16 @@ fn hostile_text_is_refused_and_does_not_hang() {
         ),
         ("statements", format!("{head}{{\n{}}}\n", "input.stage == \"x\"\n".repeat(15_000))),
         ("everything", format!("{head}data[_][_][_][_]\n{}", many_rules(10_000))),
-        ("column", format!("{head}\"{}\" == input.stage\n", "x".repeat(17_000))),
         ("nul", format!("{head}true\n\0{}", "[".repeat(100))),
         ("quotes", format!("{head}{}", "\"".repeat(1001))),
         ("bytes", "\u{feff}package \u{1F512}".into()),
     ] {
         let dir = Dir::new(&[("a.rego", &text)]);
-        let (tell, told) = std::sync::mpsc::channel();
-        let path = dir.path().to_path_buf();
-        std::thread::spawn(move || tell.send(directories(&[path]).findings));
-        let findings = told.recv_timeout(HANGS).unwrap_or_else(|_| panic!("{what} hangs"));
+        let started = Instant::now();
+        let findings = directories(&[dir.path().to_path_buf()]).findings;
+        let took = started.elapsed();
         assert!(!findings.is_empty(), "{what} passes");
+        assert!(took < Duration::from_secs(10), "{what} took {took:?}: {}", findings[0]);
         assert_eq!(by_the_extension(&dir), "refused", "{what}");
     }
 }

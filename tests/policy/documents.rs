@@ -104,8 +104,8 @@ fn produced(document: &Value, path: &str, found: &mut std::collections::BTreeSet
 fn documents(stage: vestry::decide::Stage) -> Vec<Value> {
     use vestry::decide::Stage;
     let mut labelled = declared(patient());
-    let source = std::sync::Arc::make_mut(&mut labelled.declarations[0].reference.source);
-    source.selector.label = Some("blue".into());
+    std::sync::Arc::make_mut(&mut labelled.declarations[0].reference.source).selector.label =
+        Some("blue".into());
     let mut unknown = declared(patient());
     unknown.function = Function::default();
     let mut missing = resolved();

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::super::Usage;
 use super::super::words::plural;
-use super::{Format, say};
 use crate::decide::check::{Finding, Report, directories};
 
 /// Check the policies in DIR, as strictly as `opa check --strict` and beyond it
@@ -36,6 +35,12 @@ pub(super) struct Args {
     strict: bool,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Pretty,
+    Json,
+}
+
 /// What fits a terminal's line beside its number.
 const MAX_SNIPPET: usize = 110;
 
@@ -44,7 +49,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     match args.format {
         Format::Pretty if report.findings.is_empty() => {}
         Format::Pretty => super::super::complain_lines(&pretty(&report)),
-        Format::Json => say(&format!("{:#}\n", to_json(&report))),
+        Format::Json => super::super::say(&format!("{:#}", to_json(&report))),
     }
     Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -61,9 +66,7 @@ fn pretty(report: &Report) -> String {
 fn described(report: &Report, finding: &Finding) -> String {
     let one_line = |text: &str| text.replace(char::is_control, " ");
     let Finding { code, message, advice, line, col, .. } = finding;
-    let place =
-        if finding.file.is_empty() { String::new() } else { format!("{}: ", one_line(&finding.location())) };
-    let mut text = format!("{place}{}: {}\n", code.as_str(), one_line(message));
+    let mut text = format!("{}: {}: {}\n", one_line(&finding.location()), code.as_str(), one_line(message));
     let gutter = line.to_string().len();
     if let (Some(source), true) = (report.line(finding), *col > 0) {
         let (source, caret) = snippet(source, *col as usize - 1);

@@ -36,10 +36,10 @@ enum Format {
 
 #[derive(Subcommand)]
 enum Command {
-    Check(check::Args),
     Test(test::Args),
     Eval(eval::Args),
     Input(input::Args),
+    Check(check::Args),
     Schema(schema::Args),
     Init(init::Args),
     Bundle(bundle::Args),
@@ -49,10 +49,10 @@ enum Command {
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     match &args.command {
-        Command::Check(args) => check::run(args),
-        Command::Test(args) => test::run(args, environment),
+        Command::Test(args) => test::run(args),
         Command::Eval(args) => eval::run(args, environment),
         Command::Input(args) => input::run(args, environment),
+        Command::Check(args) => check::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Init(args) => init::run(args),
         Command::Bundle(args) => bundle::run(args),

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::super::Usage;
-use super::say;
+use super::super::{Usage, say};
 use crate::decide::{Stage, json_schema};
 
 /// Print the JSON Schema (draft 7) of the input that policies are told
@@ -25,6 +24,6 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let stage = args.stage.as_deref().and_then(Stage::named);
-    say(&format!("{:#}\n", json_schema(stage)));
+    say(&format!("{:#}", json_schema(stage)));
     Ok(ExitCode::SUCCESS)
 }

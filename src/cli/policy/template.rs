@@ -93,8 +93,8 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
         }
     }
     for (property, why) in &function.unknown {
-        // The environment as a whole may hold references; the others are null where they are asked for.
-        unknown.push(gap(property, why, *property == "Environment"));
+        // Rules ask for the name, and the environment as a whole may hold references.
+        unknown.push(gap(property, why, ["Environment", "FunctionName"].contains(property)));
     }
     if function.name.is_none() && !function.unknown.iter().any(|(property, _)| *property == "FunctionName") {
         let why = "the template names none, so CloudFormation does".into();

@@ -22,7 +22,7 @@ fn lost_walk(expr: &Expr, place: Place) -> Option<Finding> {
     let Expr::Call { span, params, .. } = expr else { return None };
     let walks = is_call_of(expr, "walk") && (params.len() == 1 || matches!(place, Place::Within));
     walks.then(|| {
-        Finding::at(Code::Limit, span, "`walk` finds nothing here")
+        Finding::at(Code::Compile, span, "the engine finds nothing by `walk` here")
             .advice("write `walk(x, [path, value])` as a statement of its own")
     })
 }
@@ -47,19 +47,17 @@ fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> 
         return Vec::new();
     }
     let lost = |path: &[String], rule: &Defined<'_>| {
+        let (name, file, line) = (path.join("."), rule.span.source.get_path(), rule.span.line);
         format!(
-            "`{}` has rules of its own ({}:{}) beside one for every key, and only they would be found; write one rule \
-             for every key",
-            path.join("."),
-            rule.span.source.get_path(),
-            rule.span.line
+            "`{name}` has rules of its own ({file}:{line}) beside one for every key, and only they would be found"
         )
     };
+    const ADVICE: &str = "write one rule for every key";
     let mut problems = Vec::new();
     if let Some((root, path)) = asked.split_first().filter(|(root, _)| *root == "data")
         && let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path.starts_with(prefix))
     {
-        problems.push(Finding::in_file(Code::Limit, root.as_str(), lost(path, rule)));
+        problems.push(Finding::in_file(Code::Compile, root, lost(path, rule)).advice(ADVICE));
     }
     for module in modules {
         let scope = Scope::of(module);
@@ -68,13 +66,11 @@ fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> 
             let path = scope.absolute(static_path(expr).0);
             // Of `p.b.r` its beginning `p.b` is looked at, too.
             if let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path == *prefix) {
-                problems.push(Finding::at(Code::Limit, span, lost(&path, rule)));
+                problems.push(Finding::at(Code::Compile, span, lost(&path, rule)).advice(ADVICE));
             }
         };
         module.policy.iter().for_each(|rule| visit::rule(rule, &mut look));
     }
-    problems.sort_by_key(Finding::to_string);
-    problems.dedup();
     problems
 }
 
@@ -115,7 +111,7 @@ mod tests {
     fn of(text: &str) -> Vec<String> {
         let mut engine = regorus::Engine::new();
         engine.add_policy("a.rego".into(), format!("package a\n{text}")).unwrap();
-        misread(engine.get_modules(), &[]).iter().map(Finding::to_string).collect()
+        misread(engine.get_modules(), &[]).iter().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Fault {
             }
             Self::Algorithm { .. } => "sign it with the key's own algorithm",
             Self::Extra(_) | Self::Missing(_) | Self::Altered(_) => {
-                "sign it again, once it is what it should be"
+                "put back what was signed, or look at it and sign it again"
             }
             Self::SecondMember | Self::NoEnd | Self::Gzip(_) => "build it again",
             _ => "",

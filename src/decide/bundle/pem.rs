@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The first block, and what stands before it.
+/// One block, and what stands before it.
 #[derive(Debug)]
 pub struct Block<'a> {
     pub before: &'a str,
@@ -11,7 +11,7 @@ pub struct Block<'a> {
     pub der: Vec<u8>,
 }
 
-/// Reads blocks one after the other. Line ends in the body do not matter: a variable may have lost them.
+/// Every block of a text. Line ends in the body do not matter: a variable may have lost them.
 pub fn blocks(text: &str) -> Result<Vec<Block<'_>>, &'static str> {
     let mut found = Vec::new();
     let mut rest = text;

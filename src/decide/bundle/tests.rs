@@ -397,3 +397,36 @@ fn what_opa_signed_is_taken() {
         assert_eq!((bundle.manifest.revision.as_str(), files.len()), (revision, read));
     }
 }
+
+/// Whatever is done to signatures and keys, an answer comes, and it is yes for the very token and the very key alone.
+#[test]
+fn whatever_the_bytes_only_the_token_itself_is_taken() {
+    let signer = Signer::new();
+    let signed = signer.signed(files(), |_| {});
+    let token = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok().map(|v| v["signatures"].clone());
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut dice = |sides: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % sides as u64) as usize
+    };
+    let mut alter = |bytes: &mut Vec<u8>| {
+        let at = dice(bytes.len());
+        match dice(4) {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, b" \n.=-\"A\0"[dice(8)]),
+            _ => bytes[at] ^= 1 << dice(8),
+        }
+    };
+    for _ in 0..3_000 {
+        let mut altered = signed.clone();
+        alter(&mut altered[4].bytes);
+        let same = token(&altered[4].bytes) == token(&signed[4].bytes);
+        assert_eq!(signer.opened(altered).is_ok(), same);
+        let mut pem = signer.public.clone().into_bytes();
+        alter(&mut pem);
+        let key = VerificationKey::from_pem(&String::from_utf8_lossy(&pem));
+        assert!(key.is_err() || key.is_ok_and(|key| ["ES256", "ES384"].contains(&key.algorithm)));
+    }
+}

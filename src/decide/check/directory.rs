@@ -1,11 +1,12 @@
 //! A whole policy directory, held against everything that can be known before evaluation.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use regorus::{Engine, Source, Value};
 
 use super::finding::{Code, Finding};
-use super::guard::{Guard, parse_error, place};
+use super::guard::{Guard, parse_error};
 use super::{Mode, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::explain::engine_error;
@@ -28,10 +29,10 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     let mut checked = Checked::default();
     let mut parsed = true;
     let mut guard = Guard::default();
-    for why in roots::overlaps(&directory.bundles) {
-        checked.findings.push(Finding::whole(Code::Load, &directory.root, why));
-    }
-    for file in &directory.policies {
+    let root = directory.root.display().to_string();
+    let overlaps = roots::overlaps(&directory.bundles);
+    checked.findings.extend(overlaps.into_iter().map(|why| Finding::in_file(Code::Data, root.as_str(), why)));
+    for file in directory.policies.iter().chain(&directory.tests) {
         if let Err(finding) = add_policy(engine, &mut guard, file) {
             parsed = false;
             checked.findings.push(finding);
@@ -42,14 +43,17 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     }
     let data = engine.get_data();
     for module in engine.get_modules() {
-        let file = module.package.span.source.get_path();
-        if is_test(file) {
+        if is_test(module.package.span.source.get_path()) {
             continue;
         }
         checked.namespaces.of_module(module);
-        let package = static_path(&module.package.refr).0;
-        let trespass = roots::trespass(&directory.bundles, Path::new(file), &package);
-        checked.findings.extend(trespass.map(|why| Finding::at(Code::Load, &module.package.span, why)));
+        let package = &module.package;
+        let trespass = roots::trespass(
+            &directory.bundles,
+            Path::new(package.span.source.get_path()),
+            &static_path(&package.refr).0,
+        );
+        checked.findings.extend(trespass.map(|why| Finding::at(Code::Data, &package.span, why)));
         for rule in defined(module) {
             match entry(&rule) {
                 Ok(found) => checked.entries.extend(found),
@@ -61,7 +65,6 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     // With a file missing, half of what the others say would be found wrong.
     if parsed {
         checked.findings.extend(modules(engine.get_modules(), mode));
-        checked.findings.extend(builtins::misread(engine.get_modules(), &[]));
     } else {
         checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));
     }
@@ -73,8 +76,32 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     if mode == Mode::Strict && checked.findings.is_empty() {
         checked.findings.extend(refused_by_engine(engine));
     }
+    let moved = moved_columns(engine, directory);
+    for finding in &mut checked.findings {
+        if moved.contains(&(finding.file.clone(), finding.line)) {
+            finding.col = 0;
+        }
+    }
     checked.findings = super::sorted(checked.findings);
     checked
+}
+
+/// Lines that were put into other words, where the engine's column is not the file's: file and number.
+fn moved_columns(engine: &mut Engine, directory: &Directory) -> HashSet<(String, u32)> {
+    let texts = directory.policies.iter().chain(&directory.tests);
+    let texts: HashMap<String, &str> =
+        texts.map(|file| (file.path.display().to_string(), file.text.as_str())).collect();
+    let mut moved = HashSet::new();
+    for module in engine.get_modules() {
+        let source = &module.package.span.source;
+        let Some(text) = texts.get(source.get_path()).filter(|text| **text != source.get_contents()) else {
+            continue;
+        };
+        let lines = (1..).zip(text.lines().zip(source.get_contents().lines()));
+        let longer = lines.filter(|(_, (written, parsed))| written.len() != parsed.len());
+        moved.extend(longer.map(|(line, _)| (source.get_path().clone(), line)));
+    }
+    moved
 }
 
 pub(super) fn is_test(file: &str) -> bool {
@@ -83,6 +110,7 @@ pub(super) fn is_test(file: &str) -> bool {
 
 /// What the engine itself would say at the first evaluation, of all modules.
 fn refused_by_engine(engine: &mut Engine) -> Option<Finding> {
+    builtins::install(engine, "", true);
     let error = engine.eval_query("true".into(), false).err()?;
     let module = engine.get_modules().iter().find(|module| {
         let file = module.package.span.source.get_path();
@@ -94,19 +122,28 @@ fn refused_by_engine(engine: &mut Engine) -> Option<Finding> {
     })
 }
 
-pub(in crate::decide) fn add_policy(
+fn add_policy(engine: &mut Engine, guard: &mut Guard, file: &PolicyFile) -> Result<(), Finding> {
+    add_text(engine, guard, file.path.display().to_string(), &file.text)
+}
+
+/// Guarded, put into words that the engine knows, and parsed.
+pub(in crate::decide) fn add_text(
     engine: &mut Engine,
     guard: &mut Guard,
-    file: &PolicyFile,
+    name: String,
+    text: &str,
 ) -> Result<(), Finding> {
-    let name = file.path.display().to_string();
-    let text = builtins::interpolated(&file.text).map_err(|(at, why)| {
-        let source = Source::from_contents(name.clone(), file.text.clone()).ok();
-        let (line, col) = source.map_or((0, 0), |source| place(&source, at));
-        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col)
-    })?;
-    let source = Source::from_contents(name.clone(), text.unwrap_or_else(|| file.text.clone()))
+    let written = Source::from_contents(name.clone(), text.to_string())
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
+    let plain = builtins::interpolated(text).map_err(|(at, why)| {
+        let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Finding::in_file(Code::Parse, name.as_str(), why).place(u32::try_from(line).unwrap_or_default(), 0)
+    })?;
+    let source = match plain {
+        Some(plain) => Source::from_contents(name.clone(), plain)
+            .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?,
+        None => written,
+    };
     guard.check(&source)?;
     let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
     engine.add_policy(name, text).map(drop).map_err(|e| parse_error(&source, &e))
@@ -119,9 +156,8 @@ fn add_data(
     namespaces: &mut Namespaces,
 ) -> Result<(), Finding> {
     let document = data_document(file)?;
-    if let Some(why) = roots::trespass_of_data(&directory.bundles, &file.path, &document) {
-        return Err(in_file(file, why));
-    }
+    let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
+    trespass.map_or(Ok(()), |why| Err(in_file(file, why)))?;
     namespaces.of_data(file, &document);
     engine.add_data(document).map_err(|e| in_file(file, engine_error(&e)))
 }
@@ -178,8 +214,13 @@ fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
     let advice = near.into_iter().next().unwrap_or_else(|| {
         "define `deny`, `violation` or `warn` in package vestry.declare or vestry.resolve, or below one of them".into()
     });
-    let why = format!("holds no rule that Vestry evaluates: {found}");
-    Finding::whole(Code::Entry, root, why).advice(advice)
+    let mut finding = Finding::in_file(
+        Code::Entry,
+        root.display().to_string(),
+        format!("holds no rule that Vestry evaluates: {found}"),
+    );
+    finding.is_whole = true;
+    finding.advice(advice)
 }
 
 fn in_file(file: &PolicyFile, why: impl Into<String>) -> Finding {

@@ -74,10 +74,6 @@ impl Finding {
         Self { code, file, is_whole: false, line: 0, col: 0, message, advice: String::new() }
     }
 
-    pub(crate) fn whole(code: Code, directory: &std::path::Path, message: impl Into<String>) -> Self {
-        Self { is_whole: true, ..Self::in_file(code, directory.display().to_string(), message) }
-    }
-
     pub(crate) fn place(mut self, line: u32, col: u32) -> Self {
         (self.line, self.col) = (line, col);
         self
@@ -99,11 +95,7 @@ impl Finding {
 
     /// What stands before the message: `a.rego:3:1: `, of a directory `policy `.
     pub fn prefix(&self) -> String {
-        match (self.file.is_empty(), self.is_whole) {
-            (true, _) => String::new(),
-            (false, true) => format!("{} ", self.location()),
-            (false, false) => format!("{}: ", self.location()),
-        }
+        format!("{}{}", self.location(), if self.is_whole { " " } else { ": " })
     }
 }
 

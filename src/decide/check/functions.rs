@@ -22,6 +22,9 @@ pub(super) enum Arity {
     Exactly(usize),
 }
 
+/// They leave the policy for the network or the process, so that a decision would depend on more than its input.
+const REACHES_OUT: [&str; 3] = ["http.send", "net.lookup_ip_addr", "opa.runtime"];
+
 /// OPA 1.0 took them away.
 const DEPRECATED: [&str; 10] = [
     "all",
@@ -46,9 +49,6 @@ fn built_in(name: &str) -> Option<Arity> {
     }
     if let Some(function) = builtins::find(name) {
         return Some(Arity::Exactly(usize::from(function.arity)));
-    }
-    if builtins::refusal(name).is_some() {
-        return None;
     }
     BUILTINS.get(name).map(|(_, arity)| Arity::Exactly(usize::from(*arity)))
 }
@@ -158,9 +158,7 @@ fn instead(name: &str, functions: &Functions<'_>) -> String {
         "any" => "write `true in xs`".into(),
         "re_match" => "write `regex.match`".into(),
         "set_diff" => "write `a - b`".into(),
-        "http.send" | "net.lookup_ip_addr" | "opa.runtime" => {
-            "put what it would fetch into a data file of the policy".into()
-        }
+        _ if REACHES_OUT.contains(&name) => "put what it would fetch into a data file of the policy".into(),
         _ if builtins::refusal(name).is_some() => String::new(),
         _ => functions.suggestion(name).map(|near| format!("did you mean `{near}`?")).unwrap_or_default(),
     }

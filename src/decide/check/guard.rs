@@ -8,6 +8,7 @@ use regorus::unstable::{Lexer, Span, TokenKind};
 
 use super::finding::{Code, Finding};
 use super::ir::{Module, Node, Term};
+use crate::decide::builtins::MAX_COLUMNS;
 use crate::decide::explain::engine_error;
 
 /// Deeper than people write.
@@ -54,17 +55,11 @@ fn too_deep() -> String {
 }
 
 fn limit(source: &Source, at: usize, why: String) -> Finding {
-    let (line, col) = place(source, at);
-    Finding::in_file(Code::Limit, source.get_path(), why).place(line, col)
-}
-
-/// Line and column of a byte.
-pub(super) fn place(source: &Source, at: usize) -> (u32, u32) {
-    let before = source.get_contents().get(..at).unwrap_or_default();
+    let before = &source.get_contents()[..at];
     let line = before.matches('\n').count() + 1;
     let col = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     let place = |n: usize| u32::try_from(n).unwrap_or_default();
-    (place(line), place(col))
+    Finding::in_file(Code::Limit, source.get_path(), why).place(place(line), place(col))
 }
 
 /// The lexer looks ahead past `set(`, and from there past the next one, each time anew.
@@ -109,7 +104,7 @@ impl Level {
 
 fn tokens(source: &Source, reread: &mut usize, most: usize) -> Result<(), Finding> {
     let mut lexer = Lexer::new(source);
-    lexer.set_max_col(crate::decide::builtins::MAX_COLUMNS);
+    lexer.set_max_col(MAX_COLUMNS);
     let mut levels = vec![Level::new(1, 1)];
     loop {
         let token = lexer.next_token().map_err(|error| parse_error(source, &error))?;
@@ -195,7 +190,7 @@ pub(super) fn check_bodies(module: &Module<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What the lexer or the parser says, at its place and in one line.
-pub(super) fn parse_error(source: &Source, error: &anyhow::Error) -> Finding {
+pub(in crate::decide) fn parse_error(source: &Source, error: &anyhow::Error) -> Finding {
     let line = engine_error(error);
     let rest = line.strip_prefix(source.get_path().as_str()).and_then(|rest| rest.strip_prefix(':'));
     let placed = rest.and_then(|rest| {

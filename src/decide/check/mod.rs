@@ -28,6 +28,8 @@ mod weight;
 
 use regorus::unstable::{Module, Ref};
 
+use super::builtins;
+
 pub use finding::{Code, Finding};
 #[cfg(feature = "tool")]
 pub use report::{Report, directories};
@@ -59,10 +61,14 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     let tree = Tree::of(&modules);
     let graph = Graph::of(&tree, &mut budget);
     functions::check(&modules, &functions, &mut findings);
+    findings.extend(builtins::misread(parsed, &[]));
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
     if mode >= Mode::Load {
         entries::check(&modules, &graph, &mut findings);
+        let stages = entries::stages(&modules, &tree, &graph);
+        let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
+        shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
     }
     for module in &modules {
         names::check(module, &mut findings);
@@ -75,13 +81,12 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     if mode == Mode::Strict {
         entries::check_strictly(&modules, &mut findings);
     }
-    if mode < Mode::Load {
-        return finished(&modules, &budget, findings);
+    if budget.is_spent() {
+        let why = "is too much to check: its rules are too long, or refer to too many others";
+        let file = modules.first().map_or("", |module| module.file);
+        findings.push(Finding::in_file(Code::Limit, file, why));
     }
-    let stages = entries::stages(&modules, &tree, &graph);
-    let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
-    shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
-    finished(&modules, &budget, findings)
+    sorted(findings)
 }
 
 /// What is wrong in the modules that did parse, when others did not: what needs no others to be known.
@@ -94,15 +99,6 @@ pub(super) fn modules_beside_broken_ones(parsed: &[Ref<Module>], mode: Mode) -> 
         _ => false,
     });
     findings
-}
-
-fn finished(modules: &[ir::Module<'_>], budget: &Budget, mut findings: Vec<Finding>) -> Vec<Finding> {
-    if budget.is_spent() {
-        let why = "is too much to check: its rules are too long, or refer to too many others";
-        let file = modules.first().map_or("", |module| module.file);
-        findings.push(Finding::in_file(Code::Limit, file, why));
-    }
-    sorted(findings)
 }
 
 fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {

@@ -8,10 +8,8 @@ use std::time::Duration;
 use super::Mode;
 use super::directory::load;
 use super::finding::{Code, Finding};
-use crate::decide::directory::Directory;
+use crate::decide::directory::{Directory, read_with_tests};
 use crate::decide::policy;
-use crate::decide::testing::Files;
-use crate::error::Problem;
 
 /// As the extension's thread has: what passes here is not to overflow there.
 const STACK_BYTES: usize = 64 << 20;
@@ -35,34 +33,30 @@ impl Report {
     }
 }
 
-/// Checks what directories and files hold, as one policy, tests included and as strictly as `opa check --strict`.
-pub fn directories(paths: &[PathBuf]) -> Report {
+/// Checks what directories hold, as one policy, tests included and as strictly as `opa check --strict`.
+pub fn directories(roots: &[PathBuf]) -> Report {
     let mut report = Report::default();
-    let mut problems = Vec::new();
-    let Files { policies, data } = Files::read(paths, &mut problems);
-    for problem in problems {
-        report.findings.push(unreadable(paths, &problem));
+    let mut whole: Option<Directory> = None;
+    for root in roots {
+        match read_with_tests(root) {
+            Ok(directory) => match &mut whole {
+                None => whole = Some(directory),
+                Some(whole) => whole.append(directory),
+            },
+            Err(problem) => {
+                let why = problem.why.strip_prefix("policy ").unwrap_or(&problem.why).to_string();
+                let file = root.display().to_string();
+                let why = why.strip_prefix(&file).map_or(why.as_str(), str::trim).to_string();
+                report.findings.push(Finding::in_file(Code::Load, file, why).advice(problem.advice));
+            }
+        }
     }
-    let texts = policies.iter().chain(&data);
+    let Some(whole) = whole else { return report };
+    let texts = whole.policies.iter().chain(&whole.tests).chain(&whole.data);
     report.texts = texts.map(|file| (file.path.display().to_string(), file.text.clone())).collect();
-    let Some(root) = paths.first() else { return report };
-    if !report.findings.is_empty() && policies.is_empty() {
-        return report;
-    }
-    let whole = Directory { policies, data, ..Directory::empty(root) };
     report.findings.extend(on_a_large_stack(whole));
     report.findings = super::sorted(std::mem::take(&mut report.findings));
     report
-}
-
-/// `policy DIR cannot be read: …` as a finding of DIR.
-fn unreadable(paths: &[PathBuf], problem: &Problem) -> Finding {
-    let why = problem.why.strip_prefix("policy ").unwrap_or(&problem.why);
-    let named = paths.iter().map(|path| path.display().to_string());
-    let mut of =
-        named.filter_map(|path| Some((why.strip_prefix(&path)?.strip_prefix(' ')?.to_string(), path)));
-    let (why, file) = of.next_back().unwrap_or_else(|| (why.to_string(), String::new()));
-    Finding::in_file(Code::Load, file, why).advice(&problem.advice)
 }
 
 fn on_a_large_stack(directory: Directory) -> Vec<Finding> {

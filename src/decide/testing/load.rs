@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Rows, Suite, discover, edit, mocks};
-use crate::decide::check::directory::{add_policy, data_document};
+use crate::decide::check::directory::{add_text, data_document};
 use crate::decide::check::guard::Guard;
 use crate::decide::check::{self, Mode};
 use crate::decide::directory::{self, PolicyFile};
-use crate::decide::policy::{self, invalid, problem};
+use crate::decide::policy::{self, invalid};
 use crate::decide::{builtins, explain};
 use crate::error::{Problem, Refusal};
 
@@ -23,22 +23,24 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     let mut engine = policy::engine(limit);
     let mut guard = Guard::default();
     for file in &files.policies {
-        problems.extend(add_policy(&mut engine, &mut guard, file).map_err(|f| problem(&f)).err());
+        let name = file.path.display().to_string();
+        let added = add_text(&mut engine, &mut guard, name, &file.text);
+        problems.extend(added.err().iter().map(policy::problem));
     }
     let mut data = Vec::new();
     for file in &files.data {
         match data_document(file) {
             Ok(document) => data.push((file, document)),
-            Err(finding) => problems.push(problem(&finding)),
+            Err(finding) => problems.push(policy::problem(&finding)),
         }
     }
     let modules = engine.get_modules();
-    if problems.is_empty() {
-        problems.extend(check::modules(modules, Mode::Language).iter().map(problem));
-        problems.extend(builtins::misread(modules, &[]).iter().map(problem));
+    let findings = if problems.is_empty() {
+        check::modules(modules, Mode::Language)
     } else {
-        problems.extend(check::modules_beside_broken_ones(modules, Mode::Language).iter().map(problem));
-    }
+        check::modules_beside_broken_ones(modules, Mode::Language)
+    };
+    problems.extend(findings.iter().map(policy::problem));
     Refusal::unless_empty(problems)?;
 
     let modules = engine.get_modules().clone();
@@ -75,22 +77,23 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     Ok(Suite { engine, tests, rows, coverage, limit })
 }
 
-/// What lies at paths that were named, each file once.
-pub(in crate::decide) struct Files {
-    pub policies: Vec<PolicyFile>,
-    pub data: Vec<PolicyFile>,
+struct Files {
+    policies: Vec<PolicyFile>,
+    data: Vec<PolicyFile>,
 }
 
 impl Files {
     /// A file that is reached in two ways is read once.
-    pub fn read(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Self {
+    fn read(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Self {
         let mut found = Self { policies: Vec::new(), data: Vec::new() };
         let mut seen = BTreeSet::new();
         let mut fresh = |file: &PolicyFile| fs::canonicalize(&file.path).is_ok_and(|real| seen.insert(real));
         for path in paths {
             let read = if path.is_dir() {
-                directory::read_with_tests(path)
-                    .map(|directory| (plain(directory.policies), plain(directory.data)))
+                directory::read_with_tests(path).map(|directory| {
+                    let policies = directory.policies.into_iter().chain(directory.tests).collect();
+                    (plain(policies), plain(directory.data))
+                })
             } else {
                 one_file(path)
             };

@@ -24,7 +24,6 @@ use serde::{Deserialize, Serialize};
 
 pub use because::{Because, Explainer};
 pub use coverage::{Coverage, Rows};
-pub(super) use load::Files;
 pub use load::load;
 pub use show::shown;
 

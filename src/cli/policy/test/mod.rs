@@ -14,7 +14,6 @@ use regex::Regex;
 use super::super::{Usage, complain};
 use super::{Format, say};
 use crate::decide::testing::{Coverage, Failure, Ran, Rows, Test, Verdict};
-use crate::declare::Environment;
 pub(super) use duration::parse as parse_duration;
 use worker::Worker;
 
@@ -89,7 +88,7 @@ impl Result {
     }
 }
 
-pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> std::result::Result<ExitCode, Usage> {
+pub(in crate::cli) fn run(args: &Args) -> std::result::Result<ExitCode, Usage> {
     if args.threshold.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
         return Err(Usage("--threshold must be between 0 and 100".into()));
     }
@@ -97,7 +96,7 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> std::result
     if args.worker {
         return Ok(worker::serve(&args.paths, args.timeout, coverage));
     }
-    let mut worker = match Worker::start(worker::Job::new(args, coverage, environment))? {
+    let mut worker = match Worker::start(worker::Job::new(args, coverage))? {
         Ok(worker) => worker,
         Err(problems) => {
             problems.iter().for_each(|problem| complain(problem));

@@ -1,6 +1,5 @@
 //! A second `vestry` that evaluates: whatever a test does to it, it can be ended, and the others go on.
 
-use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
@@ -15,7 +14,6 @@ use super::super::super::Usage;
 use super::Args;
 use super::duration::go;
 use crate::decide::testing::{self, Failure, Ran, Rows, Suite, Test, Verdict};
-use crate::declare::Environment;
 
 /// For loading everything. Tests have a time of their own.
 const LOADING: Duration = Duration::from_secs(60);
@@ -45,13 +43,11 @@ pub(super) struct Job {
     paths: Vec<PathBuf>,
     timeout: Duration,
     coverage: bool,
-    variables: Vec<(OsString, OsString)>,
 }
 
 impl Job {
-    pub fn new(args: &Args, coverage: bool, environment: &Environment) -> Self {
-        let variables = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { paths: args.paths.clone(), timeout: args.timeout, coverage, variables }
+    pub fn new(args: &Args, coverage: bool) -> Self {
+        Self { paths: args.paths.clone(), timeout: args.timeout, coverage }
     }
 }
 
@@ -140,7 +136,8 @@ impl Process {
         let mut command = Command::new(own);
         command.args(["policy", "test", "--worker"]).args(job.coverage.then_some("--coverage"));
         command.arg("--timeout").arg(format!("{}ns", job.timeout.as_nanos())).arg("--").args(&job.paths);
-        command.env_clear().envs(job.variables.iter().map(|(name, value)| (name, value)));
+        // No rule can ask for a variable, so none is handed on.
+        command.env_clear();
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

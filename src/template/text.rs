@@ -1,0 +1,70 @@
+//! Texts of which a part may be unknown, joined and taken apart.
+
+use super::intrinsics::{Unknown, Value};
+use super::node::Place;
+
+/// What a variable may hold is 4 KB.
+const MAX_TEXT: usize = 64 << 10;
+
+/// CloudFormation puts values in for `{{resolve:…}}` as it deploys.
+pub(super) fn dynamic(text: &str, place: Place) -> Value {
+    match text.split_once("{{resolve:") {
+        None => Value::Text(text.into()),
+        Some((prefix, _)) => Value::Unknown(Unknown {
+            prefix: prefix.into(),
+            ..Unknown::new(
+                place,
+                "a dynamic reference, which puts the value itself into the function's configuration",
+            )
+        }),
+    }
+}
+
+/// The texts with the delimiter between them, up to the first that is unknown.
+pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
+    let Value::List(items) = list else {
+        return if let Value::Unknown(_) = list { Some(list) } else { None };
+    };
+    let mut joined = String::new();
+    for (i, item) in items.into_iter().enumerate() {
+        joined.push_str(if i == 0 { "" } else { delimiter });
+        match item {
+            Value::Text(text) => joined.push_str(&text),
+            Value::Unknown(unknown) => {
+                let prefix = format!("{joined}{}", unknown.prefix);
+                return Some(Value::Unknown(Unknown { prefix, ..unknown }));
+            }
+            Value::List(items) => match join(",", Value::List(items))? {
+                Value::Text(text) => joined.push_str(&text),
+                other => return Some(other),
+            },
+            Value::Absent | Value::Map(_) => return None,
+        }
+        if joined.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    Some(Value::Text(joined))
+}
+
+pub(super) fn select(index: Value, list: Value) -> Option<Value> {
+    match (index, list) {
+        (Value::Text(index), Value::List(items)) => items.get(index.parse::<usize>().ok()?).cloned(),
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => {
+            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn split(delimiter: Value, text: Value) -> Option<Value> {
+    match (delimiter, text) {
+        (Value::Text(delimiter), Value::Text(text)) if !delimiter.is_empty() => {
+            Some(Value::List(text.split(&delimiter).map(|part| Value::Text(part.into())).collect()))
+        }
+        (_, Value::Unknown(unknown)) => {
+            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
+        }
+        _ => None,
+    }
+}
