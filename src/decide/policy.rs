@@ -8,6 +8,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Source, Value};
 
 use super::directory::{Directory, PolicyFile};
+use super::evaluator::doing;
 use super::explain::engine_error;
 use super::namespaces::Namespaces;
 use super::rules::{Entry, Kind, defined, entry};
@@ -45,6 +46,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
             Err(problem) => problems.push(problem),
         }
     }
+    doing(format_args!("checking {}", directory.root.display()));
     let mut entries = Vec::new();
     let data = engine.get_data();
     for module in engine.get_modules() {
@@ -95,6 +97,7 @@ pub(super) fn engine(limit: Duration) -> Engine {
 
 pub(super) fn add_policy(engine: &mut Engine, file: &PolicyFile) -> Result<(), Problem> {
     let name = file.path.display().to_string();
+    doing(format_args!("parsing {name}"));
     let text = builtins::interpolated(&file.text)
         .map_err(|(at, why)| invalid(&format!("{name}:{}: {why}", line_of(&file.text, at))))?;
     let source = Source::from_contents(name.clone(), text.unwrap_or_else(|| file.text.clone()))
@@ -110,6 +113,7 @@ fn line_of(text: &str, at: usize) -> usize {
 
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
 pub(super) fn data_document(file: &PolicyFile) -> Result<Value, Problem> {
+    doing(format_args!("parsing {}", file.path.display()));
     let parsed = match file.path.extension() {
         Some(extension) if extension == "json" => Value::from_json_str(&file.text),
         _ => Value::from_yaml_str(&file.text),

@@ -6,7 +6,7 @@ use regorus::unstable::{Expr, Module, Rule, RuleHead, Span};
 use crate::declare::suggest::nearest;
 
 /// When a decision is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Stage {
     /// Before any store is asked.
     Declare,
