@@ -1,8 +1,10 @@
 //! The policy gate from outside: the shipped rules' own tests, and every way in which a policy can fail to answer.
 
+mod bounds;
 mod decisions;
 mod documents;
 mod hostile;
+mod leftovers;
 mod loosening;
 mod process;
 mod refused;
