@@ -107,7 +107,10 @@ fn an_answer_that_is_none_refuses() {
 
 #[test]
 fn a_process_that_ends_without_an_answer_refuses_and_its_status_is_told() {
-    assert!(impostor("exit 7").contains("had its process end (exit status: 7) starting; "));
+    assert!(
+        impostor("echo what is not to be told >&2; exit 7")
+            .contains("had its process end (exit status: 7) starting; ")
+    );
     let half = impostor(r"printf '\100\000\000\000{'");
     assert!(half.contains("had its process end (exit status: 0) starting; "), "{half}");
     let missing = answered_by("/nonexistent".as_ref(), &Dir::new(&[("a.rego", &allows("vestry.declare"))]));

@@ -15,6 +15,8 @@ use rustix::fs::{MemfdFlags, memfd_create};
 
 /// Before it stands what the child is at, one line; behind it what Rust's runtime says of an abort.
 const LAST_WORDS: usize = 4096;
+/// What a program that is none of ours writes there is not taken for it.
+const DOING: &str = "doing ";
 
 /// The asker's end.
 pub struct Ledger(File);
@@ -29,8 +31,8 @@ impl Ledger {
     /// `evaluating data.vestry.declare.deny of /opt/policy`
     pub fn doing(&self) -> Option<String> {
         let text = self.text(0);
-        let (line, _) = text.split_once('\n')?;
-        Some(line.to_string()).filter(|line| !line.is_empty())
+        let (line, _) = text.strip_prefix(DOING)?.split_once('\n')?;
+        Some(line.to_string())
     }
 
     pub fn last_words(&self) -> String {
@@ -59,7 +61,7 @@ pub fn open() -> io::Result<()> {
 /// Said before anything that may not come back.
 pub fn doing(what: fmt::Arguments) {
     let Some(file) = OWN.get() else { return };
-    let mut line = what.to_string().replace(char::is_control, " ");
+    let mut line = format!("{DOING}{what}").replace(char::is_control, " ");
     line.truncate(line.floor_char_boundary(LAST_WORDS - 1));
     line.push('\n');
     let _ = file.write_all_at(line.as_bytes(), 0);
