@@ -43,7 +43,7 @@ pub async fn approve(
     // Lambda starts a failed INIT over in the same sandbox: nothing old may be left, however this one ends.
     deliver::prepare(&declared)?;
 
-    // The policy is read on its own thread and connections open while the other waits; nothing is asked yet.
+    // The policy is read in a process of its own and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
     let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials);

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Value;
+use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
+use super::evaluator::doing;
 use super::explain::engine_error;
 use super::policy::{Policy, invalid};
 use super::rules::{Entry, Kind, Stage};
@@ -16,7 +18,7 @@ const MAX_FINDING_BYTES: usize = 4 << 10;
 const MAX_BYTES: usize = 256 << 10;
 
 /// One element of a `deny`, `violation` or `warn` set.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     pub directory: String,
     pub package: String,
@@ -30,14 +32,14 @@ pub struct Finding {
 }
 
 /// A rule that would have spoken, had an `exception` not exempted it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Waived {
     pub package: String,
     pub rule: String,
     pub msg: Vec<String>,
 }
 
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// `deny` and `violation`, none of which an exception exempts. Sorted.
     pub denials: Vec<Finding>,
@@ -123,6 +125,7 @@ fn sort_key(finding: &Finding) -> (String, String, String, Option<String>, Optio
 
 /// The elements of a rule's set; everything that is no set refuses.
 fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, Problem> {
+    doing(format_args!("evaluating {} of {}", entry.path(), policy.root.display()));
     let value =
         policy.engine.eval_rule(entry.path()).map_err(|e| invalid(&evaluation_error(policy, entry, &e)))?;
     let kind = match value {

@@ -7,16 +7,20 @@ use serde_json::{Value, json};
 
 use super::decision_log::{write_decision, write_failure};
 use super::evaluate::{Finding, Outcome};
+use super::evaluator::{Answer, Limits, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
-use super::worker::{Answer, Loaded, Worker};
+use super::worker::Loaded;
 use crate::declare::settings::PolicyKey;
 use crate::declare::{Declared, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
 use crate::resolved::Resolved;
+
+/// This very program, also where its file has been replaced.
+const SELF: &str = "/proc/self/exe";
 
 /// Decides what may be asked for and what may be delivered. Nothing else makes a [`Permitted`] or an [`Approved`].
 pub struct Gate {
@@ -36,16 +40,22 @@ struct Working {
     worker: Worker,
     loaded: Option<Loaded>,
     opened: Instant,
-    /// For loading and both decisions together; what passes between them does not count.
-    limit: Duration,
+    /// What passes between the decisions does not count.
+    limits: Limits,
     spent: Duration,
 }
 
 impl Gate {
-    /// Starts the policy's thread, where there is a policy; loading begins at once and this returns at once.
+    /// Starts the policy's process, where there is a policy; loading begins at once and this returns at once. To be
+    /// called within a runtime.
     ///
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
     pub fn open(layer: &Path, settings: &Settings, log: Log) -> Self {
+        Self::open_with(Path::new(SELF), layer, settings, log)
+    }
+
+    /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
+    pub fn open_with(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
         let mut directories: Vec<PathBuf> = Vec::new();
         if delivery::is_there(layer) {
             directories.push(layer.to_path_buf());
@@ -56,16 +66,23 @@ impl Gate {
                 if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
             return Self { state, log };
         }
-        Self::of_directories(directories, settings.policy_key.clone(), settings.policy_timeout, log)
+        let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
+        Self::of_directories(program, directories, settings.policy_key.clone(), limits, log)
     }
 
-    fn of_directories(directories: Vec<PathBuf>, key: Option<PolicyKey>, limit: Duration, log: Log) -> Self {
-        let state = match Worker::start(directories, key, limit) {
+    fn of_directories(
+        program: &Path,
+        directories: Vec<PathBuf>,
+        key: Option<PolicyKey>,
+        limits: Limits,
+        log: Log,
+    ) -> Self {
+        let state = match Worker::start(program, directories, key, limits) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
                 opened: Instant::now(),
-                limit,
+                limits,
                 spent: Duration::ZERO,
             })),
             Err(refusal) => State::Refused(refusal),
@@ -103,7 +120,8 @@ impl Gate {
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
-        Self::of_directories(directories, None, limit, log)
+        let limits = Limits { time: limit, memory_mb: Settings::default().policy_memory_mb };
+        Self::of_directories(Path::new(SELF), directories, None, limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.
@@ -181,31 +199,34 @@ impl Working {
         }
         let asked = Instant::now();
         self.worker.ask(stage, input(SystemTime::now()));
-        let left = self.limit.saturating_sub(self.spent);
+        let left = self.limits.time.saturating_sub(self.spent);
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
         self.spent += asked.elapsed();
         match answer {
-            Ok(Some(Answer::Judged(of, outcome))) if of == stage => outcome,
-            Ok(_) => Err(gone().into()),
+            Ok(Ok(Answer::Judged(of, outcome))) if of == stage => outcome.map_err(refusal),
+            Ok(Ok(_)) => Err(out_of_turn().into()),
+            Ok(Err(refusal)) => Err(refusal),
             Err(_) => Err(self.too_slow(&format!("deciding vestry.{}", stage.as_str()))),
         }
     }
 
     async fn wait_for_loading(&mut self) -> Result<Loaded, Refusal> {
-        let left = self.limit.saturating_sub(self.opened.elapsed());
+        let left = self.limits.time.saturating_sub(self.opened.elapsed());
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
         match answer {
-            Ok(Some(Answer::Loaded(loaded, took))) => {
+            Ok(Ok(Answer::Loaded(loaded, took))) => {
                 self.spent = took;
-                if took > self.limit { Err(self.too_slow("loading")) } else { loaded }
+                if took > self.limits.time { Err(self.too_slow("loading")) } else { loaded.map_err(refusal) }
             }
-            Ok(_) => Err(gone().into()),
+            Ok(Ok(_)) => Err(out_of_turn().into()),
+            Ok(Err(refusal)) => Err(refusal),
             Err(_) => Err(self.too_slow("loading")),
         }
     }
 
     fn too_slow(&self, doing: &str) -> Refusal {
-        invalid(&format!("was not done {doing} after {} ms in all", self.limit.as_millis()))
+        let at = self.worker.doing().map(|at| format!(" ({at})")).unwrap_or_default();
+        invalid(&format!("was not done {doing} after {} ms in all{at}", self.limits.time.as_millis()))
             .advice("make its rules simpler, or raise VESTRY_POLICY_TIMEOUT_MS")
             .into()
     }
@@ -217,8 +238,14 @@ fn missing(layer: &Path) -> Refusal {
         .into()
 }
 
-fn gone() -> Problem {
-    invalid("thread ended without an answer")
+fn out_of_turn() -> Problem {
+    invalid("had its process answer what nobody asked")
+}
+
+/// Nothing decided, and nothing said of why, is a refusal too.
+fn refusal(problems: Vec<Problem>) -> Refusal {
+    let silent = || invalid("failed without a reason").into();
+    Refusal::unless_empty(problems).err().unwrap_or_else(silent)
 }
 
 fn denial(finding: &Finding, references: &impl Fn(&str) -> Option<String>) -> Problem {

@@ -194,12 +194,22 @@ impl<'a> Judge<'a> {
 
     fn decide(&mut self, stages: &[Stage], document: &Value) -> Result<Vec<Decision>, Usage> {
         let log = Log { level: Level::Warn, sink: Sink::Person(super::super::words::warning_line) };
-        let mut gate = Gate::for_trial(self.args.directories.clone(), self.args.timeout, log);
-        let mut decisions = Vec::new();
-        for stage in stages {
+        let asked = |stage: &Stage| {
             let mut asked = document.clone();
             asked["stage"] = json!(stage.as_str());
-            let answer = process::block_on(gate.judge_document(*stage, asked.clone()))?;
+            asked
+        };
+        let answers = process::block_on(async {
+            let mut gate = Gate::for_trial(self.args.directories.clone(), self.args.timeout, log);
+            let mut answers = Vec::new();
+            for stage in stages {
+                answers.push(gate.judge_document(*stage, asked(stage)).await);
+            }
+            answers
+        })?;
+        let mut decisions = Vec::new();
+        for (stage, answer) in stages.iter().zip(answers) {
+            let asked = asked(stage);
             let because =
                 answer.as_ref().map(|outcome| self.because(outcome, *stage, &asked)).unwrap_or_default();
             decisions.push(Decision { stage: *stage, answer, because });
