@@ -10,21 +10,26 @@ mod calls;
 pub mod conformance;
 mod decision_log;
 mod directory;
+mod enforcement;
 mod evaluate;
 mod explain;
 mod gate;
 pub mod input;
+mod mask;
 mod namespaces;
 mod nesting;
 mod policy;
 mod roots;
 mod rules;
+mod settings;
 mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;
+mod waiver;
 mod worker;
 
+pub use enforcement::Unenforced;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;

@@ -11,6 +11,7 @@ use super::directory::{Directory, PolicyFile};
 use super::explain::engine_error;
 use super::namespaces::Namespaces;
 use super::rules::{Entry, Kind, defined, entry};
+use super::settings::{self, Mode};
 use super::{builtins, calls, nesting, roots};
 use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
@@ -22,6 +23,7 @@ pub(super) struct Policy {
     /// Sorted and each once, however many modules define it.
     pub entries: Vec<Entry>,
     pub namespaces: Namespaces,
+    pub mode: Mode,
 }
 
 /// Parses a directory and holds it against everything that can be known before evaluation. All problems are reported,
@@ -30,6 +32,10 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     let mut engine = engine(limit);
     let mut problems = Vec::new();
     let mut namespaces = Namespaces::default();
+    let mode = settings::mode(directory).unwrap_or_else(|found| {
+        problems.extend(found);
+        Mode::Enforce
+    });
     problems.extend(roots::overlaps(&directory.bundles).iter().map(|why| invalid(why)));
     for file in &directory.policies {
         problems.extend(add_policy(&mut engine, file).err());
@@ -77,7 +83,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     }
     builtins::install(&mut engine, "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
-    Ok(Policy { root, revision, engine, entries, namespaces })
+    Ok(Policy { root, revision, engine, entries, namespaces, mode })
 }
 
 /// As every policy is evaluated: an error refuses, what is printed is kept, and time is short.

@@ -1,10 +1,13 @@
 //! The policy gate from outside: the shipped rules' own tests, and every way in which a policy can fail to answer.
 
+mod decision_log;
 mod decisions;
 mod documents;
+mod enforcement;
 mod hostile;
 mod loosening;
 mod process;
 mod refused;
 mod starter;
 mod support;
+mod waivers;
