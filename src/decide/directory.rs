@@ -80,11 +80,8 @@ fn kind_of(name: &str) -> Kind {
         Kind::Settings
     } else if is_archive(name) {
         Kind::Archive
-    } else if nearest(name, [settings::FILE]).is_some() {
-        Kind::NearMiss
-    } else if [".rego", ".json", ".yaml", ".yml", ".tar.gz", ".tgz"]
-        .iter()
-        .any(|suffix| lower.ends_with(suffix))
+    } else if nearest(name, [settings::FILE]).is_some()
+        || [".rego", ".json", ".yaml", ".yml", ".tar.gz", ".tgz"].iter().any(|end| lower.ends_with(end))
     {
         Kind::NearMiss
     } else {
