@@ -50,6 +50,7 @@ pub async fn approve(
     report.stage("connect");
     let stores = stores?;
     let permitted = timeout_at(deadline, gate.judge_declared(declared)).await.unwrap_or_else(too_late);
+    report.unenforced(gate.unenforced());
     report.stage("decide");
     let permitted = permitted?;
 
@@ -62,6 +63,7 @@ pub async fn approve(
     report.variables = resolved.variables.len();
     let approved =
         timeout_at(deadline, gate.judge_resolved(permitted, resolved)).await.unwrap_or_else(too_late);
+    report.unenforced(gate.unenforced());
     report.stage("decide_resolved");
     approved
 }

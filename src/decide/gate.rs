@@ -5,7 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::decision_log::{write_decision, write_failure};
+use super::decision_log::{Asked, write_decision, write_failure};
+use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
 use super::evaluator::{Answer, Limits, Worker};
 use super::input;
@@ -26,6 +27,7 @@ const SELF: &str = "/proc/self/exe";
 pub struct Gate {
     state: State,
     log: Log,
+    unenforced: Unenforced,
 }
 
 enum State {
@@ -43,6 +45,9 @@ struct Working {
     /// What passes between the decisions does not count.
     limits: Limits,
     spent: Duration,
+    /// What loading and the last decision took, for the decision log.
+    loading: Option<Duration>,
+    evaluating: Option<Duration>,
 }
 
 impl Gate {
@@ -64,7 +69,7 @@ impl Gate {
         if directories.is_empty() {
             let state =
                 if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
-            return Self { state, log };
+            return Self { state, log, unenforced: Unenforced::default() };
         }
         let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
         Self::of_directories(program, directories, settings.policy_key.clone(), limits, log)
@@ -84,10 +89,12 @@ impl Gate {
                 opened: Instant::now(),
                 limits,
                 spent: Duration::ZERO,
+                loading: None,
+                evaluating: None,
             })),
             Err(refusal) => State::Refused(refusal),
         };
-        Self { state, log }
+        Self { state, log, unenforced: Unenforced::default() }
     }
 
     /// The decision on what is declared; only with it may a store be asked.
@@ -117,6 +124,11 @@ impl Gate {
         Ok(Approved::new(permitted, resolved))
     }
 
+    /// What was not enforced so far, because a directory only reports.
+    pub fn unenforced(&self) -> &Unenforced {
+        &self.unenforced
+    }
+
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
@@ -140,10 +152,10 @@ impl Gate {
     async fn decide(
         &mut self,
         stage: Stage,
-        input: impl FnOnce(SystemTime) -> Value,
+        input: impl Fn(SystemTime) -> Value,
         references: impl Fn(&str) -> Option<String>,
     ) -> Result<(), Refusal> {
-        let started = Instant::now();
+        let mut asked = Asked::new(stage, input(SystemTime::now()));
         let working = match &mut self.state {
             State::NoPolicy => {
                 self.log.write(
@@ -155,22 +167,26 @@ impl Gate {
             }
             State::Refused(refusal) => {
                 let refusal = refusal.clone();
-                write_failure(self.log, stage, &refusal, started);
+                write_failure(self.log, &asked, &refusal);
                 return Err(refusal);
             }
             State::Working(working) => working,
         };
-        let result = working.judge(stage, input, self.log).await;
+        let result = working.judge(stage, |now| asked.of(input(now)), self.log).await;
+        (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
+        let loaded = working.loaded.clone().unwrap_or_default();
+        self.unenforced.directories.clone_from(&loaded.reporting);
         match result {
             Ok(outcome) => {
-                let loaded = working.loaded.clone().unwrap_or_default();
-                write_decision(self.log, stage, &outcome, &loaded, started);
+                let reported = outcome.warnings.iter().filter(|f| f.softened == Some(Softened::Report));
+                self.unenforced.findings.extend(reported.cloned());
+                write_decision(self.log, asked, &outcome, &loaded);
                 Refusal::unless_empty(
                     outcome.denials.iter().map(|finding| denial(finding, &references)).collect(),
                 )
             }
             Err(refusal) => {
-                write_failure(self.log, stage, &refusal, started);
+                write_failure(self.log, &asked, &refusal);
                 self.state = State::Refused(refusal.clone());
                 Err(refusal)
             }
@@ -192,7 +208,8 @@ impl Working {
                     Level::Warn,
                     "policy_file_ignored",
                     json!({"file": path,
-                    "advice": "rename it: policies end in .rego, data is data.json or data.yaml"}),
+                    "advice": "rename it: policies end in .rego, data is data.json or data.yaml, \
+                              settings are settings.toml at the top"}),
                 );
             }
             self.loaded = Some(loaded);
@@ -201,6 +218,7 @@ impl Working {
         self.worker.ask(stage, input(SystemTime::now()));
         let left = self.limits.time.saturating_sub(self.spent);
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
+        self.evaluating = Some(asked.elapsed());
         self.spent += asked.elapsed();
         match answer {
             Ok(Ok(Answer::Judged(of, outcome))) if of == stage => outcome.map_err(refusal),
@@ -215,7 +233,7 @@ impl Working {
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
         match answer {
             Ok(Ok(Answer::Loaded(loaded, took))) => {
-                self.spent = took;
+                (self.spent, self.loading) = (took, Some(took));
                 if took > self.limits.time { Err(self.too_slow("loading")) } else { loaded.map_err(refusal) }
             }
             Ok(Ok(_)) => Err(out_of_turn().into()),

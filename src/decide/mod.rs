@@ -10,22 +10,27 @@ pub mod check;
 pub mod conformance;
 mod decision_log;
 mod directory;
+mod enforcement;
 mod evaluate;
 pub mod evaluator;
 mod explain;
 mod gate;
 pub mod input;
+mod mask;
 mod namespaces;
 mod policy;
 mod roots;
 mod rules;
 mod schema;
+mod settings;
 mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;
+mod waiver;
 mod worker;
 
+pub use enforcement::Unenforced;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;

@@ -7,10 +7,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{Bundle, trust};
+use super::decision_log;
 use super::evaluate::Outcome;
 use super::evaluator::{Task, doing};
+use super::mask::Masks;
 use super::policy::{self, Policy, invalid};
 use super::rules::Stage;
+use super::settings::Mode;
 use super::sources;
 use crate::declare::settings::PolicyKey;
 use crate::error::Problem;
@@ -23,6 +26,8 @@ pub struct Loaded {
     pub ignored: Vec<PathBuf>,
     /// Path and manifest of each bundle; the layer's first.
     pub bundles: Vec<Bundle>,
+    /// The directories in report mode.
+    pub reporting: Vec<PathBuf>,
 }
 
 /// The policies, ready to be asked.
@@ -61,6 +66,7 @@ fn load(
         }) {
             Ok(policy) => {
                 loaded.revisions.push((policy.root.clone(), policy.revision.clone()));
+                loaded.reporting.extend((policy.mode == Mode::Report).then(|| policy.root.clone()));
                 policies.push(policy);
             }
             Err(found) => problems.extend(found),
@@ -85,11 +91,14 @@ fn without_repetition(directories: &[PathBuf]) -> impl Iterator<Item = &Path> {
 }
 
 fn judge(policies: &mut [Policy], stage: Stage, input: serde_json::Value) -> Result<Outcome, Vec<Problem>> {
-    let input = regorus::Value::from(input);
     let mut outcome = Outcome::default();
     let mut problems = Vec::new();
-    for policy in policies {
+    for policy in policies.iter_mut() {
         problems.extend(outcome.add(policy, stage, &input).err().into_iter().flatten());
+    }
+    // The first is the layer's: nobody else says what its decisions may hide.
+    if let Some(first) = policies.first_mut().filter(|_| problems.is_empty()) {
+        outcome.masks = Masks::ask(first, decision_log::maskable(stage, &input, &outcome));
     }
     if problems.is_empty() { Ok(outcome) } else { Err(problems) }
 }

@@ -3,8 +3,10 @@
 mod bounds;
 #[cfg(feature = "tool")]
 mod check;
+mod decision_log;
 mod decisions;
 mod documents;
+mod enforcement;
 mod hostile;
 mod leftovers;
 mod loosening;
@@ -12,3 +14,4 @@ mod process;
 mod refused;
 mod starter;
 mod support;
+mod waivers;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::{REFUSED, Usage};
 use super::{Format, say, template};
 use crate::decide::testing::{Because, Explainer};
-use crate::decide::{Finding, Gate, Outcome, Stage};
+use crate::decide::{Finding, Gate, Outcome, Stage, Waived};
 use crate::declare::Environment;
 use crate::error::Refusal;
 use crate::log::{Level, Log, Sink, rfc3339};
@@ -117,10 +117,8 @@ impl Decision {
                 };
                 fields["denials"] = all(&outcome.denials);
                 fields["warnings"] = all(&outcome.warnings);
-                let waived = outcome.waived.iter();
-                fields["exceptions"] = waived
-                    .map(|w| json!({"package": w.package, "rule": w.rule, "messages": w.msg}))
-                    .collect();
+                fields["exceptions"] = outcome.waived.iter().map(Waived::told).collect();
+                fields["unfit_waivers"] = json!(outcome.unfit);
                 fields["rules"] = json!(outcome.rules);
                 fields["prints"] = json!(outcome.prints);
             }
@@ -137,6 +135,9 @@ fn described(finding: &Finding, because: Option<&Vec<Because>>) -> Value {
     fields["directory"] = json!(finding.directory);
     if let Some(id) = &finding.id {
         fields["id"] = json!(id);
+    }
+    if let Some(softened) = finding.softened {
+        fields["would_deny"] = json!(softened.as_str());
     }
     if let Some(because) = because {
         fields["because"] = json!(because);
