@@ -16,9 +16,10 @@ test_as_shipped_nothing_is_wrong if {
 }
 
 test_without_configuration_every_group_refuses if {
-	every name in ["naming", "runtime", "values", "waivers"] {
-		count(data.vestry.declare[name].deny) > 0 with data.vestry.config as {}
-	}
+	count(naming.deny) == 3 with data.vestry.config as {}
+	count(runtime.deny) == 5 with data.vestry.config as {}
+	count(values.deny) == 4 with data.vestry.config as {}
+	count(waivers.deny) == 1 with data.vestry.config as {}
 	count(stores.deny) == 2 with data.vestry.config as {}
 	count(resolved.deny) == 4 with data.vestry.config as {}
 }

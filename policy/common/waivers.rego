@@ -48,7 +48,7 @@ fault(waiver) := msg if {
 	not is_day(waiver.expires)
 	msg := "its expires is no day such as 2027-03-31"
 } else := msg if {
-	waiver.expires < today
+	waiver.expires <= today
 	msg := sprintf("it expired on %s", [waiver.expires])
 } else := msg if {
 	waiver.expires > latest

@@ -20,6 +20,7 @@ may_be_wide(name) if {
 # custom:
 #   severity: medium
 deny_narrow_trees contains {"id": "narrow-trees", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	endswith(reference.name, "/*")
 	parts := [part | some part in split(trim_suffix(reference.name, "/*"), "/"); part != ""]

@@ -33,6 +33,7 @@ else := stages[0]
 # custom:
 #   severity: high
 deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	count(stages_of(reference.name)) == 0
 	msg := sprintf(
@@ -42,6 +43,7 @@ deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "m
 }
 
 deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "msg": msg} if {
+	configured
 	count(function_stages) > 0
 	some reference in input.references
 	some stage in stages_of(reference.name)
@@ -53,6 +55,7 @@ deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "m
 }
 
 deny_stage_path contains {"id": "stage-path", "msg": msg} if {
+	configured
 	count(function_stages) == 0
 	count(reference_stages) > 1
 	msg := sprintf("the references belong to several stages: %s; keep to one", [concat(", ", sort(reference_stages))])

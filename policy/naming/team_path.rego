@@ -5,6 +5,7 @@ import data.vestry.settings
 deny contains settings.fault("team-path", "team_path", config, {"teams": "a list of {team, functions, names}"})
 
 teams_of_function contains team if {
+	configured
 	some team in config.team_path.teams
 	some pattern in team.functions
 	is_string(input.function.name)
@@ -32,6 +33,7 @@ names_of_a_team(name) if {
 # custom:
 #   severity: high
 deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg": msg} if {
+	configured
 	count(teams_of_function) > 0
 	some reference in input.references
 	not names_of_a_team(reference.name)
@@ -42,6 +44,7 @@ deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg
 }
 
 deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg": msg} if {
+	configured
 	count(teams_of_function) == 0
 	some team in config.team_path.teams
 	some reference in input.references

@@ -46,6 +46,11 @@ test_a_function_of_no_team_reads_no_teams_names if {
 		with data.vestry.config.team_path.teams as teams
 }
 
+test_such_teams_are_as_they_have_to_be if {
+	count(naming.deny) == 0 with input as function("shop-prod", "/prod/shop/db")
+		with data.vestry.config.team_path.teams as teams
+}
+
 test_without_teams_everything_passes if {
 	count(naming.deny_team_path) == 0 with input as function("shop-prod", "/prod/web/db")
 }

@@ -20,12 +20,14 @@ is_approved(region) if {
 # custom:
 #   severity: high
 deny_regions contains {"id": "regions", "msg": msg} if {
+	configured
 	is_string(input.function.region)
 	not is_approved(input.function.region)
 	msg := sprintf("the function is in region %s, which is not approved; deploy it to an approved one", [input.function.region])
 }
 
 deny_regions contains {"id": "regions", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	is_string(reference.arn)
 	region := split(reference.arn, ":")[3]

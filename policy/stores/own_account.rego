@@ -34,6 +34,7 @@ else := "one that no answer told"
 # custom:
 #   severity: high
 deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg": msg} if {
+	configured
 	some arn in arns
 	not own_account(arn.account)
 	msg := sprintf(
@@ -43,6 +44,7 @@ deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg":
 }
 
 deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg": msg} if {
+	configured
 	some arn in arns
 	not own_region(arn.region)
 	msg := sprintf(

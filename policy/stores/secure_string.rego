@@ -21,6 +21,7 @@ may_be_plain(name) if {
 # custom:
 #   severity: high
 deny_secure_string contains {"id": "secure-string", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.store == "ssm"
 	reference.found

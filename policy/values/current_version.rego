@@ -25,6 +25,7 @@ carries_one(reference) if {
 # custom:
 #   severity: high
 deny_current_version contains {"id": "current-version", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.store == "secretsmanager"
 	reference.found

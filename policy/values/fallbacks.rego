@@ -26,6 +26,7 @@ is_one_of(name, patterns) if {
 # custom:
 #   severity: high
 deny_fallbacks contains {"id": "fallbacks", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.has_default
 	production.reference(reference)
@@ -34,6 +35,7 @@ deny_fallbacks contains {"id": "fallbacks", "variable": reference.variable, "msg
 }
 
 deny_fallbacks contains {"id": "fallbacks", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.optional
 	production.reference(reference)

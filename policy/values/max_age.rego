@@ -25,6 +25,7 @@ may_be_old(name) if {
 # custom:
 #   severity: medium
 deny_max_age contains {"id": "max-age", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.found
 	is_string(reference.last_modified)
@@ -38,6 +39,7 @@ deny_max_age contains {"id": "max-age", "variable": reference.variable, "msg": m
 }
 
 deny_max_age contains {"id": "max-age", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.found
 	not is_string(reference.last_modified)

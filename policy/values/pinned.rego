@@ -23,6 +23,7 @@ may_be_pinned(name) if {
 # custom:
 #   severity: low
 warn_pinned contains {"id": "pinned", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.store == "ssm"
 	is_string(reference.selector.version)

@@ -30,6 +30,7 @@ needs_no_rotation(name) if {
 # custom:
 #   severity: medium
 warn_rotation contains {"id": "rotation", "variable": reference.variable, "msg": msg} if {
+	configured
 	some reference in input.references
 	reference.store == "secretsmanager"
 	is_string(reference.created)

@@ -135,6 +135,27 @@ fn without_its_data_nothing_passes() {
     }
 }
 
+/// Each setting once as text: a list becomes it by a pair of brackets that is forgotten.
+#[test]
+fn a_setting_of_another_kind_is_a_denial_that_names_it() {
+    let policy = copy();
+    careful(&policy);
+    let data = std::fs::read_to_string(policy.path().join("data.yaml")).unwrap();
+    let settings: Vec<_> = data
+        .lines()
+        .filter(|line| line.starts_with("      ") && !line.trim().starts_with('#'))
+        .map(|line| line.split_once(": ").unwrap())
+        .collect();
+    assert!(settings.len() >= 20, "{settings:?}");
+    for (name, value) in settings {
+        policy
+            .write("data.yaml", data.replacen(&format!("{name}: {value}\n"), &format!("{name}: prod\n"), 1));
+        let message = refused(decide_with(policy.path(), &patient(), quiet()), ErrorType::PolicyDenied);
+        let named = format!("{} has to be a ", name.trim());
+        assert!(message.contains("cannot be used: ") && message.contains(&named), "{name}: {message}");
+    }
+}
+
 /// Dates in the test's answers are of 2026; how old they are when this runs is no matter here. Its references have
 /// fallbacks, which the rules forbid in production.
 fn careful(policy: &Dir) {
