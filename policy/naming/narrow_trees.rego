@@ -5,6 +5,7 @@ import data.vestry.settings
 deny contains settings.fault("narrow-trees", "narrow_trees", config, {"parts": "a number of parts, 0 to 15", "exempt": "a list of text"})
 
 may_be_wide(name) if {
+	is_array(config.narrow_trees.exempt)
 	some pattern in config.narrow_trees.exempt
 	glob.match(pattern, ["/"], name)
 }
@@ -20,7 +21,6 @@ may_be_wide(name) if {
 # custom:
 #   severity: medium
 deny_narrow_trees contains {"id": "narrow-trees", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	endswith(reference.name, "/*")
 	parts := [part | some part in split(trim_suffix(reference.name, "/*"), "/"); part != ""]

@@ -33,7 +33,7 @@ else := stages[0]
 # custom:
 #   severity: high
 deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "msg": msg} if {
-	configured
+	is_array(stages)
 	some reference in input.references
 	count(stages_of(reference.name)) == 0
 	msg := sprintf(
@@ -43,7 +43,7 @@ deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "m
 }
 
 deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "msg": msg} if {
-	configured
+	is_array(stages)
 	count(function_stages) > 0
 	some reference in input.references
 	some stage in stages_of(reference.name)
@@ -55,7 +55,7 @@ deny_stage_path contains {"id": "stage-path", "variable": reference.variable, "m
 }
 
 deny_stage_path contains {"id": "stage-path", "msg": msg} if {
-	configured
+	is_array(stages)
 	count(function_stages) == 0
 	count(reference_stages) > 1
 	msg := sprintf("the references belong to several stages: %s; keep to one", [concat(", ", sort(reference_stages))])

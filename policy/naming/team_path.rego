@@ -5,14 +5,16 @@ import data.vestry.settings
 deny contains settings.fault("team-path", "team_path", config, {"teams": "a list of {team, functions, names}"})
 
 teams_of_function contains team if {
-	configured
+	is_array(config.team_path.teams)
 	some team in config.team_path.teams
-	some pattern in team.functions
+	is_array(team.functions)
 	is_string(input.function.name)
+	some pattern in team.functions
 	glob.match(pattern, [], input.function.name)
 }
 
 has_name(team, name) if {
+	is_array(team.names)
 	some pattern in team.names
 	glob.match(pattern, ["/"], name)
 }
@@ -33,7 +35,6 @@ names_of_a_team(name) if {
 # custom:
 #   severity: high
 deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg": msg} if {
-	configured
 	count(teams_of_function) > 0
 	some reference in input.references
 	not names_of_a_team(reference.name)
@@ -44,7 +45,7 @@ deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg
 }
 
 deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg": msg} if {
-	configured
+	is_array(config.team_path.teams)
 	count(teams_of_function) == 0
 	some team in config.team_path.teams
 	some reference in input.references

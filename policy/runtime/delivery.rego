@@ -33,7 +33,7 @@ else := "here"
 # custom:
 #   severity: high
 deny_delivery contains {"id": "delivery", "msg": msg} if {
-	configured
+	is_array(delivery_allowed)
 	not input.delivery in delivery_allowed
 	msg := sprintf(
 		"delivery by %s is not allowed %s; use one of %s (VESTRY_DELIVERY, AWS_LAMBDA_EXEC_WRAPPER)",

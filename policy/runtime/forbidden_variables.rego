@@ -15,7 +15,7 @@ deny contains settings.fault("forbidden-variables", "forbidden_variables", confi
 # custom:
 #   severity: critical
 deny_forbidden_variables contains {"id": "forbidden-variables", "variable": name, "msg": msg} if {
-	configured
+	is_array(config.forbidden_variables.names)
 	some pattern in config.forbidden_variables.names
 	some name in input.variables
 	glob.match(pattern, [], name)

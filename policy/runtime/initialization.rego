@@ -17,7 +17,7 @@ deny contains settings.fault("initialization", "initialization", config, {"allow
 # custom:
 #   severity: medium
 deny_initialization contains {"id": "initialization", "msg": msg} if {
-	configured
+	is_array(config.initialization.allowed)
 	is_string(input.function.initialization_type)
 	not input.function.initialization_type in config.initialization.allowed
 	msg := sprintf(

@@ -5,6 +5,7 @@ import data.vestry.settings
 deny contains settings.fault("regions", "regions", config, {"approved": "a list of text, not empty"})
 
 is_approved(region) if {
+	is_array(config.regions.approved)
 	some pattern in config.regions.approved
 	glob.match(pattern, [], region)
 }
@@ -20,14 +21,12 @@ is_approved(region) if {
 # custom:
 #   severity: high
 deny_regions contains {"id": "regions", "msg": msg} if {
-	configured
 	is_string(input.function.region)
 	not is_approved(input.function.region)
 	msg := sprintf("the function is in region %s, which is not approved; deploy it to an approved one", [input.function.region])
 }
 
 deny_regions contains {"id": "regions", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	is_string(reference.arn)
 	region := split(reference.arn, ":")[3]

@@ -34,7 +34,6 @@ else := "one that no answer told"
 # custom:
 #   severity: high
 deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg": msg} if {
-	configured
 	some arn in arns
 	not own_account(arn.account)
 	msg := sprintf(
@@ -44,7 +43,6 @@ deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg":
 }
 
 deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg": msg} if {
-	configured
 	some arn in arns
 	not own_region(arn.region)
 	msg := sprintf(

@@ -5,6 +5,7 @@ import data.vestry.settings
 deny contains settings.fault("secure-string", "secure_string", config, {"plain": "a list of text"})
 
 may_be_plain(name) if {
+	is_array(config.secure_string.plain)
 	some pattern in config.secure_string.plain
 	glob.match(pattern, ["/"], name)
 }
@@ -21,7 +22,6 @@ may_be_plain(name) if {
 # custom:
 #   severity: high
 deny_secure_string contains {"id": "secure-string", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.store == "ssm"
 	reference.found

@@ -25,7 +25,7 @@ carries_one(reference) if {
 # custom:
 #   severity: high
 deny_current_version contains {"id": "current-version", "variable": reference.variable, "msg": msg} if {
-	configured
+	is_array(config.current_version.stages)
 	some reference in input.references
 	reference.store == "secretsmanager"
 	reference.found

@@ -11,6 +11,7 @@ deny contains settings.fault(
 )
 
 is_one_of(name, patterns) if {
+	is_array(patterns)
 	some pattern in patterns
 	glob.match(pattern, ["/"], name)
 }
@@ -26,7 +27,6 @@ is_one_of(name, patterns) if {
 # custom:
 #   severity: high
 deny_fallbacks contains {"id": "fallbacks", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.has_default
 	production.reference(reference)
@@ -35,7 +35,6 @@ deny_fallbacks contains {"id": "fallbacks", "variable": reference.variable, "msg
 }
 
 deny_fallbacks contains {"id": "fallbacks", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.optional
 	production.reference(reference)

@@ -9,6 +9,7 @@ deny contains settings.fault(
 )
 
 may_be_old(name) if {
+	is_array(config.max_age.exempt)
 	some pattern in config.max_age.exempt
 	glob.match(pattern, ["/"], name)
 }
@@ -25,7 +26,6 @@ may_be_old(name) if {
 # custom:
 #   severity: medium
 deny_max_age contains {"id": "max-age", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.found
 	is_string(reference.last_modified)
@@ -39,7 +39,6 @@ deny_max_age contains {"id": "max-age", "variable": reference.variable, "msg": m
 }
 
 deny_max_age contains {"id": "max-age", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.found
 	not is_string(reference.last_modified)

@@ -8,6 +8,7 @@ deny contains settings.fault("production", "production", config, {"names": "a li
 deny contains settings.fault("pinned", "pinned", config, {"exempt": "a list of text"})
 
 may_be_pinned(name) if {
+	is_array(config.pinned.exempt)
 	some pattern in config.pinned.exempt
 	glob.match(pattern, ["/"], name)
 }
@@ -23,7 +24,6 @@ may_be_pinned(name) if {
 # custom:
 #   severity: low
 warn_pinned contains {"id": "pinned", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.store == "ssm"
 	is_string(reference.selector.version)

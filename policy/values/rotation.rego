@@ -12,6 +12,7 @@ deny contains settings.fault(
 )
 
 needs_no_rotation(name) if {
+	is_array(config.rotation.exempt)
 	some pattern in config.rotation.exempt
 	glob.match(pattern, ["/"], name)
 }
@@ -30,7 +31,6 @@ needs_no_rotation(name) if {
 # custom:
 #   severity: medium
 warn_rotation contains {"id": "rotation", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.store == "secretsmanager"
 	is_string(reference.created)

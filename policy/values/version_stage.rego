@@ -20,7 +20,6 @@ deny contains settings.fault("version-stage", "version_stage", config, {"forbidd
 # custom:
 #   severity: high
 deny_version_stage contains {"id": "version-stage", "variable": reference.variable, "msg": msg} if {
-	configured
 	some reference in input.references
 	reference.selector.stage in config.version_stage.forbidden
 	production.reference(reference)
