@@ -48,7 +48,7 @@ test_a_function_without_a_name_is_judged_by_its_references if {
 
 test_missing_configuration_is_refused if {
 	count(naming.deny) == 1 with input as function("orders", [])
-		with data.vestry.config.stage_path as {"stage": ["prod"]}
+		with data.vestry.config.stage_path as null
 }
 
 test_empty_configuration_is_refused if {

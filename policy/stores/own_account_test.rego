@@ -49,7 +49,7 @@ test_a_reference_without_an_arn_names_no_other_account if {
 
 test_missing_configuration_is_refused if {
 	count(stores.deny) == 1 with input as function("111122223333", "eu-west-1", arn)
-		with data.vestry.config.own_account as {"account": []}
+		with data.vestry.config.own_account as null
 }
 
 test_what_aws_publishes_passes if {

@@ -43,5 +43,5 @@ test_what_is_missing_has_no_type if {
 }
 
 test_missing_configuration_is_refused if {
-	count(stores.deny) == 1 with input as {"references": []} with data.vestry.config.secure_string as {}
+	count(stores.deny) == 1 with input as {"references": []} with data.vestry.config.secure_string as null
 }

@@ -43,5 +43,5 @@ test_what_is_missing_has_none if {
 
 test_missing_configuration_is_refused if {
 	count(values.deny) == 1 with input as delivered("prod/db", ["AWSCURRENT"])
-		with data.vestry.config.current_version as {"stage": ["AWSCURRENT"]}
+		with data.vestry.config.current_version as null
 }
