@@ -3,8 +3,6 @@ package vestry.declare.runtime
 import data.vestry.production
 import data.vestry.settings
 
-deny contains settings.fault("production", "production", config, {"names": "a list of text, not empty"})
-
 deny contains settings.fault("delivery", "delivery", config, {"in_production": "a list of text", "elsewhere": "a list of text"})
 
 in_production if production.function

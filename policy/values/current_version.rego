@@ -3,8 +3,6 @@ package vestry.resolve.values
 import data.vestry.production
 import data.vestry.settings
 
-deny contains settings.fault("production", "production", config, {"names": "a list of text, not empty"})
-
 deny contains settings.fault("current-version", "current_version", config, {"stages": "a list of text, not empty"})
 
 carries_one(reference) if {

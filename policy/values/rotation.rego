@@ -4,8 +4,6 @@ import data.vestry.age
 import data.vestry.production
 import data.vestry.settings
 
-deny contains settings.fault("production", "production", config, {"names": "a list of text, not empty"})
-
 deny contains settings.fault(
 	"rotation", "rotation", config,
 	{"days": "a number of days, 1 to 36500", "exempt": "a list of text"},

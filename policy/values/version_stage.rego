@@ -3,8 +3,6 @@ package vestry.declare.values
 import data.vestry.production
 import data.vestry.settings
 
-deny contains settings.fault("production", "production", config, {"names": "a list of text, not empty"})
-
 deny contains settings.fault("version-stage", "version_stage", config, {"forbidden": "a list of text"})
 
 # METADATA
