@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The error types that Lambda shows, from the gravest for the owner to act on to the least.
 ///
@@ -20,6 +20,17 @@ pub enum ErrorType {
 }
 
 impl ErrorType {
+    const ALL: [Self; 8] = [
+        Self::InvalidDeclaration,
+        Self::PolicyInvalid,
+        Self::PolicyDenied,
+        Self::UnsafeRunDirectory,
+        Self::AccessDenied,
+        Self::NotFound,
+        Self::Unavailable,
+        Self::Undeliverable,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidDeclaration => "Vestry.InvalidDeclaration",
@@ -46,8 +57,16 @@ impl Serialize for ErrorType {
     }
 }
 
+impl<'de> Deserialize<'de> for ErrorType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let found = Self::ALL.into_iter().find(|error_type| error_type.as_str() == name);
+        found.ok_or_else(|| serde::de::Error::custom("no error type of Vestry's"))
+    }
+}
+
 /// One thing that is wrong: where, why, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     #[serde(rename = "type")]
     pub error_type: ErrorType,
@@ -62,7 +81,7 @@ pub struct Problem {
     pub id: Option<String>,
     pub why: String,
     /// What to do; empty where the why says it all.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub advice: String,
 }
 

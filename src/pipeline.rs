@@ -43,13 +43,14 @@ pub async fn approve(
     // Lambda starts a failed INIT over in the same sandbox: nothing old may be left, however this one ends.
     deliver::prepare(&declared)?;
 
-    // The policy is read on its own thread and connections open while the other waits; nothing is asked yet.
+    // The policy is read in a process of its own and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
     let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials);
     report.stage("connect");
     let stores = stores?;
     let permitted = timeout_at(deadline, gate.judge_declared(declared)).await.unwrap_or_else(too_late);
+    report.unenforced(gate.unenforced());
     report.stage("decide");
     let permitted = permitted?;
 
@@ -62,6 +63,7 @@ pub async fn approve(
     report.variables = resolved.variables.len();
     let approved =
         timeout_at(deadline, gate.judge_resolved(permitted, resolved)).await.unwrap_or_else(too_late);
+    report.unenforced(gate.unenforced());
     report.stage("decide_resolved");
     approved
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+use crate::decide::Unenforced;
 use crate::declare::Declared;
 use crate::error::Refusal;
 use crate::log::{Level, Log, milliseconds};
@@ -19,6 +20,7 @@ pub struct Report {
     delivery: &'static str,
     pub calls: Calls,
     pub variables: usize,
+    unenforced: Unenforced,
 }
 
 impl Report {
@@ -32,6 +34,7 @@ impl Report {
             delivery: "none",
             calls: Calls::default(),
             variables: 0,
+            unenforced: Unenforced::default(),
         }
     }
 
@@ -42,6 +45,11 @@ impl Report {
     pub fn declared(&mut self, declared: &Declared) {
         self.declared = declared.declarations.len();
         self.delivery = declared.delivery.as_str();
+    }
+
+    /// What the policy would have denied, were it not in report mode.
+    pub fn unenforced(&mut self, unenforced: &Unenforced) {
+        self.unenforced = unenforced.clone();
     }
 
     /// Ends a stage: the time since the last one ended is its.
@@ -75,6 +83,11 @@ impl Report {
             },
             "ms": ms,
         });
+        if !self.unenforced.directories.is_empty() {
+            line["mode"] = json!("report");
+            line["reporting"] = json!(self.unenforced.directories);
+            line["would_deny"] = self.unenforced.told();
+        }
         if let Some(refusal) = refusal {
             line["error_type"] = json!(refusal.error_type());
             line["problems"] = json!(refusal.problems());

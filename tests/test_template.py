@@ -42,7 +42,7 @@ def test_what_the_layers_are_made_of_is_there():
     layers = {r["Properties"]["ContentUri"] for r in resources.values() if r["Type"] == "AWS::Serverless::LayerVersion"}
     assert layers == {"target/layer/vestry", "target/layer/policy"}
     assert (paths.LAYER / "extensions/vestry").is_file()
-    assert list((paths.LAYER_POLICY / "policy").glob("*.rego")), "files land in /opt/policy"
+    assert list((paths.LAYER_POLICY / "policy").rglob("*.rego")), "files land in /opt/policy"
     assert not list(paths.LAYER_POLICY.rglob("*_test.rego"))
 
 

@@ -52,7 +52,7 @@ impl Cell {
         Duration::from_millis(self.delay_ms)
     }
 
-    /// The CPUs of the measured program. The stub has the second one to itself, but for the policy's own thread.
+    /// The CPUs of the measured program. The stub has the second one to itself, but for the policy's own process.
     pub fn cpus(&self) -> &'static str {
         if self.policy { "0,1" } else { "0" }
     }

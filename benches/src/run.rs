@@ -56,6 +56,7 @@ pub struct Program {
 pub struct Run {
     pub began: u64,
     pub registered: u64,
+    /// Of the program and of the processes that it started.
     pub cpu: u64,
     pub peak_rss_kib: u64,
     pub seen: Seen,
@@ -116,6 +117,7 @@ impl Bench {
     /// Runs a program to its end.
     pub fn run(&self, program: &Program, cell: Cell) -> io::Result<Run> {
         self.stub.reset(cell.delay());
+        let before = clock::cpu_of_children();
         let mut child = self.launch(program, cell)?;
         let registering = match self.api.register_arrives() {
             Ok(registering) => registering,
@@ -131,12 +133,16 @@ impl Bench {
         let (began, cpu_before) = read_stamp(&mut output)?;
         let init = output.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
         let init = init.into_iter().find(|line: &Value| line["event"] == "init");
+        clock::ended(child.id());
+        let own = clock::cpu_of(child.id());
         let status = child.wait()?;
+        // The process that evaluates policy is gone before `register`: all of it belongs to INIT.
+        let evaluating = (clock::cpu_of_children() - before).saturating_sub(own);
         if !status.success() {
             return Err(io::Error::other(format!("{} ended with {status}", program.path.display())));
         }
         let seen = self.stub.seen();
-        Ok(Run { began, registered, cpu: cpu - cpu_before, peak_rss_kib, seen, init })
+        Ok(Run { began, registered, cpu: cpu - cpu_before + evaluating, peak_rss_kib, seen, init })
     }
 
     /// Starts a program through the launcher, its standard output in a pipe.

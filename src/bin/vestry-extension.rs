@@ -3,10 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use vestry::decide::evaluator;
 use vestry::declare::Environment;
 use vestry::{pipeline, process};
 
 fn main() -> anyhow::Result<ExitCode> {
+    if evaluator::is_asked() {
+        return Ok(evaluator::serve());
+    }
     process::harden();
     let environment = Environment::of_process();
     let Some(api) = environment.text("AWS_LAMBDA_RUNTIME_API").map(str::to_string) else {

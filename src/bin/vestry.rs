@@ -2,8 +2,12 @@
 
 use std::process::ExitCode;
 
+use vestry::decide::evaluator;
 use vestry::declare::Environment;
 
 fn main() -> ExitCode {
+    if evaluator::is_asked() {
+        return evaluator::serve();
+    }
     vestry::cli::run(&Environment::of_process())
 }

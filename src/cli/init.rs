@@ -133,6 +133,11 @@ impl InitBlock {
         let messages = decision["messages"].as_array().map_or(0, Vec::len) as u64;
         let said = match decision["decision"].as_str() {
             _ if !decision["error"].is_null() => return paint.red("policy invalid"),
+            Some("allow") if decision["mode"] == "report" => {
+                let would = decision["would_deny"].as_u64().unwrap_or_default();
+                let would = format!("report mode, {} would be denied", plural(would, "message"));
+                format!("{}, {would} ({rules})", paint.yellow("allowed"))
+            }
             Some("allow") => format!("{} ({rules})", paint.green("allowed")),
             _ => format!("{}, {} ({rules})", paint.red("denied"), plural(messages, "message")),
         };

@@ -7,7 +7,11 @@ pub(super) fn warning(event: &str, fields: &Value) -> Option<String> {
     let text = |name: &str| fields[name].as_str().unwrap_or_default().to_string();
     match event {
         "warning" | "lambda" => Some(text("message")),
-        "policy_warning" => Some(text("msg")),
+        "policy_warning" => Some(match fields["would_deny"].as_str() {
+            Some(softened) => format!("would be denied ({softened}): {}", text("msg")),
+            None => text("msg"),
+        }),
+        "policy_waiver" => Some(text("message")),
         "policy_file_ignored" => Some(format!("{} is ignored; {}", text("file"), text("advice"))),
         _ => None,
     }
@@ -30,7 +34,13 @@ pub(super) fn exceptions(decision: &Value) -> impl Iterator<Item = String> {
         let of = |name: &str| exception[name].as_str().unwrap_or_default();
         let messages = exception["messages"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let waived: Vec<_> = messages.collect();
-        format!("exception to {}.{}: {}", of("package"), of("rule"), waived.join("; "))
+        let by = |name: &str| exception["waiver"][name].as_str().unwrap_or_default();
+        let whose = if exception["waiver"].is_null() {
+            String::new()
+        } else {
+            format!(" (waived by {} until {}: {})", by("owner"), by("expires"), by("reason"))
+        };
+        format!("exception to {}.{}: {}{whose}", of("package"), of("rule"), waived.join("; "))
     })
 }
 

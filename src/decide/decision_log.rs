@@ -1,65 +1,229 @@
-//! Each decision as one line of the log.
+//! Each decision as one line of the log, with the names that OPA's decision logs have
+//! (openpolicyagent.org, "Decision Logs", "Decision Log Service API").
 
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde_json::{Map, Value, json};
 
 use super::bundle::Bundle;
-use super::evaluate::{Finding, Outcome};
+use super::evaluate::{Finding, Outcome, Waived};
 use super::rules::Stage;
 use super::worker::Loaded;
 use crate::error::Refusal;
-use crate::log::{Level, Log, milliseconds};
+use crate::log::{Level, Log, milliseconds, rfc3339};
 
-/// A clean answer: `{stage, decision, messages, warnings, rules, revision, ms}`, besides `exceptions` where one was
-/// used, `revisions` where there are two directories and OPA's `bundles` where there are any. Each warning has a line of
-/// its own, too.
-pub(super) fn write_decision(log: Log, stage: Stage, outcome: &Outcome, loaded: &Loaded, started: Instant) {
+/// A line of Lambda's log is cut at 256 KiB; what is larger than its share is left out, and named in `omitted`.
+const MAX_INPUT_BYTES: usize = 64 << 10;
+const MAX_RESULT_BYTES: usize = 48 << 10;
+/// Of each list.
+const MAX_LIST_BYTES: usize = 24 << 10;
+
+/// One decision, from the moment it is asked for.
+pub(super) struct Asked {
+    stage: Stage,
+    started: Instant,
+    input: Value,
+    /// What loading took, on the first decision, and evaluation.
+    pub loading: Option<Duration>,
+    pub evaluating: Option<Duration>,
+}
+
+impl Asked {
+    pub fn new(stage: Stage, input: Value) -> Self {
+        Self { stage, started: Instant::now(), input, loading: None, evaluating: None }
+    }
+
+    /// The input it is judged by: loading took its time, and the clock has gone on.
+    pub fn of(&mut self, input: Value) -> Value {
+        self.input.clone_from(&input);
+        input
+    }
+
+    /// What every decision's line has.
+    fn fields(&self) -> Map<String, Value> {
+        let fields = json!({
+            "decision_id": decision_id(),
+            "labels": labels(&self.input),
+            "path": path(self.stage),
+            "metrics": self.metrics(),
+            "timestamp": nanoseconds(SystemTime::now()),
+            "stage": self.stage.as_str(),
+            "ms": milliseconds(self.started.elapsed()),
+        });
+        match fields {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        }
+    }
+
+    /// Named as in OPA, where it is the same that is measured.
+    fn metrics(&self) -> Value {
+        let timers = [
+            ("timer_rego_load_files_ns", self.loading),
+            ("timer_rego_query_eval_ns", self.evaluating),
+            ("timer_sdk_decision_eval_ns", Some(self.started.elapsed())),
+        ];
+        timers.into_iter().filter_map(|(name, time)| Some((name, json!(time?.as_nanos() as u64)))).collect()
+    }
+}
+
+/// What a mask is asked about: the line as far as the policy's own process knows it.
+pub(super) fn maskable(stage: Stage, input: &Value, outcome: &Outcome) -> Value {
+    json!({"input": input, "result": result(outcome), "path": path(stage), "labels": labels(input)})
+}
+
+fn result(outcome: &Outcome) -> Value {
+    json!({"deny": all(&outcome.denials), "warn": all(&outcome.warnings)})
+}
+
+fn path(stage: Stage) -> String {
+    format!("vestry/{}", stage.as_str())
+}
+
+/// Texts, as OPA's are; what is unknown is left away.
+fn labels(input: &Value) -> Value {
+    let function = &input["function"];
+    let of_function = [
+        ("function_name", &function["name"]),
+        ("function_version", &function["version"]),
+        ("region", &function["region"]),
+        ("initialization_type", &function["initialization_type"]),
+    ];
+    let own = [("app", json!("vestry")), ("version", json!(env!("CARGO_PKG_VERSION")))];
+    let told =
+        of_function.into_iter().filter(|(_, value)| value.is_string()).map(|(name, v)| (name, v.clone()));
+    own.into_iter().chain(told).collect()
+}
+
+/// A clean answer: OPA's fields, and `{stage, decision, messages, warnings, rules, revision, ms}`. Besides, where there is
+/// something to say: `exceptions`, `unfit_waivers`, `mode` and `would_deny`, `revisions`, `erased`, `masked`, `omitted`.
+/// Each warning, and each waiver that does not waive, has a line of its own, too.
+pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: &Loaded) {
+    write_warnings(log, asked.stage, outcome);
+    let denied = !outcome.denials.is_empty();
+    let mut fields = asked.fields();
+    let mut set = |name: &str, value: Value| fields.insert(name.into(), value);
+    set("decision", json!(if denied { "deny" } else { "allow" }));
+    set("rules", json!(outcome.rules));
+    set("revision", json!(loaded.revisions.first().map(|(_, revision)| revision)));
+    set("bundles", bundles(loaded));
+    if loaded.revisions.len() > 1 {
+        let revisions = loaded.revisions.iter().map(|(path, hash)| (path.display().to_string(), json!(hash)));
+        set("revisions", Value::Object(revisions.collect()));
+    }
+    if !loaded.reporting.is_empty() {
+        set("mode", json!("report"));
+    }
+    let would_deny = outcome.warnings.iter().filter(|finding| finding.softened.is_some()).count();
+    if would_deny > 0 {
+        set("would_deny", json!(would_deny));
+    }
+    let mut line = Map::from_iter([("input".to_string(), asked.input), ("result".into(), result(outcome))]);
+    let (changes, mask_error) = outcome.masks.apply(&mut line);
+    for (name, paths) in [("erased", changes.erased), ("masked", changes.masked)] {
+        if !paths.is_empty() {
+            fields.insert(name.into(), json!(paths));
+        }
+    }
+    if let Some(why) = mask_error {
+        fields.insert("mask_error".into(), json!(why));
+    }
+    let list = |name: &str| line.get("result").and_then(|r| r[name].as_array()).cloned().unwrap_or_default();
+    let mut omitted = Vec::new();
+    let lists = [
+        ("messages", list("deny")),
+        ("warnings", list("warn")),
+        ("exceptions", outcome.waived.iter().map(Waived::told).collect()),
+        ("unfit_waivers", outcome.unfit.iter().map(|unfit| json!(unfit)).collect()),
+    ];
+    for (name, list) in lists {
+        let (list, left_out) = fitting(list);
+        omitted.extend((left_out > 0).then(|| format!("/{name}: {left_out} of them")));
+        if !list.is_empty() || ["messages", "warnings"].contains(&name) {
+            fields.insert(name.into(), Value::Array(list));
+        }
+    }
+    for (name, limit) in [("input", MAX_INPUT_BYTES), ("result", MAX_RESULT_BYTES)] {
+        let Some(part) = line.remove(name) else { continue };
+        if part.to_string().len() > limit {
+            omitted.push(format!("/{name}"));
+        } else {
+            fields.insert(name.into(), part);
+        }
+    }
+    if !omitted.is_empty() {
+        fields.insert("omitted".into(), json!(omitted));
+    }
+    log.record(if denied { Level::Warn } else { Level::Info }, "decision", Value::Object(fields));
+}
+
+/// A denial that only warns is told whatever `VESTRY_LOG` says: no variable makes it silent.
+fn write_warnings(log: Log, stage: Stage, outcome: &Outcome) {
     for warning in &outcome.warnings {
         let mut fields = described(warning);
         fields["stage"] = json!(stage.as_str());
-        log.write(Level::Warn, "policy_warning", fields);
+        if warning.softened.is_some() {
+            log.record(Level::Warn, "policy_warning", fields);
+        } else {
+            log.write(Level::Warn, "policy_warning", fields);
+        }
+    }
+    for unfit in &outcome.unfit {
+        let fields = json!({"stage": stage.as_str(), "package": unfit.package, "message": unfit.why});
+        log.write(Level::Warn, "policy_waiver", fields);
     }
     if !outcome.prints.is_empty() {
         log.write(Level::Debug, "policy_print", json!({"stage": stage.as_str(), "lines": outcome.prints}));
     }
-    let denied = !outcome.denials.is_empty();
-    let mut fields = json!({
-        "stage": stage.as_str(),
-        "decision": if denied { "deny" } else { "allow" },
-        "messages": outcome.denials.iter().map(described).collect::<Vec<_>>(),
-        "warnings": outcome.warnings.iter().map(described).collect::<Vec<_>>(),
-        "rules": outcome.rules,
-        "revision": loaded.revisions.first().map(|(_, revision)| revision),
-        "ms": milliseconds(started.elapsed()),
-    });
-    if !outcome.waived.is_empty() {
-        let waived = outcome.waived.iter();
-        fields["exceptions"] =
-            waived.map(|w| json!({"package": w.package, "rule": w.rule, "messages": w.msg})).collect();
-    }
-    if !loaded.bundles.is_empty() {
-        let bundle = |b: &Bundle| (b.path.display().to_string(), json!({"revision": b.manifest.revision}));
-        fields["bundles"] = Value::Object(loaded.bundles.iter().map(bundle).collect());
-    }
-    if loaded.revisions.len() > 1 {
-        let revisions = loaded.revisions.iter().map(|(path, hash)| (path.display().to_string(), json!(hash)));
-        fields["revisions"] = Value::Object(revisions.collect());
-    }
-    log.record(if denied { Level::Warn } else { Level::Info }, "decision", fields);
 }
 
-/// No clean answer: `{stage, decision: "deny", error, messages, warnings, ms}`.
-pub(super) fn write_failure(log: Log, stage: Stage, refusal: &Refusal, started: Instant) {
-    let fields = json!({
-        "stage": stage.as_str(),
-        "decision": "deny",
-        "error": refusal.error_type(),
-        "messages": refusal.problems().iter().map(|p| json!({"msg": p.to_string()})).collect::<Vec<_>>(),
-        "warnings": [],
-        "ms": milliseconds(started.elapsed()),
+/// As OPA names them; a plain directory has the hash of what it holds for its revision.
+fn bundles(loaded: &Loaded) -> Value {
+    let directories = loaded.revisions.iter().map(|(path, hash)| (path, hash));
+    let bundles = loaded.bundles.iter().map(|Bundle { path, manifest }| (path, &manifest.revision));
+    let named = directories.chain(bundles);
+    Value::Object(
+        named.map(|(path, revision)| (path.display().to_string(), json!({"revision": revision}))).collect(),
+    )
+}
+
+/// No clean answer: `{stage, decision: "deny", error, messages, warnings, ms}`. The input is left out, because nobody
+/// could say what of it was to be masked.
+pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
+    let mut fields = asked.fields();
+    let mut set = |name: &str, value: Value| fields.insert(name.into(), value);
+    set("decision", json!("deny"));
+    set("error", json!(refusal.error_type()));
+    let messages = refusal.problems().iter().map(|problem| json!({"msg": problem.to_string()})).collect();
+    let (messages, left_out) = fitting(messages);
+    set("messages", Value::Array(messages));
+    set("warnings", json!([]));
+    if left_out > 0 {
+        set("omitted", json!([format!("/messages: {left_out} of them")]));
+    }
+    log.record(Level::Warn, "decision", Value::Object(fields));
+}
+
+/// As many as there is room for; how many are left out.
+fn fitting(mut list: Vec<Value>) -> (Vec<Value>, usize) {
+    let mut bytes = 0;
+    let fits = list.iter().take_while(|value| {
+        bytes += value.to_string().len();
+        bytes <= MAX_LIST_BYTES
     });
-    log.record(Level::Warn, "decision", fields);
+    let fits = fits.count();
+    let left_out = list.split_off(fits).len();
+    (list, left_out)
+}
+
+/// What report mode let pass, for the INIT line.
+pub(super) fn reported(findings: &[Finding]) -> Value {
+    Value::Array(fitting(findings.iter().map(described).collect()).0)
+}
+
+fn all(findings: &[Finding]) -> Vec<Value> {
+    findings.iter().map(described).collect()
 }
 
 fn described(finding: &Finding) -> Value {
@@ -70,5 +234,45 @@ fn described(finding: &Finding) -> Value {
     }
     fields.insert("package".into(), json!(finding.package));
     fields.insert("rule".into(), json!(finding.rule));
+    if let Some(softened) = finding.softened {
+        fields.insert("would_deny".into(), json!(softened.as_str()));
+    }
     Value::Object(fields)
+}
+
+/// `2026-11-22T15:31:04.928123456Z`, as OPA's.
+fn nanoseconds(time: SystemTime) -> String {
+    let text = rfc3339(time);
+    let nanoseconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    format!("{}.{nanoseconds:09}Z", text.split_once('.').map_or("", |(seconds, _)| seconds))
+}
+
+/// A random UUID (RFC 9562, version 4).
+fn decision_id() -> String {
+    let mut bytes = [0u8; 16];
+    // Without it two decisions cannot be told apart by their ids, but by their times.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_nine_digits() {
+        let time = UNIX_EPOCH + Duration::new(1_795_357_800, 250_000_007);
+        assert_eq!(nanoseconds(time), "2026-11-22T14:30:00.250000007Z");
+    }
+
+    #[test]
+    fn a_list_is_cut_where_the_line_would_be() {
+        let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
+        assert_eq!((all.len(), left_out), (3, 0));
+        let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);
+        assert_eq!((some.len(), left_out), (24, 76));
+    }
 }

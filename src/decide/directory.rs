@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 
 use super::bundle::{Bundle, File, is_archive};
+use super::settings;
+use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
 
 /// More than any team writes, less than a slow start is made of.
@@ -26,6 +28,8 @@ pub(super) struct Directory {
     /// `*_test.rego`, where they were asked for; they are no part of the revision.
     pub tests: Vec<PolicyFile>,
     pub data: Vec<PolicyFile>,
+    /// The `settings.toml` at its top, and those at the top of bundles in it.
+    pub settings: Vec<PolicyFile>,
     /// Files that look as if they were meant and are not read: `settings.yaml`, `deny.REGO`.
     pub ignored: Vec<PathBuf>,
     /// `sha256:…` over the paths and contents of everything read.
@@ -69,6 +73,8 @@ enum Kind {
     Policy,
     Test,
     Data,
+    /// Only at the top.
+    Settings,
     /// A bundle, where it lies directly in the directory.
     Archive,
     /// Not read, but somebody may believe that it is.
@@ -84,11 +90,12 @@ fn kind_of(name: &str) -> Kind {
         Kind::Policy
     } else if ["data.json", "data.yaml", "data.yml"].contains(&name) {
         Kind::Data
+    } else if name == settings::FILE {
+        Kind::Settings
     } else if is_archive(name) {
         Kind::Archive
-    } else if [".rego", ".json", ".yaml", ".yml", ".tar.gz", ".tgz"]
-        .iter()
-        .any(|suffix| lower.ends_with(suffix))
+    } else if nearest(name, [settings::FILE]).is_some()
+        || [".rego", ".json", ".yaml", ".yml", ".tar.gz", ".tgz"].iter().any(|end| lower.ends_with(end))
     {
         Kind::NearMiss
     } else {
@@ -129,11 +136,13 @@ fn read_files(root: &Path, tests: bool) -> Result<Directory, Problem> {
     archives.sort();
     let mut directory = Directory { ignored, archives, ..Directory::empty(root) };
     for (kind, file) in files {
-        match kind {
-            Kind::Policy => directory.policies.push(file),
-            Kind::Test => directory.tests.push(file),
-            _ => directory.data.push(file),
-        }
+        let to = match kind {
+            Kind::Policy => &mut directory.policies,
+            Kind::Test => &mut directory.tests,
+            Kind::Settings => &mut directory.settings,
+            _ => &mut directory.data,
+        };
+        to.push(file);
     }
     Ok(directory.complete())
 }
@@ -145,6 +154,7 @@ impl Directory {
             policies: Vec::new(),
             tests: Vec::new(),
             data: Vec::new(),
+            settings: Vec::new(),
             ignored: Vec::new(),
             revision: String::new(),
             archives: Vec::new(),
@@ -159,7 +169,8 @@ impl Directory {
         let to = match kind_of(base) {
             Kind::Policy => &mut self.policies,
             Kind::Data => &mut self.data,
-            Kind::NearMiss | Kind::Archive => {
+            Kind::Settings if file.name == settings::FILE => &mut self.settings,
+            Kind::NearMiss | Kind::Archive | Kind::Settings => {
                 self.ignored.push(path);
                 return Ok(());
             }
@@ -243,7 +254,8 @@ impl Walk {
             Kind::Other => {}
             Kind::Archive if relative.as_os_str() == name => self.archives.push(path),
             Kind::NearMiss | Kind::Archive => self.ignored.push(path),
-            kind @ (Kind::Policy | Kind::Test | Kind::Data) => {
+            Kind::Settings if relative.as_os_str() != name => self.ignored.push(path),
+            kind @ (Kind::Policy | Kind::Test | Kind::Data | Kind::Settings) => {
                 let text = self.text(&path, target)?;
                 self.files.push((kind, PolicyFile { path, relative, text }));
             }
@@ -271,7 +283,8 @@ impl Walk {
 
 /// Lengths go in with the bytes, so that no two directories share a revision by shifting a border.
 fn revision(directory: &Directory) -> String {
-    let mut files: Vec<_> = directory.policies.iter().chain(&directory.data).collect();
+    let Directory { policies, data, settings, .. } = directory;
+    let mut files: Vec<_> = policies.iter().chain(data).chain(settings).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
     for file in files {

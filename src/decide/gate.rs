@@ -5,23 +5,29 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::decision_log::{write_decision, write_failure};
+use super::decision_log::{Asked, write_decision, write_failure};
+use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
+use super::evaluator::{Answer, Limits, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
-use super::worker::{Answer, Loaded, Worker};
+use super::worker::Loaded;
 use crate::declare::settings::PolicyKey;
 use crate::declare::{Declared, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
 use crate::resolved::Resolved;
 
+/// This very program, also where its file has been replaced.
+const SELF: &str = "/proc/self/exe";
+
 /// Decides what may be asked for and what may be delivered. Nothing else makes a [`Permitted`] or an [`Approved`].
 pub struct Gate {
     state: State,
     log: Log,
+    unenforced: Unenforced,
 }
 
 enum State {
@@ -36,16 +42,25 @@ struct Working {
     worker: Worker,
     loaded: Option<Loaded>,
     opened: Instant,
-    /// For loading and both decisions together; what passes between them does not count.
-    limit: Duration,
+    /// What passes between the decisions does not count.
+    limits: Limits,
     spent: Duration,
+    /// What loading and the last decision took, for the decision log.
+    loading: Option<Duration>,
+    evaluating: Option<Duration>,
 }
 
 impl Gate {
-    /// Starts the policy's thread, where there is a policy; loading begins at once and this returns at once.
+    /// Starts the policy's process, where there is a policy; loading begins at once and this returns at once. To be
+    /// called within a runtime.
     ///
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
     pub fn open(layer: &Path, settings: &Settings, log: Log) -> Self {
+        Self::open_with(Path::new(SELF), layer, settings, log)
+    }
+
+    /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
+    pub fn open_with(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
         let mut directories: Vec<PathBuf> = Vec::new();
         if delivery::is_there(layer) {
             directories.push(layer.to_path_buf());
@@ -54,23 +69,32 @@ impl Gate {
         if directories.is_empty() {
             let state =
                 if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
-            return Self { state, log };
+            return Self { state, log, unenforced: Unenforced::default() };
         }
-        Self::of_directories(directories, settings.policy_key.clone(), settings.policy_timeout, log)
+        let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
+        Self::of_directories(program, directories, settings.policy_key.clone(), limits, log)
     }
 
-    fn of_directories(directories: Vec<PathBuf>, key: Option<PolicyKey>, limit: Duration, log: Log) -> Self {
-        let state = match Worker::start(directories, key, limit) {
+    fn of_directories(
+        program: &Path,
+        directories: Vec<PathBuf>,
+        key: Option<PolicyKey>,
+        limits: Limits,
+        log: Log,
+    ) -> Self {
+        let state = match Worker::start(program, directories, key, limits) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
                 opened: Instant::now(),
-                limit,
+                limits,
                 spent: Duration::ZERO,
+                loading: None,
+                evaluating: None,
             })),
             Err(refusal) => State::Refused(refusal),
         };
-        Self { state, log }
+        Self { state, log, unenforced: Unenforced::default() }
     }
 
     /// The decision on what is declared; only with it may a store be asked.
@@ -100,10 +124,16 @@ impl Gate {
         Ok(Approved::new(permitted, resolved))
     }
 
+    /// What was not enforced so far, because a directory only reports.
+    pub fn unenforced(&self) -> &Unenforced {
+        &self.unenforced
+    }
+
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
-        Self::of_directories(directories, None, limit, log)
+        let limits = Limits { time: limit, memory_mb: Settings::default().policy_memory_mb };
+        Self::of_directories(Path::new(SELF), directories, None, limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.
@@ -122,10 +152,10 @@ impl Gate {
     async fn decide(
         &mut self,
         stage: Stage,
-        input: impl FnOnce(SystemTime) -> Value,
+        input: impl Fn(SystemTime) -> Value,
         references: impl Fn(&str) -> Option<String>,
     ) -> Result<(), Refusal> {
-        let started = Instant::now();
+        let mut asked = Asked::new(stage, input(SystemTime::now()));
         let working = match &mut self.state {
             State::NoPolicy => {
                 self.log.write(
@@ -137,22 +167,26 @@ impl Gate {
             }
             State::Refused(refusal) => {
                 let refusal = refusal.clone();
-                write_failure(self.log, stage, &refusal, started);
+                write_failure(self.log, &asked, &refusal);
                 return Err(refusal);
             }
             State::Working(working) => working,
         };
-        let result = working.judge(stage, input, self.log).await;
+        let result = working.judge(stage, |now| asked.of(input(now)), self.log).await;
+        (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
+        let loaded = working.loaded.clone().unwrap_or_default();
+        self.unenforced.directories.clone_from(&loaded.reporting);
         match result {
             Ok(outcome) => {
-                let loaded = working.loaded.clone().unwrap_or_default();
-                write_decision(self.log, stage, &outcome, &loaded, started);
+                let reported = outcome.warnings.iter().filter(|f| f.softened == Some(Softened::Report));
+                self.unenforced.findings.extend(reported.cloned());
+                write_decision(self.log, asked, &outcome, &loaded);
                 Refusal::unless_empty(
                     outcome.denials.iter().map(|finding| denial(finding, &references)).collect(),
                 )
             }
             Err(refusal) => {
-                write_failure(self.log, stage, &refusal, started);
+                write_failure(self.log, &asked, &refusal);
                 self.state = State::Refused(refusal.clone());
                 Err(refusal)
             }
@@ -174,38 +208,43 @@ impl Working {
                     Level::Warn,
                     "policy_file_ignored",
                     json!({"file": path,
-                    "advice": "rename it: policies end in .rego, data is data.json or data.yaml"}),
+                    "advice": "rename it: policies end in .rego, data is data.json or data.yaml, \
+                              settings are settings.toml at the top"}),
                 );
             }
             self.loaded = Some(loaded);
         }
         let asked = Instant::now();
         self.worker.ask(stage, input(SystemTime::now()));
-        let left = self.limit.saturating_sub(self.spent);
+        let left = self.limits.time.saturating_sub(self.spent);
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
+        self.evaluating = Some(asked.elapsed());
         self.spent += asked.elapsed();
         match answer {
-            Ok(Some(Answer::Judged(of, outcome))) if of == stage => outcome,
-            Ok(_) => Err(gone().into()),
+            Ok(Ok(Answer::Judged(of, outcome))) if of == stage => outcome.map_err(refusal),
+            Ok(Ok(_)) => Err(out_of_turn().into()),
+            Ok(Err(refusal)) => Err(refusal),
             Err(_) => Err(self.too_slow(&format!("deciding vestry.{}", stage.as_str()))),
         }
     }
 
     async fn wait_for_loading(&mut self) -> Result<Loaded, Refusal> {
-        let left = self.limit.saturating_sub(self.opened.elapsed());
+        let left = self.limits.time.saturating_sub(self.opened.elapsed());
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
         match answer {
-            Ok(Some(Answer::Loaded(loaded, took))) => {
-                self.spent = took;
-                if took > self.limit { Err(self.too_slow("loading")) } else { loaded }
+            Ok(Ok(Answer::Loaded(loaded, took))) => {
+                (self.spent, self.loading) = (took, Some(took));
+                if took > self.limits.time { Err(self.too_slow("loading")) } else { loaded.map_err(refusal) }
             }
-            Ok(_) => Err(gone().into()),
+            Ok(Ok(_)) => Err(out_of_turn().into()),
+            Ok(Err(refusal)) => Err(refusal),
             Err(_) => Err(self.too_slow("loading")),
         }
     }
 
     fn too_slow(&self, doing: &str) -> Refusal {
-        invalid(&format!("was not done {doing} after {} ms in all", self.limit.as_millis()))
+        let at = self.worker.doing().map(|at| format!(" ({at})")).unwrap_or_default();
+        invalid(&format!("was not done {doing} after {} ms in all{at}", self.limits.time.as_millis()))
             .advice("make its rules simpler, or raise VESTRY_POLICY_TIMEOUT_MS")
             .into()
     }
@@ -217,8 +256,14 @@ fn missing(layer: &Path) -> Refusal {
         .into()
 }
 
-fn gone() -> Problem {
-    invalid("thread ended without an answer")
+fn out_of_turn() -> Problem {
+    invalid("had its process answer what nobody asked")
+}
+
+/// Nothing decided, and nothing said of why, is a refusal too.
+fn refusal(problems: Vec<Problem>) -> Refusal {
+    let silent = || invalid("failed without a reason").into();
+    Refusal::unless_empty(problems).err().unwrap_or_else(silent)
 }
 
 fn denial(finding: &Finding, references: &impl Fn(&str) -> Option<String>) -> Problem {

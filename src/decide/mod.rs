@@ -1,7 +1,7 @@
 //! What the organisation's policy says of it: facts in, verdict out.
 //!
-//! [`Gate`] is the door. Behind it a thread of its own reads the policy directories, parses them and evaluates their
-//! rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
+//! [`Gate`] is the door. Behind it a process of its own ([`evaluator`]) reads the policy directories, parses them and
+//! evaluates their rules against an [`input`] that holds names and never a value. Whatever is not a clean answer refuses.
 
 mod builtins;
 pub mod bundle;
@@ -10,21 +10,27 @@ pub mod check;
 pub mod conformance;
 mod decision_log;
 mod directory;
+mod enforcement;
 mod evaluate;
+pub mod evaluator;
 mod explain;
 mod gate;
 pub mod input;
+mod mask;
 mod namespaces;
 mod policy;
 mod roots;
 mod rules;
 mod schema;
+mod settings;
 mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;
+mod waiver;
 mod worker;
 
+pub use enforcement::Unenforced;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;

@@ -10,6 +10,7 @@ use regorus::Value;
 use regorus::unstable::Module;
 
 use super::directory::PolicyFile;
+use super::mask;
 use super::policy::invalid;
 use super::rules::{defined, static_path};
 use crate::error::Problem;
@@ -57,6 +58,13 @@ impl Namespaces {
         }
     }
 
+    /// A file that defines something at this path, above it or below it.
+    pub fn touching(&self, path: &[&str]) -> Option<&std::path::Path> {
+        let path: Path = path.iter().map(|part| part.to_string()).collect();
+        let mut claims = self.rules.iter().chain(&self.data);
+        claims.find(|(claimed, _)| overlap(claimed, &path)).map(|(_, file)| file.as_path())
+    }
+
     /// One problem for each namespace that the further directory claims although the layer has it.
     pub fn conflicts(&self, further: &Namespaces) -> Vec<Problem> {
         let mut found: BTreeMap<(PathBuf, PathBuf), Path> = BTreeMap::new();
@@ -77,6 +85,11 @@ impl Namespaces {
         claim(&self.rules, &further.data, overlap);
         claim(&self.data, &further.packages, |data, package| data_meets(package, data));
         claim(&self.packages, &further.data, data_meets);
+        // It would hide from the log what the layer has to say.
+        let mask = further.touching(&mask::PATH).map(|file| {
+            invalid(&format!("{} masks the decision log, which is the first policy's alone", file.display()))
+                .advice("leave data.system.log.mask to the layer")
+        });
         found
             .into_iter()
             .map(|((layer, further), path)| {
@@ -88,6 +101,7 @@ impl Namespaces {
                 ))
                 .advice("give the further policy a package, and its data a name, of its own; it can add rules, never change those of a layer")
             })
+            .chain(mask)
             .collect()
     }
 }

@@ -13,6 +13,7 @@ use super::check::{Finding, Mode};
 use super::directory::Directory;
 use super::namespaces::Namespaces;
 use super::rules::Entry;
+use super::settings::{self, Mode as Enforcing};
 use crate::error::{ErrorType, Problem};
 
 /// More than this no error that Lambda shows has room for.
@@ -25,24 +26,30 @@ pub(super) struct Policy {
     /// Sorted and each once, however many modules define it.
     pub entries: Vec<Entry>,
     pub namespaces: Namespaces,
+    pub mode: Enforcing,
 }
 
 /// Parses a directory and holds it against everything that can be known before evaluation. All problems are reported,
 /// not the first.
 pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec<Problem>> {
     let mut engine = engine(limit);
+    let mut problems = Vec::new();
+    let mode = settings::mode(directory).unwrap_or_else(|found| {
+        problems.extend(found);
+        Enforcing::Enforce
+    });
     let Checked { findings, entries, namespaces } = check(&mut engine, directory, Mode::Load);
-    if !findings.is_empty() {
-        let mut problems: Vec<Problem> = findings.iter().take(MAX_TOLD).map(problem).collect();
-        if findings.len() > MAX_TOLD {
-            let more = format!("{} has {} more", directory.root.display(), findings.len() - MAX_TOLD);
-            problems.push(invalid(&more).advice("`vestry policy check` tells all of them"));
-        }
+    problems.extend(findings.iter().take(MAX_TOLD).map(problem));
+    if findings.len() > MAX_TOLD {
+        let more = format!("{} has {} more", directory.root.display(), findings.len() - MAX_TOLD);
+        problems.push(invalid(&more).advice("`vestry policy check` tells all of them"));
+    }
+    if !problems.is_empty() {
         return Err(problems);
     }
     builtins::install(&mut engine, "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
-    Ok(Policy { root, revision, engine, entries, namespaces })
+    Ok(Policy { root, revision, engine, entries, namespaces, mode })
 }
 
 /// As every policy is evaluated: an error refuses, what is printed is kept, and time is short.

@@ -7,7 +7,7 @@ use super::check::finding::{Code, Finding};
 use crate::declare::suggest::nearest;
 
 /// When a decision is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Stage {
     /// Before any store is asked.
     Declare,

@@ -11,7 +11,7 @@ use crate::log::Level;
 use crate::secret::SecretValue;
 
 /// Every `VESTRY_*` name that means something.
-pub const SETTINGS: [&str; 13] = [
+pub const SETTINGS: [&str; 14] = [
     "VESTRY_DEADLINE_MS",
     "VESTRY_DELIVERY",
     "VESTRY_FILE",
@@ -20,6 +20,7 @@ pub const SETTINGS: [&str; 13] = [
     "VESTRY_PARAMETERS",
     "VESTRY_POLICY",
     "VESTRY_POLICY_KEY",
+    "VESTRY_POLICY_MEMORY_MB",
     "VESTRY_POLICY_REQUIRED",
     "VESTRY_POLICY_TIMEOUT_MS",
     "VESTRY_RUN_DIR",
@@ -104,6 +105,9 @@ impl<'a> Reader<'a> {
             policy_timeout: self
                 .number("VESTRY_POLICY_TIMEOUT_MS", 1..=60_000)
                 .map_or(defaults.policy_timeout, Duration::from_millis),
+            policy_memory_mb: self
+                .number("VESTRY_POLICY_MEMORY_MB", 16..=1024)
+                .unwrap_or(defaults.policy_memory_mb),
             file: self.absolute_path("VESTRY_FILE").unwrap_or_else(|| run_dir.join("env")),
             file_format: self
                 .one_of("VESTRY_FILE_FORMAT", &FileFormat::NAMES)

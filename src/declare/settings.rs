@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::log::Level;
 use crate::secret::SecretValue;
 
@@ -16,6 +18,8 @@ pub struct Settings {
     pub policy_key: Option<PolicyKey>,
     /// For loading and both decisions together.
     pub policy_timeout: Duration,
+    /// What reading, parsing and evaluating may take besides the program itself.
+    pub policy_memory_mb: u64,
     pub file: PathBuf,
     pub file_format: FileFormat,
     pub run_dir: PathBuf,
@@ -33,6 +37,7 @@ impl Default for Settings {
             policy_required: false,
             policy_key: None,
             policy_timeout: Duration::from_millis(2000),
+            policy_memory_mb: 64,
             file: PathBuf::from("/tmp/vestry/env"),
             file_format: FileFormat::Dotenv,
             run_dir: PathBuf::from("/tmp/vestry"),
@@ -44,7 +49,7 @@ impl Default for Settings {
 }
 
 /// Where the public key is that policies have to be signed with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PolicyKey {
     /// `/opt/vestry/policy.pub`
     Layer(PathBuf),

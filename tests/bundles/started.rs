@@ -95,3 +95,47 @@ fn the_extension_holds_a_bundle_against_the_key() {
         "{init}"
     );
 }
+
+#[test]
+fn report_mode_travels_in_the_signed_bundle_and_every_init_line_says_so() {
+    let (keys, dir) = (Keys::new(), Dir::new(&[]));
+    let path = dir.path().join("b.tar.gz");
+    let files =
+        [("a.rego", denies("vestry.declare", "too early")), ("settings.toml", "mode = \"report\"\n".into())];
+    packed(&Dir::new(&files.each_ref().map(|(name, text)| (*name, text.as_str()))), "1", &path);
+    keys.sign(&path);
+    let variables = [("VESTRY_POLICY", text(&path)), ("VESTRY_POLICY_KEY", keys.public_pem.as_str())];
+    for level in ["error", "info"] {
+        let log = starts(&[variables.as_slice(), &[("VESTRY_LOG", level)]].concat());
+        let lines: Vec<serde_json::Value> =
+            log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let of = |event: &str| lines.iter().find(|line| line["event"] == event).unwrap();
+        let init = of("init");
+        assert_eq!((&init["mode"], &init["outcome"]), (&"report".into(), &"ready".into()), "{log}");
+        assert_eq!(init["would_deny"][0]["msg"], "too early");
+        assert_eq!(init["reporting"][0], text(&path));
+        assert_eq!(of("policy_warning")["would_deny"], "report");
+    }
+    let enforced = Dir::new(&[
+        ("a.rego", &denies("vestry.declare", "too early")),
+        ("settings.toml", "mode = \"enforce\"\n"),
+    ]);
+    packed(&enforced, "1", &path);
+    keys.sign(&path);
+    refused(&variables, "too early");
+}
+
+#[test]
+fn parts_of_one_place_that_differ_in_mode_are_refused() {
+    let (place, report) = (Dir::new(&[]), ("settings.toml", "mode = \"report\"\n"));
+    packed(
+        &Dir::new(&[("a.rego", &denies("vestry.declare.a", "no")), report]),
+        "1",
+        &place.path().join("a.tar.gz"),
+    );
+    packed(&Dir::new(&[("b.rego", &denies("vestry.declare.b", "no"))]), "1", &place.path().join("b.tar.gz"));
+    let variables = [("VESTRY_POLICY", text(place.path()))];
+    refused(&variables, "have different modes");
+    place.write("settings.toml", report.1);
+    assert!(starts(&variables).contains("\"mode\":\"report\""));
+}

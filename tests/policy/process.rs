@@ -12,9 +12,19 @@ pub const APPROVED: &str = "approved for delivery";
 
 /// What the process says on standard output.
 pub fn output(layer: &Dir, owner: Option<&Dir>) -> String {
+    output_with(layer, owner, &[])
+}
+
+/// The same where only errors are to be logged.
+pub fn output_at_error(layer: &Dir) -> String {
+    output_with(layer, None, &[("TEST_QUIET", "1")])
+}
+
+fn output_with(layer: &Dir, owner: Option<&Dir>, more: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "process::decides", "--ignored", "--nocapture"]).env_clear();
     command.env("TEST_LAYER", layer.path()).envs(owner.map(|owner| ("TEST_OWNER", owner.path())));
+    command.envs(more.iter().copied());
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
@@ -25,7 +35,8 @@ pub fn output(layer: &Dir, owner: Option<&Dir>) -> String {
 fn decides() {
     let settings = Settings { policy: std::env::var_os("TEST_OWNER").map(Into::into), ..patient() };
     let layer = std::env::var_os("TEST_LAYER").unwrap();
-    let log = Log { level: Level::Debug, sink: Sink::Stdout };
+    let level = if std::env::var_os("TEST_QUIET").is_some() { Level::Error } else { Level::Debug };
+    let log = Log { level, sink: Sink::Stdout };
     if decide_with(layer.as_ref(), &settings, log).is_ok() {
         println!("{APPROVED}");
     }

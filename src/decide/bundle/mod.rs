@@ -36,7 +36,7 @@ pub use tree::{Tree, bounded, is_archive};
 use crate::error::Problem;
 
 /// What is known of a bundle besides its files.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Bundle {
     /// Of the archive or the directory; the decision log names the revision under it, as that of `opa run` does.
     pub path: PathBuf,

@@ -9,6 +9,7 @@ use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
 use super::{Mode, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
+use crate::decide::evaluator::doing;
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
 use crate::decide::rules::{Defined, Entry, Kind, defined, entry, static_path};
@@ -41,6 +42,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     for file in &directory.data {
         checked.findings.extend(add_data(engine, directory, file, &mut checked.namespaces).err());
     }
+    doing(format_args!("checking {root}"));
     let data = engine.get_data();
     for module in engine.get_modules() {
         if is_test(module.package.span.source.get_path()) {
@@ -76,10 +78,12 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     if mode == Mode::Strict && checked.findings.is_empty() {
         checked.findings.extend(refused_by_engine(engine));
     }
-    let moved = moved_columns(engine, directory);
-    for finding in &mut checked.findings {
-        if moved.contains(&(finding.file.clone(), finding.line)) {
-            finding.col = 0;
+    if !checked.findings.is_empty() {
+        let moved = moved_columns(engine, directory);
+        for finding in &mut checked.findings {
+            if moved.contains(&(finding.file.clone(), finding.line)) {
+                finding.col = 0;
+            }
         }
     }
     checked.findings = super::sorted(checked.findings);
@@ -133,6 +137,7 @@ pub(in crate::decide) fn add_text(
     name: String,
     text: &str,
 ) -> Result<(), Finding> {
+    doing(format_args!("parsing {name}"));
     let written = Source::from_contents(name.clone(), text.to_string())
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
     let plain = builtins::interpolated(text).map_err(|(at, why)| {
@@ -164,6 +169,7 @@ fn add_data(
 
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
 pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Finding> {
+    doing(format_args!("parsing {}", file.path.display()));
     let parsed = match file.path.extension() {
         Some(extension) if extension == "json" => Value::from_json_str(&file.text),
         _ => Value::from_yaml_str(&file.text),

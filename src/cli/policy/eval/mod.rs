@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::super::{REFUSED, Usage};
 use super::{Format, say, template};
 use crate::decide::testing::{Because, Explainer};
-use crate::decide::{Finding, Gate, Outcome, Stage};
+use crate::decide::{Finding, Gate, Outcome, Stage, Waived};
 use crate::declare::Environment;
 use crate::error::Refusal;
 use crate::log::{Level, Log, Sink, rfc3339};
@@ -117,10 +117,8 @@ impl Decision {
                 };
                 fields["denials"] = all(&outcome.denials);
                 fields["warnings"] = all(&outcome.warnings);
-                let waived = outcome.waived.iter();
-                fields["exceptions"] = waived
-                    .map(|w| json!({"package": w.package, "rule": w.rule, "messages": w.msg}))
-                    .collect();
+                fields["exceptions"] = outcome.waived.iter().map(Waived::told).collect();
+                fields["unfit_waivers"] = json!(outcome.unfit);
                 fields["rules"] = json!(outcome.rules);
                 fields["prints"] = json!(outcome.prints);
             }
@@ -137,6 +135,9 @@ fn described(finding: &Finding, because: Option<&Vec<Because>>) -> Value {
     fields["directory"] = json!(finding.directory);
     if let Some(id) = &finding.id {
         fields["id"] = json!(id);
+    }
+    if let Some(softened) = finding.softened {
+        fields["would_deny"] = json!(softened.as_str());
     }
     if let Some(because) = because {
         fields["because"] = json!(because);
@@ -194,12 +195,22 @@ impl<'a> Judge<'a> {
 
     fn decide(&mut self, stages: &[Stage], document: &Value) -> Result<Vec<Decision>, Usage> {
         let log = Log { level: Level::Warn, sink: Sink::Person(super::super::words::warning_line) };
-        let mut gate = Gate::for_trial(self.args.directories.clone(), self.args.timeout, log);
-        let mut decisions = Vec::new();
-        for stage in stages {
+        let asked = |stage: &Stage| {
             let mut asked = document.clone();
             asked["stage"] = json!(stage.as_str());
-            let answer = process::block_on(gate.judge_document(*stage, asked.clone()))?;
+            asked
+        };
+        let answers = process::block_on(async {
+            let mut gate = Gate::for_trial(self.args.directories.clone(), self.args.timeout, log);
+            let mut answers = Vec::new();
+            for stage in stages {
+                answers.push(gate.judge_document(*stage, asked(stage)).await);
+            }
+            answers
+        })?;
+        let mut decisions = Vec::new();
+        for (stage, answer) in stages.iter().zip(answers) {
+            let asked = asked(stage);
             let because =
                 answer.as_ref().map(|outcome| self.because(outcome, *stage, &asked)).unwrap_or_default();
             decisions.push(Decision { stage: *stage, answer, because });

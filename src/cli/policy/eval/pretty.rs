@@ -30,11 +30,14 @@ pub(super) fn decisions(decisions: &[Decision], environment: &Environment) -> St
                     text.push_str(&said("deny", finding, because.next(), paint));
                 }
                 for finding in &outcome.warnings {
-                    text.push_str(&said("warn", finding, because.next(), paint));
+                    let kind = finding.softened.map_or("warn", |_| "would deny");
+                    text.push_str(&said(kind, finding, because.next(), paint));
                 }
                 for waived in &outcome.waived {
-                    let messages = waived.msg.join("; ");
-                    let _ = writeln!(text, "  exception to {}.{}: {messages}", waived.package, waived.rule);
+                    let _ = writeln!(text, "  {waived}");
+                }
+                for unfit in &outcome.unfit {
+                    let _ = writeln!(text, "  {}", unfit.why);
                 }
                 if outcome.rules == 0 {
                     text.push_str("  no rule speaks at this stage\n");

@@ -86,13 +86,15 @@ impl Judged {
             Err(refusal) => messages.extend(refusal.problems().iter().map(ToString::to_string)),
             Ok(outcome) => {
                 messages.extend(outcome.denials.iter().map(pretty::message));
-                messages.extend(
-                    outcome.warnings.iter().map(|finding| format!("warning: {}", pretty::message(finding))),
-                );
-                let waived = outcome.waived.iter();
-                messages.extend(
-                    waived.map(|w| format!("exception to {}.{}: {}", w.package, w.rule, w.msg.join("; "))),
-                );
+                messages.extend(outcome.warnings.iter().map(|finding| {
+                    format!(
+                        "{}: {}",
+                        finding.softened.map_or("warning", |_| "would deny"),
+                        pretty::message(finding)
+                    )
+                }));
+                messages.extend(outcome.waived.iter().map(ToString::to_string));
+                messages.extend(outcome.unfit.iter().map(|unfit| unfit.why.clone()));
             }
         }
         for because in decision.because.iter().flatten() {

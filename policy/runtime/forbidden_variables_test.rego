@@ -1,0 +1,23 @@
+package vestry.declare.forbidden_variables_test
+
+import data.vestry.declare.runtime
+
+test_other_variables_pass if {
+	count(runtime.deny_forbidden_variables) == 0 with input as {"variables": ["PATH", "LOG_LEVEL", "AWS_REGION"]}
+}
+
+test_a_forbidden_variable_is_refused_by_its_name if {
+	some denial in runtime.deny_forbidden_variables with input as {"variables": ["PATH", "SSLKEYLOGFILE"]}
+	denial.id == "forbidden-variables"
+	denial.variable == "SSLKEYLOGFILE"
+}
+
+test_a_pattern_stands_for_many if {
+	count(runtime.deny_forbidden_variables) == 2 with input as {"variables": ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSM", "A"]}
+		with data.vestry.config.forbidden_variables.names as ["AWS_ENDPOINT_URL*"]
+}
+
+test_missing_configuration_is_refused if {
+	count(runtime.deny) == 1 with input as {"variables": []}
+		with data.vestry.config.forbidden_variables as null
+}

@@ -1,0 +1,13 @@
+# What the rules of this group share: their configuration, and who is exempt from which of them.
+package vestry.declare.runtime
+
+import data.vestry.settings
+import data.vestry.waivers
+
+config := data.vestry.config if is_object(data.vestry.config)
+
+else := {}
+
+exception contains [rule] if some rule in waivers.active
+
+deny contains settings.fault("production", "production", config, {"names": "a list of text, not empty"})

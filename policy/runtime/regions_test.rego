@@ -1,0 +1,43 @@
+package vestry.declare.regions_test
+
+import data.vestry.declare.runtime
+
+function(region, arn) := {"function": {"region": region}, "references": [{"variable": "V", "arn": arn}]}
+
+ireland := "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/db"
+
+test_an_approved_region_passes if {
+	count(runtime.deny_regions) == 0 with input as function("eu-west-1", ireland)
+		with data.vestry.config.regions.approved as ["eu-*"]
+	count(runtime.deny_regions) == 0 with input as function("eu-west-1", null)
+		with data.vestry.config.regions.approved as ["eu-west-1"]
+}
+
+test_a_function_elsewhere_is_refused if {
+	some denial in runtime.deny_regions with input as function("us-east-1", null)
+		with data.vestry.config.regions.approved as ["eu-*"]
+	denial.id == "regions"
+	contains(denial.msg, "the function is in region us-east-1, which is not approved")
+}
+
+test_a_reference_elsewhere_is_refused_with_its_variable if {
+	some denial in runtime.deny_regions with input as function("us-east-1", ireland)
+		with data.vestry.config.regions.approved as ["us-*"]
+	denial.variable == "V"
+	contains(denial.msg, "is in region eu-west-1, which is not approved")
+}
+
+test_a_region_that_is_not_told_yet_is_judged_at_resolve if {
+	count(runtime.deny_regions) == 0 with input as function(null, null)
+		with data.vestry.config.regions.approved as ["eu-*"]
+}
+
+test_as_shipped_every_region_is_approved if {
+	count(runtime.deny_regions) == 0 with input as function("ap-south-1", ireland)
+}
+
+test_no_region_at_all_is_no_configuration if {
+	some denial in runtime.deny with input as function("eu-west-1", null)
+		with data.vestry.config.regions as {"approved": []}
+	contains(denial.msg, "approved has to be a list of text, not empty")
+}

@@ -1,0 +1,106 @@
+package vestry.declare.waivers_test
+
+import data.vestry.declare.naming
+import data.vestry.declare.runtime
+import data.vestry.declare.values
+import data.vestry.declare.waivers
+import data.vestry.resolve.stores
+import data.vestry.resolve.values as resolved
+
+waiver := {
+	"rule": "stage_path",
+	"function": "legacy-*",
+	"owner": "payments@example.com",
+	"reason": "the vendor renews its key in December",
+	"expires": "2026-12-31",
+}
+
+function(name) := {
+	"function": {"name": name},
+	"references": [{"variable": "V", "name": "/db"}],
+	"now": "2026-11-22T12:00:00Z",
+	"now_ns": time.parse_rfc3339_ns("2026-11-22T12:00:00Z"),
+}
+
+# What is wrong with a waiver is said, and it waives nothing.
+refuses(wrong, why) if {
+	count(naming.exception) == 0 with input as function("legacy-import") with data.waivers as [wrong]
+	some warning in waivers.warn_waivers with input as function("legacy-import") with data.waivers as [wrong]
+	contains(warning.msg, why)
+}
+
+test_a_waiver_exempts_names if {
+	naming.exception == {["stage_path"]} with input as function("legacy-import") with data.waivers as [waiver]
+}
+
+test_a_waiver_exempts_what_runs if {
+	runtime.exception == {["stage_path"]} with input as function("legacy-import") with data.waivers as [waiver]
+}
+
+test_a_waiver_exempts_stores if {
+	stores.exception == {["stage_path"]} with input as function("legacy-import") with data.waivers as [waiver]
+}
+
+test_a_waiver_exempts_values if {
+	values.exception == {["stage_path"]} with input as function("legacy-import") with data.waivers as [waiver]
+}
+
+test_a_waiver_exempts_resolved_values if {
+	resolved.exception == {["stage_path"]} with input as function("legacy-import") with data.waivers as [waiver]
+}
+
+test_a_waiver_in_use_is_a_warning if {
+	some warning in waivers.warn_waivers with input as function("legacy-import") with data.waivers as [waiver]
+	warning.owner == "payments@example.com"
+	contains(warning.msg, "stage_path is waived for legacy-import until 2026-12-31, asked by payments@example.com: the")
+}
+
+test_other_functions_are_not_concerned if {
+	every name in ["orders-prod", null] {
+		count(naming.exception) == 0 with input as function(name) with data.waivers as [waiver]
+		count(waivers.warn_waivers) == 0 with input as function(name) with data.waivers as [waiver]
+	}
+}
+
+test_the_day_it_expires_on_is_the_first_without_it if {
+	tomorrow := object.union(waiver, {"expires": "2026-11-23"})
+	count(naming.exception) == 1 with input as function("legacy-import") with data.waivers as [tomorrow]
+	refuses(object.union(waiver, {"expires": "2026-11-22"}), "waives nothing: it expired on 2026-11-22")
+}
+
+test_a_waiver_ends_within_the_days_that_are_allowed if {
+	longest := object.union(waiver, {"expires": "2027-02-20"})
+	count(naming.exception) == 1 with input as function("legacy-import") with data.waivers as [longest]
+	longer := object.union(waiver, {"expires": "2027-02-21"})
+	refuses(longer, "it ends on 2027-02-21, and may end on 2027-02-20 at the latest")
+}
+
+test_every_field_is_needed if {
+	every field in ["function", "owner", "reason", "rule"] {
+		refuses(json.remove(waiver, [field]), sprintf("it has no %s", [field]))
+		refuses(object.union(waiver, {field: " "}), sprintf("it has no %s", [field]))
+	}
+	refuses(json.remove(waiver, ["expires"]), "it has no expires")
+	refuses("stage_path", "a waiver of a rule that it does not name waives nothing: it has no expires, function, owner")
+}
+
+test_an_end_that_is_no_day_is_refused if {
+	every wrong in ["soon", "2026-13-01", "31.12.2026", "2026-12-31T00:00:00Z", "9999-12-31"] {
+		refuses(object.union(waiver, {"expires": wrong}), "its expires is no day")
+	}
+}
+
+test_waivers_of_another_shape_are_refused if {
+	some denial in waivers.deny with input as function("legacy-import") with data.waivers as "stage_path"
+	contains(denial.msg, "data.waivers has to be a list")
+	count(naming.exception) == 0 with input as function("legacy-import") with data.waivers as "stage_path"
+}
+
+test_without_a_limit_nothing_passes if {
+	every wrong in [null, "90", 1e12] {
+		some denial in waivers.deny with input as function("legacy-import")
+			with data.waivers as [waiver]
+			with data.vestry.config.waivers.max_days as wrong
+		contains(denial.msg, "max_days has to be a number of days")
+	}
+}

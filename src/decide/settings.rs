@@ -1,0 +1,175 @@
+//! `settings.toml` at the top of a policy directory or bundle: part of what its signature covers.
+//!
+//! It is TOML, of which only `key = "text"` and comments are read: the layer carries no whole parser for one word.
+//! Whatever else there is refuses.
+
+use std::path::Path;
+
+use super::directory::{Directory, PolicyFile};
+use super::policy::invalid;
+use crate::declare::suggest::did_you_mean;
+use crate::error::Problem;
+
+pub(super) const FILE: &str = "settings.toml";
+
+/// What a directory's denials do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mode {
+    #[default]
+    Enforce,
+    /// They warn. What is no clean answer refuses all the same: nobody knows what it would have said.
+    Report,
+}
+
+const KEYS: [&str; 1] = ["mode"];
+const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("report", Mode::Report)];
+
+/// The mode of a place. A bundle in a directory may have settings of its own, but one place is one policy: its parts
+/// have to agree.
+pub(super) fn mode(directory: &Directory) -> Result<Mode, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut modes: Vec<(&Path, Mode)> = Vec::new();
+    for file in &directory.settings {
+        match parse(&file.text) {
+            Ok(mode) => modes.push((file.path.parent().unwrap_or(&directory.root), mode)),
+            Err(faults) => problems.extend(
+                faults.iter().map(|(line, why)| invalid(&format!("{}:{line}: {why}", file.path.display()))),
+            ),
+        }
+    }
+    let of = |policy: &PolicyFile| {
+        let around = modes.iter().filter(|(part, _)| policy.path.starts_with(part));
+        around.max_by_key(|(part, _)| part.as_os_str().len()).map_or(Mode::Enforce, |(_, mode)| *mode)
+    };
+    let first = directory.policies.first().map(of).unwrap_or_default();
+    if let Some(other) = directory.policies.iter().find(|policy| of(policy) != first) {
+        let (one, other) = (directory.policies[0].path.display(), other.path.display());
+        problems.push(
+            invalid(&format!("{one} and {other} are of one place and have different modes")).advice(format!(
+                "write the same mode into the {FILE} of each, or one {FILE} beside all of them"
+            )),
+        );
+    }
+    if problems.is_empty() { Ok(first) } else { Err(problems) }
+}
+
+/// Each fault with its line.
+fn parse(text: &str) -> Result<Mode, Vec<(usize, String)>> {
+    let mut faults = Vec::new();
+    let mut mode = None;
+    for (at, line) in text.lines().enumerate() {
+        let result = match assignment(line) {
+            Ok(None) => continue,
+            Ok(Some(("mode", _))) if mode.is_some() => Err("`mode` is there twice".to_string()),
+            Ok(Some(("mode", word))) => MODES
+                .iter()
+                .find(|(known, _)| *known == word)
+                .map(|(_, found)| mode = Some(*found))
+                .ok_or_else(|| {
+                    let near = did_you_mean(word, MODES.map(|(word, _)| word), "it is enforce or report");
+                    format!("mode is {word:?}; {near}")
+                }),
+            Ok(Some((key, _))) => {
+                Err(format!("unknown key {key:?}; {}", did_you_mean(key, KEYS, "the only key is mode")))
+            }
+            Err(why) => Err(why),
+        };
+        faults.extend(result.err().map(|why| (at + 1, why)));
+    }
+    if faults.is_empty() { Ok(mode.unwrap_or_default()) } else { Err(faults) }
+}
+
+/// `key = "text"`, or nothing but a comment.
+fn assignment(line: &str) -> Result<Option<(&str, &str)>, String> {
+    if line.chars().any(|c| c.is_control() && c != '\t') {
+        return Err("a control character".into());
+    }
+    let line = trim(line);
+    if is_comment(line) {
+        return Ok(None);
+    }
+    read(line).map(Some).ok_or_else(|| "is not understood; write `mode = \"report\"`".into())
+}
+
+fn read(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once('=')?;
+    let (key, value) = (trim(key), trim(value));
+    let is_bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    let quote = value.chars().next().filter(|c| ['"', '\''].contains(c))?;
+    let (text, rest) = value[1..].split_once(quote)?;
+    // An escape is nothing that a word needs, and `\"` would not end the text.
+    (is_bare && !text.contains('\\') && is_comment(trim(rest))).then_some((key, text))
+}
+
+fn is_comment(text: &str) -> bool {
+    text.is_empty() || text.starts_with('#')
+}
+
+/// TOML's white space, which is less than Unicode's.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: [(&str, Mode); 8] = [
+        ("", Mode::Enforce),
+        ("# mode = \"report\"\n", Mode::Enforce),
+        ("mode = \"enforce\"", Mode::Enforce),
+        ("mode = \"report\"\n", Mode::Report),
+        ("\r\n# for the roll-out\r\nmode = \"report\"\r\n", Mode::Report),
+        ("\tmode='report'\t# until March", Mode::Report),
+        ("mode=\"report\"#", Mode::Report),
+        ("mode = \"enforce\" # \"report\"", Mode::Enforce),
+    ];
+
+    #[test]
+    fn the_mode_is_read() {
+        for (text, mode) in READ {
+            assert_eq!(parse(text), Ok(mode), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_refuses_with_its_line() {
+        for (text, line, why) in [
+            ("mode = \"reprot\"", 1, "did you mean report?"),
+            ("mode = \"Report\"", 1, "did you mean report?"),
+            ("mode = \"\"", 1, "it is enforce or report"),
+            ("\nmod = \"report\"", 2, "did you mean mode?"),
+            ("Mode = \"report\"", 1, "did you mean mode?"),
+            ("colour = \"red\"", 1, "the only key is mode"),
+            ("mode = \"report\"\nmode = \"report\"", 2, "twice"),
+            ("mode = report", 1, "not understood"),
+            ("mode = true", 1, "not understood"),
+            ("mode = \"report", 1, "not understood"),
+            ("mode = \"report\" x", 1, "not understood"),
+            ("mode = \"\"\"report\"\"\"", 1, "not understood"),
+            ("mode = \"re\\u0070ort\"", 1, "not understood"),
+            ("[policy]\nmode = \"report\"", 1, "not understood"),
+            ("policy.mode = \"report\"", 1, "not understood"),
+            ("\u{feff}mode = \"report\"", 1, "not understood"),
+            ("mode\u{a0}= \"report\"", 1, "not understood"),
+            ("mode = \"report\"\u{1}", 1, "control character"),
+            ("mode", 1, "not understood"),
+            ("=", 1, "not understood"),
+        ] {
+            let faults = parse(text).unwrap_err();
+            assert_eq!(faults[0].0, line, "{text:?}");
+            assert!(faults[0].1.contains(why), "{text:?}: {faults:?}");
+        }
+    }
+
+    /// What is read here, every reader of TOML reads the same.
+    #[cfg(feature = "tool")]
+    #[test]
+    fn it_is_toml() {
+        for (text, mode) in READ {
+            let table: toml::Table = text.parse().unwrap();
+            let word = table.get("mode").map_or("enforce", |mode| mode.as_str().unwrap());
+            assert!(MODES.contains(&(word, mode)), "{text:?}");
+        }
+    }
+}

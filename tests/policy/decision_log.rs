@@ -1,0 +1,142 @@
+//! The decision log: OPA's names, its masks, and lines that Lambda does not cut.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use vestry::error::ErrorType;
+
+use crate::process;
+use crate::support::{Dir, allows, decide, denies, refused};
+
+fn decisions(layer: &Dir) -> (Vec<Value>, String) {
+    let text = process::output(layer, None);
+    let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(&line[line.find('{')?..]).ok());
+    (lines.filter(|line| line["event"] == "decision").collect(), text)
+}
+
+fn masked(mask: &str) -> Value {
+    let layer = Dir::new(&[
+        ("a.rego", &denies("vestry.declare", "the message")),
+        ("mask.rego", &format!("package system.log\n{mask}")),
+    ]);
+    decisions(&layer).0.remove(0)
+}
+
+#[test]
+fn a_line_has_opas_fields() {
+    let layer = Dir::new(&[
+        ("a.rego", &allows("vestry.declare")),
+        ("b.rego", "package vestry.resolve\ndeny contains {\"msg\": \"no\", \"id\": \"N\"}"),
+    ]);
+    let (lines, text) = decisions(&layer);
+    assert!(!text.contains("canary"), "{text}");
+    let [declare, resolve] = lines.as_slice() else { panic!("{text}") };
+    let ids: BTreeSet<_> = lines.iter().map(|line| line["decision_id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 2);
+    for id in ids {
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+        assert_eq!(&id[14..15], "4");
+    }
+    assert_eq!(
+        declare["labels"],
+        json!({"app": "vestry", "version": env!("CARGO_PKG_VERSION"), "function_name": "orders-prod",
+               "function_version": "$LATEST", "region": "eu-west-1", "initialization_type": "on-demand"})
+    );
+    assert_eq!((&declare["path"], &resolve["path"]), (&"vestry/declare".into(), &"vestry/resolve".into()));
+    assert_eq!(declare["result"], json!({"deny": [], "warn": []}));
+    assert_eq!(resolve["result"]["deny"], resolve["messages"]);
+    assert_eq!(resolve["result"]["deny"][0]["id"], "N");
+    assert_eq!(declare["input"]["references"][0]["variable"], "DB_PASSWORD");
+    assert_eq!(declare["input"]["stage"], "declare");
+    let revision = &declare["bundles"][layer.path().to_str().unwrap()]["revision"];
+    assert_eq!(*revision, declare["revision"]);
+    let timestamp = declare["timestamp"].as_str().unwrap();
+    assert_eq!((timestamp.len(), timestamp.ends_with('Z')), (30, true), "{timestamp}");
+    for timer in ["timer_rego_load_files_ns", "timer_rego_query_eval_ns", "timer_sdk_decision_eval_ns"] {
+        assert!(declare["metrics"][timer].as_u64().unwrap() > 0, "{declare}");
+    }
+    assert!(resolve["metrics"].get("timer_rego_load_files_ns").is_none(), "{resolve}");
+    for absent in ["erased", "masked", "mask_error", "omitted", "mode", "would_deny", "error"] {
+        assert!(declare.get(absent).is_none(), "{absent}");
+    }
+}
+
+#[test]
+fn masks_are_honoured_in_input_and_result_and_messages() {
+    let line = masked(
+        "mask contains \"/input/references/0/name\"\nmask contains {\"op\": \"upsert\", \"path\": \"/result/deny/0/msg\", \"value\": \"***\"}",
+    );
+    assert_eq!(line["erased"], json!(["/input/references/0/name"]));
+    assert_eq!(line["masked"], json!(["/result/deny/0/msg"]));
+    assert!(
+        line["input"]["references"][0].get("name").is_none()
+            && line["input"]["references"][1].get("name").is_some()
+    );
+    assert_eq!(
+        (&line["messages"][0]["msg"], &line["result"]["deny"][0]["msg"]),
+        (&"***".into(), &"***".into())
+    );
+    assert!(!line.to_string().contains("the message"), "{line}");
+    assert_eq!(line["decision"], "deny");
+    let line = masked("mask contains \"/input\"\nmask contains \"/result\"");
+    assert!(line.get("input").is_none() && line.get("result").is_none() && line["messages"] == json!([]));
+}
+
+#[test]
+fn a_mask_is_asked_about_the_line() {
+    let line = masked(
+        "mask contains \"/input/variables\" if { input.input.function.name == \"orders-prod\"\ninput.result.deny[0].msg == \"the message\"\ninput.path == \"vestry/declare\"\ninput.labels.region == \"eu-west-1\" }\nmask contains \"/input/now\" if input.path == \"elsewhere\"",
+    );
+    assert_eq!(line["erased"], json!(["/input/variables"]));
+    let (lines, _) = decisions(&Dir::new(&[
+        ("a.rego", &allows("vestry.declare")),
+        ("system/log/data.yaml", "mask: [/input/variables]"),
+    ]));
+    assert_eq!(lines[0]["erased"], json!(["/input/variables"]), "masks may be data");
+}
+
+#[test]
+fn a_mask_that_fails_leaves_input_and_result_out() {
+    for wrong in [
+        "mask contains 1",
+        "mask contains \"/labels\"",
+        "mask contains {\"op\": \"hide\", \"path\": \"/input\"}",
+        "mask := \"/input\"",
+        "mask contains \"/input\" if to_number(input.path) == 1",
+        "mask := [\"/input/now\"] if input.path\nmask := [] if input.path",
+    ] {
+        let line = masked(wrong);
+        assert!(line.get("input").is_none() && line.get("result").is_none(), "{wrong}: {line}");
+        assert!(
+            !line.to_string().contains("the message") && line["mask_error"].is_string(),
+            "{wrong}: {line}"
+        );
+        assert_eq!(line["decision"], "deny", "{wrong}");
+    }
+}
+
+#[test]
+fn the_owner_masks_nothing_beside_a_layer() {
+    let layer = Dir::new(&[("a.rego", &allows("vestry.declare.base"))]);
+    for mask in [
+        ("m.rego", "package system.log\nmask contains \"/input\""),
+        ("data.yaml", "system: {log: {mask: [/input]}}"),
+    ] {
+        let owner = Dir::new(&[("a.rego", &allows("vestry.declare.mine")), mask]);
+        let message = refused(decide(Some(&layer), Some(&owner)), ErrorType::PolicyInvalid);
+        assert!(message.contains("masks the decision log"), "{message}");
+        assert!(decide(Some(&owner), None).is_ok());
+    }
+}
+
+#[test]
+fn no_line_is_longer_than_lambda_takes() {
+    let flood = "package vestry.declare\ndeny contains {\"msg\": sprintf(\"%d\", [i]), \"long\": long} if { some i in numbers.range(1, 900)\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 3000)]) }";
+    let (lines, text) = decisions(&Dir::new(&[("a.rego", flood)]));
+    assert!(text.lines().all(|line| line.len() < 256 << 10));
+    assert_eq!(lines[0]["decision"], "deny");
+    let omitted = lines[0]["omitted"].to_string();
+    assert!(omitted.contains("/result") && omitted.contains("/messages: "), "{omitted}");
+    assert!(lines[0].get("result").is_none() && !lines[0]["messages"].as_array().unwrap().is_empty());
+}
