@@ -106,6 +106,23 @@ conformance: ## OPA's own cases through the engine: make conformance OPA_CASES=D
 conformance-docs:
 	OPA_CASES="$(OPA_CASES)" cargo test --locked --test conformance -- --write docs/rego.md
 
+# The newest that a released Go builds; it is fetched and built once.
+OPA_VERSION := v1.22.2
+OPA := target/opa/$(OPA_VERSION)/opa
+
+.PHONY: parity
+parity: ## Vestry held against the real OPA, which Go builds
+	@if command -v go >/dev/null; then $(MAKE) --no-print-directory parity-with-opa; \
+	else echo "parity: Go is not here, so OPA cannot be built; nothing was compared"; fi
+
+.PHONY: parity-with-opa
+parity-with-opa: $(OPA)
+	cargo build --locked --bins
+	$(PYTHON) tests/parity/run.py $(OPA) $(CARGO_TARGET_DIR)/debug/vestry
+
+$(OPA):
+	GOBIN="$(CURDIR)/$(@D)" go install github.com/open-policy-agent/opa@$(OPA_VERSION)
+
 .PHONY: lint
 lint: $(VENV)/.made ## format, clippy with every feature set, licences and advisories
 	cargo fmt --check

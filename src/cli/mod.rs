@@ -117,6 +117,16 @@ fn complain(message: &str) {
     eprintln!("vestry: {message}");
 }
 
+#[expect(clippy::print_stderr, reason = "said to a person")]
+fn complain_lines(lines: &str) {
+    eprint!("{lines}");
+}
+
+#[expect(clippy::print_stdout, reason = "asked for")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -2,15 +2,16 @@
 //!
 //! The product evaluates rules, the suite asks queries; where a query is `data.path = name`, both ways must agree.
 
-use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use regorus::utils::limits::ExecutionTimerConfig;
-use regorus::{Engine, Source, Value};
+use regorus::{Engine, Value};
 use serde::Deserialize;
 
-use super::{builtins, calls, nesting};
+use super::check::directory::add_text;
+use super::check::guard::Guard;
+use super::check::{self, Code, Finding, Mode};
+use super::{builtins, policy};
 
 /// As the suite's files spell it; <https://github.com/open-policy-agent/opa/tree/main/v1/test/cases>.
 #[derive(Clone, Debug, Deserialize)]
@@ -106,22 +107,21 @@ fn answer(case: &Case) -> Result<Value, Refusal> {
 
 /// The query may call what no module does.
 fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
-    let mut engine = Engine::new();
-    engine.set_strict_builtin_errors(true);
-    engine.set_gather_prints(true);
-    engine.set_execution_timer_config(ExecutionTimerConfig {
-        limit: PATIENCE,
-        check_interval: NonZeroU32::new(256).expect("not zero"),
-    });
-    builtins::permit_long_lines(&mut engine);
+    let mut engine = policy::engine(PATIENCE);
+    let mut guard = Guard::default();
     for (i, module) in case.modules.iter().enumerate() {
-        add_policy(&mut engine, format!("{i}.rego"), module)?;
+        let added = add_text(&mut engine, &mut guard, format!("{i}.rego"), module);
+        added.map_err(|finding| Refusal { why: finding.to_string(), missing: false })?;
     }
-    let mut problems = calls::unknown(engine.get_modules());
     let asked: Vec<String> = query.split(' ').next().unwrap_or("").split('.').map(str::to_string).collect();
-    problems.extend(builtins::misread(engine.get_modules(), &asked));
-    if !problems.is_empty() {
-        let why = problems.join("; ");
+    let findings: Vec<Finding> = check::modules(engine.get_modules(), Mode::Load)
+        .into_iter()
+        .chain(builtins::misread(engine.get_modules(), &asked))
+        // The cases are of other packages and of other input than Vestry's.
+        .filter(|finding| finding.code != Code::Entry && !finding.message.contains("undefined ref: "))
+        .collect();
+    if !findings.is_empty() {
+        let why = findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         return Err(Refusal { missing: is_missing(&why), why });
     }
     builtins::install(&mut engine, query, true);
@@ -136,15 +136,6 @@ fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
         engine.set_input(input.clone());
     }
     Ok(engine)
-}
-
-fn add_policy(engine: &mut Engine, name: String, text: &str) -> Result<(), Refusal> {
-    let plain = interpolated(text)?;
-    let source = Source::from_contents(name.clone(), plain)?;
-    nesting::check(&source).map_err(|why| Refusal { why, missing: false })?;
-    let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
-    engine.add_policy(name, text)?;
-    Ok(())
 }
 
 fn interpolated(text: &str) -> Result<String, Refusal> {

@@ -25,6 +25,8 @@ const MAX_TOTAL_BYTES: u64 = 16 << 20;
 pub(super) struct Directory {
     pub root: PathBuf,
     pub policies: Vec<PolicyFile>,
+    /// `*_test.rego`, where they were asked for; they are no part of the revision.
+    pub tests: Vec<PolicyFile>,
     pub data: Vec<PolicyFile>,
     /// The `settings.toml` at its top, and those at the top of bundles in it.
     pub settings: Vec<PolicyFile>,
@@ -47,6 +49,17 @@ pub(super) struct PolicyFile {
     pub text: String,
 }
 
+#[cfg(feature = "tool")]
+impl Directory {
+    /// The files of another one besides; their places in messages and in `data` stay.
+    pub fn append(&mut self, other: Self) {
+        self.policies.extend(other.policies);
+        self.tests.extend(other.tests);
+        self.data.extend(other.data);
+        self.ignored.extend(other.ignored);
+    }
+}
+
 impl PolicyFile {
     /// Where the content of a data file goes: the directories it lies in, below the root.
     pub fn mount(&self) -> Vec<String> {
@@ -58,6 +71,7 @@ impl PolicyFile {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Policy,
+    Test,
     Data,
     /// Only at the top.
     Settings,
@@ -71,7 +85,7 @@ enum Kind {
 fn kind_of(name: &str) -> Kind {
     let lower = name.to_ascii_lowercase();
     if name.ends_with("_test.rego") {
-        Kind::Other
+        Kind::Test
     } else if name.ends_with(".rego") {
         Kind::Policy
     } else if ["data.json", "data.yaml", "data.yml"].contains(&name) {
@@ -97,7 +111,7 @@ pub(super) fn read(root: &Path) -> Result<Directory, Problem> {
     read_files(root, false)
 }
 
-/// The same with `*_test.rego` among the policies.
+/// The same, and its tests.
 #[cfg(feature = "tool")]
 pub(super) fn read_with_tests(root: &Path) -> Result<Directory, Problem> {
     read_files(root, true)
@@ -124,6 +138,7 @@ fn read_files(root: &Path, tests: bool) -> Result<Directory, Problem> {
     for (kind, file) in files {
         let to = match kind {
             Kind::Policy => &mut directory.policies,
+            Kind::Test => &mut directory.tests,
             Kind::Settings => &mut directory.settings,
             _ => &mut directory.data,
         };
@@ -137,6 +152,7 @@ impl Directory {
         Self {
             root: root.to_path_buf(),
             policies: Vec::new(),
+            tests: Vec::new(),
             data: Vec::new(),
             settings: Vec::new(),
             ignored: Vec::new(),
@@ -158,7 +174,7 @@ impl Directory {
                 self.ignored.push(path);
                 return Ok(());
             }
-            Kind::Other => return Ok(()),
+            Kind::Test | Kind::Other => return Ok(()),
         };
         to.push(PolicyFile { path, relative: file.name.into(), text: String::from_utf8(file.bytes)? });
         Ok(())
@@ -167,6 +183,7 @@ impl Directory {
     /// In the order of the paths, with the revision of all.
     pub fn complete(mut self) -> Self {
         self.policies.sort_by(|a, b| a.path.cmp(&b.path));
+        self.tests.sort_by(|a, b| a.path.cmp(&b.path));
         self.data.sort_by(|a, b| a.path.cmp(&b.path));
         self.revision = revision(&self);
         self
@@ -218,7 +235,8 @@ impl Walk {
     }
 
     fn kind_of(&self, name: &str) -> Kind {
-        if self.tests && name.ends_with("_test.rego") { Kind::Policy } else { kind_of(name) }
+        let kind = kind_of(name);
+        if kind == Kind::Test && !self.tests { Kind::Other } else { kind }
     }
 
     /// Only a regular file within the directory: then no loop, no device and nothing from elsewhere is reached.
@@ -237,7 +255,7 @@ impl Walk {
             Kind::Archive if relative.as_os_str() == name => self.archives.push(path),
             Kind::NearMiss | Kind::Archive => self.ignored.push(path),
             Kind::Settings if relative.as_os_str() != name => self.ignored.push(path),
-            kind @ (Kind::Policy | Kind::Data | Kind::Settings) => {
+            kind @ (Kind::Policy | Kind::Test | Kind::Data | Kind::Settings) => {
                 let text = self.text(&path, target)?;
                 self.files.push((kind, PolicyFile { path, relative, text }));
             }

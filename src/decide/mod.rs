@@ -5,7 +5,7 @@
 
 mod builtins;
 pub mod bundle;
-mod calls;
+pub mod check;
 #[cfg(feature = "tool")]
 pub mod conformance;
 mod decision_log;
@@ -17,10 +17,10 @@ mod gate;
 pub mod input;
 mod mask;
 mod namespaces;
-mod nesting;
 mod policy;
 mod roots;
 mod rules;
+mod schema;
 mod settings;
 mod sources;
 #[cfg(feature = "tool")]
@@ -35,4 +35,6 @@ pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::Gate;
 #[cfg(feature = "tool")]
 pub use rules::Stage;
+#[cfg(feature = "tool")]
+pub use schema::{json_schema, undocumented};
 pub use verdict::{Approved, Permitted};

@@ -3,6 +3,7 @@
 use regorus::Value;
 use regorus::unstable::{Expr, Module, Rule, RuleHead, Span};
 
+use super::check::finding::{Code, Finding};
 use crate::declare::suggest::nearest;
 
 /// When a decision is made.
@@ -23,11 +24,14 @@ impl Stage {
         }
     }
 
-    fn of_package(package: &[String]) -> Option<Self> {
+    /// `declare` and `resolve`.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Declare, Self::Resolve].into_iter().find(|stage| stage.as_str() == name)
+    }
+
+    pub(super) fn of_package(package: &[String]) -> Option<Self> {
         match package {
-            [root, stage, ..] if root == "vestry" => {
-                [Self::Declare, Self::Resolve].into_iter().find(|s| s.as_str() == stage)
-            }
+            [root, stage, ..] if root == "vestry" => Self::named(stage),
             _ => None,
         }
     }
@@ -50,7 +54,7 @@ impl Kind {
     ];
 
     /// `deny` and `deny_region` are both `Deny`, the latter with the suffix that an exception would name.
-    fn of_rule(name: &str) -> Option<(Self, &str)> {
+    pub fn of_rule(name: &str) -> Option<(Self, &str)> {
         Self::NAMES.iter().find_map(|(prefix, kind)| {
             let rest = name.strip_prefix(prefix)?;
             let suffix =
@@ -137,9 +141,8 @@ fn extend(refr: &Expr, component: Option<String>) -> (Vec<String>, bool) {
 
 /// The entry that a rule is part of, `None` for one that only serves others.
 ///
-/// Fails with `file:line:col: …` for a rule that looks like an entry and would never be evaluated, or could never give
-/// a clean answer.
-pub(super) fn entry(rule: &Defined<'_>) -> Result<Option<Entry>, String> {
+/// Fails for a rule that looks like an entry and would never be evaluated, or could never give a clean answer.
+pub(super) fn entry(rule: &Defined<'_>) -> Result<Option<Entry>, Box<Finding>> {
     let Some(at) = (rule.in_package..rule.path.len()).find(|at| Kind::of_rule(&rule.path[*at]).is_some())
     else {
         return Ok(None);
@@ -151,53 +154,50 @@ pub(super) fn entry(rule: &Defined<'_>) -> Result<Option<Entry>, String> {
         return if rule.function.is_some() { Ok(None) } else { Err(misplaced(rule.span, package, name)) };
     };
     if rule.function.is_some() {
-        let why = format!("`{name}` is a function; write `{name} contains msg if {{ … }}`");
         // `deny_message(reference)` is a fair name for a helper.
-        return if suffix.is_empty() { Err(at_span(rule.span, &why)) } else { Ok(None) };
+        let is_helper = !suffix.is_empty();
+        return if is_helper { Ok(None) } else { Err(no_set(rule.span, name, "is a function")) };
     }
     if rule.open_ended || at + 1 < rule.path.len() {
-        return Err(at_span(
-            rule.span,
-            &format!("`{name}` is no set; write `{name} contains msg if {{ … }}`"),
-        ));
+        return Err(no_set(rule.span, name, "is no set"));
     }
     if let Some(odd) = package.iter().find(|part| !is_identifier(part)) {
-        return Err(at_span(
-            rule.span,
-            &format!("the package has {odd:?} in its name; use letters, digits and `_`"),
-        ));
+        let why = format!("the package has {odd:?} in its name");
+        return Err(at_span(rule.span, why, "use letters, digits and `_`"));
     }
     let (suffix, package, rule) = (suffix.to_string(), package.join("."), name.clone());
     Ok(Some(Entry { stage, kind, suffix, package, rule }))
 }
 
-fn misplaced(span: &Span, package: &[String], name: &str) -> String {
+fn no_set(span: &Span, name: &str, is: &str) -> Box<Finding> {
+    at_span(span, format!("`{name}` {is}"), format!("write `{name} contains msg if {{ … }}`"))
+}
+
+fn misplaced(span: &Span, package: &[String], name: &str) -> Box<Finding> {
     let stages = ["declare", "resolve"];
     let suggestion = match package {
         [root, stage, ..] if root == "vestry" && stage == "invoke" => {
-            "; `vestry.invoke` is reserved and not evaluated yet".to_string()
+            "`vestry.invoke` is reserved and not evaluated yet".to_string()
         }
         [root, stage, rest @ ..]
             if nearest(root, ["vestry"]).is_some() && nearest(stage, stages).is_some() =>
         {
             let stage = nearest(stage, stages).unwrap_or_default();
             let below: String = rest.iter().map(|part| format!(".{part}")).collect();
-            format!("; did you mean `vestry.{stage}{below}`?")
+            format!("did you mean `vestry.{stage}{below}`?")
         }
         _ => String::new(),
     };
     let package = package.join(".");
-    at_span(
-        span,
-        &format!(
-            "`{name}` in package `{package}` is never evaluated: only vestry.declare, vestry.resolve and packages \
-             below them are{suggestion}"
-        ),
-    )
+    let why = format!(
+        "`{name}` in package `{package}` is never evaluated: only vestry.declare, vestry.resolve and packages below \
+         them are"
+    );
+    at_span(span, why, suggestion)
 }
 
-pub(super) fn at_span(span: &Span, why: &str) -> String {
-    format!("{}:{}:{}: {why}", span.source.get_path(), span.line, span.col)
+fn at_span(span: &Span, why: String, advice: impl Into<String>) -> Box<Finding> {
+    Box::new(Finding::at(Code::Entry, span, why).advice(advice))
 }
 
 fn is_identifier(part: &str) -> bool {
@@ -209,7 +209,7 @@ fn is_identifier(part: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn entries(text: &str) -> Vec<Result<Option<Entry>, String>> {
+    fn entries(text: &str) -> Vec<Result<Option<Entry>, Box<Finding>>> {
         let mut engine = regorus::Engine::new();
         engine.add_policy("p.rego".into(), text.into()).unwrap();
         let modules = engine.get_modules();
@@ -266,7 +266,7 @@ mod tests {
             ("package vestry.declare\ndeny(x) := x", "is a function"),
             ("package vestry.declare[\"a-b\"]\ndeny contains 1", "a-b"),
         ] {
-            let error = entries(text).remove(0).unwrap_err();
+            let error = entries(text).remove(0).unwrap_err().to_string();
             assert!(error.starts_with("p.rego:2:") && error.contains(part), "{error}");
         }
     }

@@ -69,3 +69,137 @@ fn no_value_and_no_default_is_in_them() {
         assert!(!input.to_string().contains("canary"), "{input}");
     }
 }
+
+/// Each path of a schema, as `references[].name`.
+#[cfg(feature = "tool")]
+fn documented(schema: &Value, path: &str, found: &mut Vec<String>) {
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        documented(field, &path, found);
+        documented(&field["items"], &format!("{path}[]"), found);
+        found.push(path);
+    }
+}
+
+/// Each path of a document at which there is something else than null.
+#[cfg(feature = "tool")]
+fn produced(document: &Value, path: &str, found: &mut std::collections::BTreeSet<String>) {
+    match document {
+        Value::Object(object) => {
+            for (name, value) in object {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                produced(value, &path, found);
+                if !value.is_null() {
+                    found.insert(path);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| produced(item, &format!("{path}[]"), found)),
+        _ => {}
+    }
+}
+
+/// Both documents as they are in full, and with everything unknown that can be.
+#[cfg(feature = "tool")]
+fn documents(stage: vestry::decide::Stage) -> Vec<Value> {
+    use vestry::decide::Stage;
+    let mut labelled = declared(patient());
+    std::sync::Arc::make_mut(&mut labelled.declarations[0].reference.source).selector.label =
+        Some("blue".into());
+    let mut unknown = declared(patient());
+    unknown.function = Function::default();
+    let mut missing = resolved();
+    missing.account = None;
+    missing.records = (0..3).map(|declaration| Record { declaration, ..Record::default() }).collect();
+    match stage {
+        Stage::Declare => {
+            [declared(patient()), labelled, unknown].iter().map(|d| input::at_declare(d, now())).collect()
+        }
+        Stage::Resolve => vec![
+            input::at_resolve(&declared(patient()), &resolved(), now()),
+            input::at_resolve(&labelled, &resolved(), now()),
+            input::at_resolve(&unknown, &missing, now()),
+        ],
+    }
+}
+
+#[cfg(feature = "tool")]
+#[test]
+fn the_schema_documents_what_is_produced_and_nothing_else() {
+    use vestry::decide::{Stage, json_schema, undocumented};
+    for stage in [Stage::Declare, Stage::Resolve] {
+        let (mut schema, mut there) = (Vec::new(), std::collections::BTreeSet::new());
+        documented(&json_schema(Some(stage)), "", &mut schema);
+        for document in documents(stage) {
+            assert_eq!(undocumented(&document, stage), Vec::<String>::new(), "{document:#}");
+            produced(&document, "", &mut there);
+        }
+        schema.retain(|path| !there.contains(path));
+        // Nobody has said what it is yet.
+        let expected: &[&str] = if stage == Stage::Declare { &["function.account"] } else { &[] };
+        assert_eq!(schema, expected, "documented and never produced at {stage:?}");
+    }
+}
+
+#[cfg(feature = "tool")]
+#[test]
+fn a_document_that_differs_is_told_where() {
+    use vestry::decide::{Stage, undocumented};
+    let mut document = fixture(include_str!("../fixtures/input-resolve.json"));
+    document["references"][1]["naem"] = json!("x");
+    document["references"][0]["size"] = json!("12");
+    document["function"].as_object_mut().unwrap().remove("region");
+    document["delivery"] = json!("pigeon");
+    document["references"][2]["name"] = Value::Null;
+    let mut told = undocumented(&document, Stage::Resolve);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "delivery is not as documented",
+            "function.region is missing",
+            "references[0].size is not as documented",
+            "references[1].naem is not documented",
+            "references[2].name is not as documented",
+        ]
+    );
+    let at_declare = undocumented(&fixture(include_str!("../fixtures/input-resolve.json")), Stage::Declare);
+    assert!(at_declare.contains(&"references[0].found is not documented".to_string()), "{at_declare:?}");
+}
+
+#[cfg(feature = "tool")]
+#[test]
+fn the_printed_schema_is_that_of_the_stage() {
+    let schema = |args: &[&str]| -> Value {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vestry"));
+        let output = command.args(["policy", "schema"]).args(args).env_clear().output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let (both, declare, resolve) =
+        (schema(&[]), schema(&["--stage", "declare"]), schema(&["--stage", "resolve"]));
+    let of = |schema: &Value| schema["properties"]["references"]["items"].clone();
+    assert_eq!(both["$schema"], "http://json-schema.org/draft-07/schema#");
+    assert!(of(&declare)["properties"].get("found").is_none());
+    assert_eq!(of(&resolve)["properties"]["found"]["type"], "boolean");
+    let requires = |schema: &Value| of(schema)["required"].as_array().unwrap().contains(&json!("found"));
+    assert!(requires(&resolve) && !requires(&both));
+    assert_eq!(both["properties"]["stage"]["enum"], json!(["declare", "resolve"]));
+    assert_eq!(declare["properties"]["stage"]["enum"], json!(["declare"]));
+    assert_eq!(of(&resolve)["properties"]["size"]["type"], json!(["number", "null"]));
+}
+
+/// README's table and the schema name the same fields.
+#[cfg(feature = "tool")]
+#[test]
+fn the_readme_names_every_field() {
+    let readme = include_str!("../../README.md");
+    let section = readme.split("### The input").nth(1).unwrap();
+    let table = section.split("<details>").next().unwrap();
+    let mut paths = Vec::new();
+    documented(&vestry::decide::json_schema(None), "", &mut paths);
+    for path in paths {
+        let name = path.rsplit('.').next().unwrap();
+        assert!(table.contains(&format!("`.{name}`")) || table.contains(name), "{path} is not in the README");
+    }
+}

@@ -118,13 +118,37 @@ fn a_policy_that_ends_the_process_approves_nothing() {
     assert!(text.contains(process::APPROVED), "the same process, to show that it would: {text}");
 }
 
+/// `r0` needs `r1`, and so on to the last, which is true.
+fn chain(length: usize) -> String {
+    let links: String = (0..length).map(|i| format!("r{i} if r{}\n", i + 1)).collect();
+    format!("package vestry.declare\ndeny contains \"end of the chain\" if r0\n{links}r{length} if true\n")
+}
+
 #[test]
-fn a_long_chain_of_rules_is_no_danger() {
-    let mut text =
-        String::from("package vestry.declare\ndeny contains \"end of the chain\" if r0\nr3000 if true\n");
-    for i in 0..3000 {
-        text.push_str(&format!("r{i} if r{}\n", i + 1));
-    }
-    let message = refused(decide(Some(&Dir::new(&[("a.rego", &text)])), None), ErrorType::PolicyDenied);
+fn a_chain_of_rules_is_evaluated_as_long_as_it_is_no_danger() {
+    let message = refused(decide(Some(&Dir::new(&[("a.rego", &chain(490))])), None), ErrorType::PolicyDenied);
     assert!(message.starts_with("end of the chain"), "{message}");
+    let message = invalid(&[("a.rego", &chain(3_000))]);
+    assert!(message.contains("stands on a chain of more than 500 rules"), "{message}");
+}
+
+/// As heavy as the check lets pass: evaluated on the stack that the extension has, not one refused and not one more.
+#[test]
+fn what_the_check_lets_pass_fits_the_stack() {
+    for (link, length) in [
+        ("r@ := [1, [1, [1, [1, [1, [1, [1, [1, [1, [1, r#]]]]]]]]]]\n", 400),
+        ("r@ := [a | a := [b | b := [c | c := [d | d := [e | e := [f | f := r#]]]]]]\n", 300),
+        ("r@ := r# + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1\n", 490),
+        ("r@ if { some _ in [1]; some _ in [1]; some _ in [1]; some _ in [1]; some _ in [1]; r# }\n", 490),
+        ("r@ if every a in [1] { every b in [1] { every c in [1] { r#; a + b + c == 3 } } }\n", 490),
+    ] {
+        let rule = |i: usize| link.replace('@', &i.to_string()).replace('#', &(i + 1).to_string());
+        let links: String = (0..length).map(rule).collect();
+        let text = format!(
+            "package vestry.declare\ndeny contains \"end of the chain\" if count([r0]) > 0\n{links}r{length} := 1\n"
+        );
+        let result = decide(Some(&Dir::new(&[("a.rego", &text)])), None);
+        let message = refused(result, ErrorType::PolicyDenied);
+        assert!(message.starts_with("end of the chain"), "{link}: {message}");
+    }
 }

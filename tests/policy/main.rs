@@ -1,5 +1,7 @@
 //! The policy gate from outside: the shipped rules' own tests, and every way in which a policy can fail to answer.
 
+#[cfg(feature = "tool")]
+mod check;
 mod decision_log;
 mod decisions;
 mod documents;

@@ -1,10 +1,12 @@
 //! `vestry policy`: what a governance team does with a policy directory before it ships.
 
 mod bundle;
+mod check;
 mod eval;
 mod files;
 mod init;
 mod input;
+mod schema;
 mod sign;
 mod template;
 mod test;
@@ -37,6 +39,8 @@ enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Input(input::Args),
+    Check(check::Args),
+    Schema(schema::Args),
     Init(init::Args),
     Bundle(bundle::Args),
     Sign(sign::Args),
@@ -48,6 +52,8 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         Command::Test(args) => test::run(args, environment),
         Command::Eval(args) => eval::run(args, environment),
         Command::Input(args) => input::run(args, environment),
+        Command::Check(args) => check::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Init(args) => init::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Sign(args) => sign::run(args),

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use regorus::unstable::{Expr, Module, Ref};
 
 use super::visit::{self, Place};
-use crate::decide::rules::{Defined, at_span, defined, static_path};
+use crate::decide::check::{Code, Finding};
+use crate::decide::rules::{Defined, defined, static_path};
 
-/// Every such place, as `file:line:col: …`; `asked` is a reference from outside, where there is one: `data.a.p`.
-pub(in crate::decide) fn misread(modules: &[Ref<Module>], asked: &[String]) -> Vec<String> {
+/// Every such place; `asked` is a reference from outside, where there is one: `data.a.p`.
+pub(in crate::decide) fn misread(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> {
     let mut problems = overlapping_heads(modules, asked);
     for rule in modules.iter().flat_map(|module| &module.policy) {
         visit::rule(rule, &mut |expr, place| problems.extend(lost_walk(expr, place)));
@@ -17,11 +18,12 @@ pub(in crate::decide) fn misread(modules: &[Ref<Module>], asked: &[String]) -> V
 }
 
 /// The engine walks only in `walk(x, pattern)`; anything else finds nothing at all.
-fn lost_walk(expr: &Expr, place: Place) -> Option<String> {
+fn lost_walk(expr: &Expr, place: Place) -> Option<Finding> {
     let Expr::Call { span, params, .. } = expr else { return None };
     let walks = is_call_of(expr, "walk") && (params.len() == 1 || matches!(place, Place::Within));
     walks.then(|| {
-        at_span(span, "`walk` finds nothing here; write `walk(x, [path, value])` as a statement of its own")
+        Finding::at(Code::Compile, span, "the engine finds nothing by `walk` here")
+            .advice("write `walk(x, [path, value])` as a statement of its own")
     })
 }
 
@@ -32,7 +34,7 @@ pub(super) fn is_call_of(expr: &Expr, name: &str) -> bool {
 }
 
 /// Asked for `p.b`, the engine forgets what `p[q]` says of it as soon as there is a `p.b` of its own.
-fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<String> {
+fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> {
     let rules: Vec<Defined<'_>> = modules.iter().flat_map(|module| defined(module)).collect();
     let mut overlaps: Vec<(&[String], &Defined<'_>)> = Vec::new();
     for general in rules.iter().filter(|rule| rule.open_ended) {
@@ -45,19 +47,17 @@ fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let lost = |path: &[String], rule: &Defined<'_>| {
+        let (name, file, line) = (path.join("."), rule.span.source.get_path(), rule.span.line);
         format!(
-            "`{}` has rules of its own ({}:{}) beside one for every key, and only they would be found; write one rule \
-             for every key",
-            path.join("."),
-            rule.span.source.get_path(),
-            rule.span.line
+            "`{name}` has rules of its own ({file}:{line}) beside one for every key, and only they would be found"
         )
     };
+    const ADVICE: &str = "write one rule for every key";
     let mut problems = Vec::new();
     if let Some((root, path)) = asked.split_first().filter(|(root, _)| *root == "data")
         && let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path.starts_with(prefix))
     {
-        problems.push(format!("{root}: {}", lost(path, rule)));
+        problems.push(Finding::in_file(Code::Compile, root, lost(path, rule)).advice(ADVICE));
     }
     for module in modules {
         let scope = Scope::of(module);
@@ -66,13 +66,11 @@ fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<String> {
             let path = scope.absolute(static_path(expr).0);
             // Of `p.b.r` its beginning `p.b` is looked at, too.
             if let Some((_, rule)) = overlaps.iter().find(|(prefix, _)| path == *prefix) {
-                problems.push(at_span(span, &lost(&path, rule)));
+                problems.push(Finding::at(Code::Compile, span, lost(&path, rule)).advice(ADVICE));
             }
         };
         module.policy.iter().for_each(|rule| visit::rule(rule, &mut look));
     }
-    problems.sort();
-    problems.dedup();
     problems
 }
 
@@ -113,7 +111,7 @@ mod tests {
     fn of(text: &str) -> Vec<String> {
         let mut engine = regorus::Engine::new();
         engine.add_policy("a.rego".into(), format!("package a\n{text}")).unwrap();
-        misread(engine.get_modules(), &[])
+        misread(engine.get_modules(), &[]).iter().map(ToString::to_string).collect()
     }
 
     #[test]

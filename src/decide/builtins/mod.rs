@@ -6,6 +6,7 @@ mod arguments;
 mod arrays;
 mod aws;
 mod cidr;
+mod glob;
 mod glob_intersection;
 mod hashes;
 mod interpolation;
@@ -56,6 +57,7 @@ const ROOMS: &[&[Function]] = &[
     arrays::FUNCTIONS,
     aws::FUNCTIONS,
     cidr::FUNCTIONS,
+    glob::FUNCTIONS,
     hashes::FUNCTIONS,
     interpolation::FUNCTIONS,
     json::FUNCTIONS,
@@ -100,9 +102,10 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
 }
 
 /// What begins the names of all: one look at a text tells whether it may call any.
-const ROOTS: [&str; 12] = [
+const ROOTS: [&str; 13] = [
     "array.flatten",
     "crypto.",
+    "glob.match",
     "internal.",
     "io.jwt.",
     ".is_valid",

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Rows, Suite, discover, edit, mocks};
+use crate::decide::check::directory::{add_text, data_document};
+use crate::decide::check::guard::Guard;
+use crate::decide::check::unknown_calls;
 use crate::decide::directory::{self, PolicyFile};
 use crate::decide::policy::{self, invalid};
-use crate::decide::{builtins, calls, explain};
+use crate::decide::{builtins, explain};
 use crate::error::{Problem, Refusal};
 
 /// Loads everything below `paths`, tests included. `limit` is what each evaluation may take.
@@ -18,17 +21,20 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     let mut problems = Vec::new();
     let files = Files::read(paths, &mut problems);
     let mut engine = policy::engine(limit);
+    let mut guard = Guard::default();
     for file in &files.policies {
-        problems.extend(policy::add_policy(&mut engine, file).err());
+        let name = file.path.display().to_string();
+        let added = add_text(&mut engine, &mut guard, name, &file.text);
+        problems.extend(added.err().iter().map(policy::problem));
     }
     let mut data = Vec::new();
     for file in &files.data {
-        match policy::data_document(file) {
+        match data_document(file) {
             Ok(document) => data.push((file, document)),
-            Err(problem) => problems.push(problem),
+            Err(finding) => problems.push(policy::problem(&finding)),
         }
     }
-    problems.extend(calls::unknown(engine.get_modules()).iter().map(|why| invalid(why)));
+    problems.extend(unknown_calls(engine.get_modules()).iter().map(policy::problem));
     Refusal::unless_empty(problems)?;
 
     let modules = engine.get_modules().clone();
@@ -78,8 +84,10 @@ impl Files {
         let mut fresh = |file: &PolicyFile| fs::canonicalize(&file.path).is_ok_and(|real| seen.insert(real));
         for path in paths {
             let read = if path.is_dir() {
-                directory::read_with_tests(path)
-                    .map(|directory| (plain(directory.policies), plain(directory.data)))
+                directory::read_with_tests(path).map(|directory| {
+                    let policies = directory.policies.into_iter().chain(directory.tests).collect();
+                    (plain(policies), plain(directory.data))
+                })
             } else {
                 one_file(path)
             };

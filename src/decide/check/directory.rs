@@ -1,0 +1,226 @@
+//! A whole policy directory, held against everything that can be known before evaluation.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use regorus::{Engine, Source, Value};
+
+use super::finding::{Code, Finding};
+use super::guard::{Guard, parse_error};
+use super::{Mode, modules};
+use crate::decide::directory::{Directory, PolicyFile};
+use crate::decide::explain::engine_error;
+use crate::decide::namespaces::Namespaces;
+use crate::decide::rules::{Defined, Entry, Kind, defined, entry, static_path};
+use crate::decide::{builtins, roots};
+use crate::declare::suggest::nearest;
+
+/// What loading found besides findings.
+#[derive(Default)]
+pub(in crate::decide) struct Checked {
+    pub findings: Vec<Finding>,
+    /// Sorted and each once, however many modules define it.
+    pub entries: Vec<Entry>,
+    pub namespaces: Namespaces,
+}
+
+/// Parses a directory's files into the engine and checks them. All findings are told, not the first.
+pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
+    let mut checked = Checked::default();
+    let mut parsed = true;
+    let mut guard = Guard::default();
+    let root = directory.root.display().to_string();
+    let overlaps = roots::overlaps(&directory.bundles);
+    checked.findings.extend(overlaps.into_iter().map(|why| Finding::in_file(Code::Data, root.as_str(), why)));
+    for file in directory.policies.iter().chain(&directory.tests) {
+        if let Err(finding) = add_policy(engine, &mut guard, file) {
+            parsed = false;
+            checked.findings.push(finding);
+        }
+    }
+    for file in &directory.data {
+        checked.findings.extend(add_data(engine, directory, file, &mut checked.namespaces).err());
+    }
+    let data = engine.get_data();
+    for module in engine.get_modules() {
+        if is_test(module.package.span.source.get_path()) {
+            continue;
+        }
+        checked.namespaces.of_module(module);
+        let package = &module.package;
+        let trespass = roots::trespass(
+            &directory.bundles,
+            Path::new(package.span.source.get_path()),
+            &static_path(&package.refr).0,
+        );
+        checked.findings.extend(trespass.map(|why| Finding::at(Code::Data, &package.span, why)));
+        for rule in defined(module) {
+            match entry(&rule) {
+                Ok(found) => checked.entries.extend(found),
+                Err(finding) => checked.findings.push(*finding),
+            }
+            checked.findings.extend(shadowing_data(&data, &rule));
+        }
+    }
+    // With a file missing, half of what the others say would be found wrong.
+    if parsed {
+        checked.findings.extend(modules(engine.get_modules(), mode));
+    }
+    checked.entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
+    checked.entries.dedup();
+    if checked.findings.is_empty() && checked.entries.iter().all(|e| e.kind == Kind::Exception) {
+        checked.findings.push(nothing_to_evaluate(&directory.root, engine));
+    }
+    if mode == Mode::Strict && checked.findings.is_empty() {
+        checked.findings.extend(refused_by_engine(engine));
+    }
+    let moved = moved_columns(engine, directory);
+    for finding in &mut checked.findings {
+        if moved.contains(&(finding.file.clone(), finding.line)) {
+            finding.col = 0;
+        }
+    }
+    checked.findings = super::sorted(checked.findings);
+    checked
+}
+
+/// Lines that were put into other words, where the engine's column is not the file's: file and number.
+fn moved_columns(engine: &mut Engine, directory: &Directory) -> HashSet<(String, u32)> {
+    let texts = directory.policies.iter().chain(&directory.tests);
+    let texts: HashMap<String, &str> =
+        texts.map(|file| (file.path.display().to_string(), file.text.as_str())).collect();
+    let mut moved = HashSet::new();
+    for module in engine.get_modules() {
+        let source = &module.package.span.source;
+        let Some(text) = texts.get(source.get_path()).filter(|text| **text != source.get_contents()) else {
+            continue;
+        };
+        let lines = (1..).zip(text.lines().zip(source.get_contents().lines()));
+        let longer = lines.filter(|(_, (written, parsed))| written.len() != parsed.len());
+        moved.extend(longer.map(|(line, _)| (source.get_path().clone(), line)));
+    }
+    moved
+}
+
+pub(super) fn is_test(file: &str) -> bool {
+    file.ends_with("_test.rego")
+}
+
+/// What the engine itself would say at the first evaluation, of all modules.
+fn refused_by_engine(engine: &mut Engine) -> Option<Finding> {
+    builtins::install(engine, "", true);
+    let error = engine.eval_query("true".into(), false).err()?;
+    let module = engine.get_modules().iter().find(|module| {
+        let file = module.package.span.source.get_path();
+        engine_error(&error).strip_prefix(file.as_str()).is_some_and(|rest| rest.starts_with(':'))
+    });
+    Some(match module {
+        Some(module) => Finding { code: Code::Compile, ..parse_error(&module.package.span.source, &error) },
+        None => Finding::in_file(Code::Compile, "", engine_error(&error)),
+    })
+}
+
+fn add_policy(engine: &mut Engine, guard: &mut Guard, file: &PolicyFile) -> Result<(), Finding> {
+    add_text(engine, guard, file.path.display().to_string(), &file.text)
+}
+
+/// Guarded, put into words that the engine knows, and parsed.
+pub(in crate::decide) fn add_text(
+    engine: &mut Engine,
+    guard: &mut Guard,
+    name: String,
+    text: &str,
+) -> Result<(), Finding> {
+    let written = Source::from_contents(name.clone(), text.to_string())
+        .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
+    let plain = builtins::interpolated(text).map_err(|(at, why)| {
+        let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Finding::in_file(Code::Parse, name.as_str(), why).place(u32::try_from(line).unwrap_or_default(), 0)
+    })?;
+    let source = match plain {
+        Some(plain) => Source::from_contents(name.clone(), plain)
+            .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?,
+        None => written,
+    };
+    guard.check(&source)?;
+    let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
+    engine.add_policy(name, text).map(drop).map_err(|e| parse_error(&source, &e))
+}
+
+fn add_data(
+    engine: &mut Engine,
+    directory: &Directory,
+    file: &PolicyFile,
+    namespaces: &mut Namespaces,
+) -> Result<(), Finding> {
+    let document = data_document(file)?;
+    let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
+    trespass.map_or(Ok(()), |why| Err(in_file(file, why)))?;
+    namespaces.of_data(file, &document);
+    engine.add_data(document).map_err(|e| in_file(file, engine_error(&e)))
+}
+
+/// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
+pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Finding> {
+    let parsed = match file.path.extension() {
+        Some(extension) if extension == "json" => Value::from_json_str(&file.text),
+        _ => Value::from_yaml_str(&file.text),
+    };
+    let content = parsed.map_err(|e| in_file(file, engine_error(&e)))?;
+    if content.as_object().is_err() {
+        return Err(in_file(file, "is no object").advice("write `name: value` at its top"));
+    }
+    let mut document = content;
+    for component in file.mount().iter().rev() {
+        let mut outer = Value::new_object();
+        let object = outer.as_object_mut().expect("made as one");
+        object.insert(Value::from(component.as_str()), document);
+        document = outer;
+    }
+    Ok(document)
+}
+
+/// Data at the very path of a rule would silently take the rule's place, or the other way round.
+fn shadowing_data(data: &Value, rule: &Defined<'_>) -> Option<Finding> {
+    let mut at = data;
+    for component in &rule.path {
+        // A number or a list on the way leaves no room for the rule either.
+        let Ok(object) = at.as_object() else { break };
+        at = object.get(&Value::from(component.as_str()))?;
+    }
+    let why = format!("`{}` is defined by a rule and by a data file", rule.path.join("."));
+    Some(Finding::at(Code::Data, rule.span, why).advice("rename one of them"))
+}
+
+fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
+    let mut packages = Vec::new();
+    let mut near = Vec::new();
+    for module in engine.get_modules().iter().filter(|m| !is_test(m.package.span.source.get_path())) {
+        packages.push(static_path(&module.package.refr).0.join("."));
+        near.extend(defined(module).filter_map(|rule| {
+            let name = rule.path.last()?;
+            let meant = nearest(name, ["deny", "violation", "warn"])?;
+            Some(format!("did you mean `{meant}` for `{name}`?"))
+        }));
+    }
+    packages.sort();
+    packages.dedup();
+    let found = match packages.as_slice() {
+        [] => "it has no .rego file".to_string(),
+        packages => format!("its packages are {}", packages.join(", ")),
+    };
+    let advice = near.into_iter().next().unwrap_or_else(|| {
+        "define `deny`, `violation` or `warn` in package vestry.declare or vestry.resolve, or below one of them".into()
+    });
+    let mut finding = Finding::in_file(
+        Code::Entry,
+        root.display().to_string(),
+        format!("holds no rule that Vestry evaluates: {found}"),
+    );
+    finding.is_whole = true;
+    finding.advice(advice)
+}
+
+fn in_file(file: &PolicyFile, why: impl Into<String>) -> Finding {
+    Finding::in_file(Code::Data, file.path.display().to_string(), why)
+}

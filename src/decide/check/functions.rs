@@ -1,0 +1,166 @@
+//! Calls: to functions that exist, with as many arguments as they take.
+//!
+//! The engine finds an unknown one only where evaluation comes by, so a rule behind a condition would stay silent until
+//! the day it is needed.
+
+use std::collections::HashMap;
+
+use regorus::unstable::BUILTINS;
+
+use super::finding::{Code, Finding};
+use super::ir::{Form, Function, Module, Node, Root, Step, Term};
+use crate::decide::builtins;
+use crate::declare::suggest::nearest;
+
+/// What a policy defines itself: path below `data`, and number of arguments.
+pub(super) struct Functions<'a>(HashMap<Vec<&'a str>, usize>);
+
+/// How many arguments a function takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arity {
+    Any,
+    Exactly(usize),
+}
+
+/// They leave the policy for the network or the process, so that a decision would depend on more than its input.
+const REACHES_OUT: [&str; 3] = ["http.send", "net.lookup_ip_addr", "opa.runtime"];
+
+/// OPA 1.0 took them away.
+const DEPRECATED: [&str; 10] = [
+    "all",
+    "any",
+    "cast_array",
+    "cast_boolean",
+    "cast_null",
+    "cast_object",
+    "cast_set",
+    "cast_string",
+    "re_match",
+    "set_diff",
+];
+
+pub(super) fn is_built_in(name: &str) -> bool {
+    built_in(name).is_some()
+}
+
+fn built_in(name: &str) -> Option<Arity> {
+    if name == "print" {
+        return Some(Arity::Any);
+    }
+    if let Some(function) = builtins::find(name) {
+        return Some(Arity::Exactly(usize::from(function.arity)));
+    }
+    BUILTINS.get(name).map(|(_, arity)| Arity::Exactly(usize::from(*arity)))
+}
+
+impl<'a> Functions<'a> {
+    pub fn of(modules: &[Module<'a>]) -> Self {
+        let rules = modules.iter().flat_map(|module| &module.rules);
+        Self(
+            rules
+                .filter_map(|rule| match rule.form {
+                    Form::Function(arity) => Some((rule.path.clone(), arity)),
+                    _ => None,
+                })
+                .collect(),
+        )
+    }
+
+    pub fn arity(&self, function: &Function<'_>) -> Option<Arity> {
+        if let Some(arity) = self.0.get(&function.path) {
+            return Some(Arity::Exactly(*arity));
+        }
+        if function.shadowed { None } else { built_in(&function.name.join(".")) }
+    }
+
+    fn suggestion(&self, name: &str) -> Option<&str> {
+        let own = self.0.keys().filter_map(|path| path.last().copied());
+        let added = builtins::all().map(|function| function.name);
+        nearest(name, own.chain(BUILTINS.keys().copied()).chain(added))
+    }
+}
+
+pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings: &mut Vec<Finding>) {
+    for rule in modules.iter().flat_map(|module| &module.rules) {
+        let mut stands_in = false;
+        rule.visit(&mut |node| match node {
+            // `with count as mock`: the one place where a function is named and not called.
+            Node::Term(Term::Ref(_)) if std::mem::take(&mut stands_in) => {}
+            Node::Term(term) => {
+                stands_in = false;
+                findings.extend(problem_with(term, functions));
+            }
+            Node::With(with) => {
+                stands_in = true;
+                let target = with.target.join(".");
+                let known = matches!(with.target.first(), Some(&"input" | &"data")) || is_built_in(&target);
+                if !known {
+                    let why = format!(
+                        "with keyword target must reference existing input, data, or a function, not {target}"
+                    );
+                    findings.push(Finding::at(Code::Type, with.at, why));
+                }
+            }
+        });
+    }
+}
+
+fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
+    match term {
+        Term::Call { at, function, args } => {
+            let name = function.name.join(".");
+            match functions.arity(function) {
+                None if function.shadowed => {
+                    let why = format!("called function {name} shadowed: a local variable has the name");
+                    Some(Finding::at(Code::Compile, at, why).advice("give the variable another name"))
+                }
+                None => Some(Finding::at(Code::Type, at, unknown(&name)).advice(instead(&name, functions))),
+                // One more than it takes is the form that binds the result: `walk(input, [path, value])`.
+                Some(Arity::Exactly(arity)) if args.len() != arity && args.len() != arity + 1 => {
+                    Some(Finding::at(Code::Type, at, wrong_number(&name, arity, args.len())))
+                }
+                Some(_) => None,
+            }
+        }
+        // `f` instead of `f(x)` is undefined, always.
+        Term::Ref(reference) if matches!(reference.root, Root::Data) => {
+            let names = reference.steps.iter().map_while(|step| match step {
+                Step::Name(name, _) => Some(*name),
+                Step::Index(_) => None,
+            });
+            let path: Vec<&str> = names.collect();
+            (path.len() == reference.steps.len() && functions.0.contains_key(&path)).then(|| {
+                let why = format!("function data.{} used as reference, not called", path.join("."));
+                Finding::at(Code::Type, reference.at, why)
+            })
+        }
+        _ => None,
+    }
+}
+
+fn unknown(name: &str) -> String {
+    if let Some(why) = builtins::refusal(name) {
+        format!("`{name}` {why}")
+    } else if DEPRECATED.contains(&name) {
+        format!("deprecated built-in function calls in expression: {name}; OPA 1.0 took it away")
+    } else {
+        format!("there is no function `{name}`")
+    }
+}
+
+fn instead(name: &str, functions: &Functions<'_>) -> String {
+    match name {
+        "all" => "write `every x in xs { x }`".into(),
+        "any" => "write `true in xs`".into(),
+        "re_match" => "write `regex.match`".into(),
+        "set_diff" => "write `a - b`".into(),
+        _ if REACHES_OUT.contains(&name) => "put what it would fetch into a data file of the policy".into(),
+        _ if builtins::refusal(name).is_some() => String::new(),
+        _ => functions.suggestion(name).map(|near| format!("did you mean `{near}`?")).unwrap_or_default(),
+    }
+}
+
+fn wrong_number(name: &str, arity: usize, arguments: usize) -> String {
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    format!("`{name}` takes {arity} argument{}, not {arguments}", plural(arity))
+}

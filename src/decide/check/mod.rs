@@ -1,0 +1,107 @@
+//! Everything that can be known of a policy before it is evaluated.
+//!
+//! One pass over a set of parsed modules, and every finding of it. What OPA refuses is refused under OPA's code; besides,
+//! what would be silent for ever: rules that are never evaluated, and paths that the input does not have.
+//!
+//! ```text
+//! text -> guard -> the engine's parser -> lower -> ir -> one check after the other
+//! ```
+
+mod budget;
+mod conflicts;
+pub(super) mod directory;
+mod entries;
+pub mod finding;
+mod functions;
+mod graph;
+pub(super) mod guard;
+mod ir;
+mod lower;
+mod names;
+#[cfg(feature = "tool")]
+mod report;
+mod safety;
+mod scope;
+mod shapes;
+mod tree;
+mod weight;
+
+use regorus::unstable::{Module, Ref};
+
+use super::builtins;
+
+pub use finding::{Code, Finding};
+#[cfg(feature = "tool")]
+pub use report::{Report, directories};
+
+use budget::Budget;
+use functions::Functions;
+use graph::{Graph, Stages};
+use tree::Tree;
+
+/// How much is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// What makes a decision wrong or impossible: the extension, which starts nothing under such a policy.
+    Load,
+    /// Besides, what `opa check --strict` refuses, and comparisons with what the input never holds: before a policy is
+    /// shipped.
+    Strict,
+}
+
+/// Every finding in modules that were parsed, in the order of files and lines.
+pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut budget = Budget::new();
+    let modules = lower::modules(parsed, &mut findings);
+    let functions = Functions::of(&modules);
+    let tree = Tree::of(&modules);
+    let graph = Graph::of(&tree, &mut budget);
+    functions::check(&modules, &functions, &mut findings);
+    findings.extend(builtins::misread(parsed, &[]));
+    conflicts::check(&modules, &tree, &mut findings);
+    graph.check(&mut findings);
+    entries::check(&modules, &graph, &mut findings);
+    for module in &modules {
+        names::check(module, &mut findings);
+        safety::check(module, &functions, &mut budget, &mut findings);
+        guard::check_bodies(module, &mut findings);
+        if mode == Mode::Strict {
+            names::check_strictly(module, &mut findings);
+        }
+    }
+    if mode == Mode::Strict {
+        entries::check_strictly(&modules, &mut findings);
+    }
+    let stages = entries::stages(&modules, &tree, &graph);
+    let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
+    shapes::check(&modules, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
+    if budget.is_spent() {
+        let why = "is too much to check: its rules are too long, or refer to too many others";
+        let file = modules.first().map_or("", |module| module.file);
+        findings.push(Finding::in_file(Code::Limit, file, why));
+    }
+    sorted(findings)
+}
+
+/// Only the calls that reach nothing: what tests of unfinished policies are to be told.
+#[cfg(feature = "tool")]
+pub(super) fn unknown_calls(parsed: &[Ref<Module>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let modules = lower::modules(parsed, &mut findings);
+    functions::check(&modules, &Functions::of(&modules), &mut findings);
+    findings.extend(builtins::misread(parsed, &[]));
+    sorted(findings)
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|a, b| {
+        (&a.file, a.line, a.col, a.code, &a.message).cmp(&(&b.file, b.line, b.col, b.code, &b.message))
+    });
+    findings.dedup();
+    findings
+}
+
+impl Stages {
+    const BOTH: Self = Self { declare: true, resolve: true };
+}

@@ -1,0 +1,3 @@
+package vestry.declare.limits
+
+b := 1

@@ -1,0 +1,3 @@
+package vestry.declare
+
+deny contains "parser" if x := [[[[[[[[[[[[[1]]]]]]]]]]]]]

@@ -1,0 +1,5 @@
+package vestry.declare
+
+deny[msg] if {
+	msg := "an object, not a set"
+}

@@ -1,0 +1,5 @@
+package vestry.declare
+
+deny[msg] {
+	msg := "before OPA 1.0"
+}

@@ -1,0 +1,5 @@
+package vestry.declare
+
+deny contains msg if {
+	msg := )
+}

@@ -1,0 +1,31 @@
+package vestry.declare
+
+deny contains "comprehension" if {
+	names := [name | some ref in input.references; ref.optional]
+	count(names) > 0
+}
+
+deny contains "every" if {
+	every ref in input.references { ref.name == wanted }
+}
+
+deny contains "waits for itself" if {
+	some ref in input.references
+	names = [name | name = ref.name; names[0] == name]
+	count(names) > 0
+}
+
+deny contains "object" if {
+	{ref.name: size | some ref in input.references} != {}
+}
+
+deny contains "nested" if {
+	all := [[part | part = parts[_]] | some ref in input.references; parts = split(ref.name, sep)]
+	count(all) > 0
+}
+
+deny contains "with" if {
+	fine with input as document
+}
+
+fine if count(input.references) > 0
