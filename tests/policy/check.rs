@@ -126,13 +126,13 @@ fn what_is_shipped_and_what_the_readme_shows_passes() {
         readme.split("```rego\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(!shown.is_empty());
     for text in shown {
-        // Whole policies, and rules for one.
+        // Whole policies, and rules for one; beside another, for those that decide nothing themselves.
         let whole = if text.contains("package ") {
             text.to_string()
         } else {
-            format!("{}\n{text}", denies("vestry.declare", "x"))
+            format!("package vestry.declare\n\n{text}")
         };
-        let dir = Dir::new(&[("shown.rego", &whole)]);
+        let dir = Dir::new(&[("shown.rego", &whole), ("other.rego", &denies("vestry.declare.other", "x"))]);
         assert_eq!(found(&dir), "", "{text}");
     }
 }

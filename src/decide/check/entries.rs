@@ -81,22 +81,29 @@ fn near_miss(rule: &Rule<'_>) -> Option<&'static str> {
         })
 }
 
-/// Of a rule's path, the stages in which it may be evaluated.
+/// Of a rule's path, the stages in which it may be evaluated; `None` where its input is another document than the
+/// stages have: what `data.system` masks is a line of the decision log.
 pub(super) fn stages<'t>(
     modules: &[Module<'_>],
     tree: &'t Tree<'_, '_>,
     graph: &Graph<'_, '_, '_>,
-) -> impl Fn(&[&str]) -> Stages + 't {
-    let of = |stage: Stage| -> BTreeSet<NodeId> {
-        let rules = modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules);
-        let entries = rules.filter(|rule| stage_of(rule) == Some(stage));
-        graph.reachable(entries.filter_map(|rule| tree.find(&rule.path)))
+) -> impl Fn(&[&str]) -> Option<Stages> + 't {
+    let rules = || modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules);
+    let reached = |is_root: &dyn Fn(&Rule<'_>) -> bool| -> BTreeSet<NodeId> {
+        let roots = rules().filter(|rule| is_root(rule));
+        graph.reachable(roots.filter_map(|rule| tree.find(&rule.path)))
     };
-    let (declare, resolve) = (of(Stage::Declare), of(Stage::Resolve));
+    let declare = reached(&|rule| stage_of(rule) == Some(Stage::Declare));
+    let resolve = reached(&|rule| stage_of(rule) == Some(Stage::Resolve));
+    let system = reached(&|rule| rule.path.first() == Some(&"system"));
     move |path| {
-        let Some(node) = tree.find(path) else { return Stages::BOTH };
+        let Some(node) = tree.find(path) else { return Some(Stages::BOTH) };
         let found = Stages { declare: declare.contains(&node), resolve: resolve.contains(&node) };
-        if found.declare || found.resolve { found } else { Stages::BOTH }
+        match (found.declare || found.resolve, system.contains(&node)) {
+            (true, _) => Some(found),
+            (false, true) => None,
+            (false, false) => Some(Stages::BOTH),
+        }
     }
 }
 

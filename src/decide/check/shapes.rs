@@ -53,11 +53,11 @@ impl World<'_> {
 /// Rules may name each other's parts; each round follows one step further.
 const ROUNDS: usize = 3;
 
-/// `strictly`: also comparisons with what the input never holds.
+/// `stages` of a rule is `None` where it has another input. `strictly`: also comparisons with what the input never holds.
 pub(super) fn check(
     modules: &[Module<'_>],
     functions: &Functions<'_>,
-    stages: &dyn Fn(&Rule<'_>) -> Stages,
+    stages: &dyn Fn(&Rule<'_>) -> Option<Stages>,
     strictly: bool,
     budget: &mut Budget,
     findings: &mut Vec<Finding>,
@@ -66,7 +66,7 @@ pub(super) fn check(
     for _ in 0..ROUNDS {
         let mut next = World::default();
         for module in modules.iter().filter(|module| !module.is_test) {
-            for rule in &module.rules {
+            for rule in module.rules.iter().filter(|rule| stages(rule).is_some()) {
                 Follow::new(rule, functions, &world, strictly, budget).learn(&mut next);
             }
         }
@@ -78,8 +78,9 @@ pub(super) fn check(
         }
     }
     for rule in modules.iter().flat_map(|module| &module.rules) {
+        let Some(stages) = stages(rule) else { continue };
         let mut follow = Follow::new(rule, functions, &world, strictly, budget);
-        follow.stages = stages(rule);
+        follow.stages = stages;
         // What `=` binds may be used before: once to know it, once to look.
         if rule.variables.iter().any(|variable| variable.declared == Declared::No) {
             follow.rule();

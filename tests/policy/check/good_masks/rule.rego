@@ -1,0 +1,3 @@
+package vestry.declare
+
+deny contains "a file" if input.delivery == "file"
