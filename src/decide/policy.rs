@@ -47,7 +47,6 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mode = mode?;
     builtins::install(&mut engine, "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
     Ok(Policy { root, revision, engine, entries, namespaces, mode })
