@@ -30,8 +30,16 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub fn new(stage: Stage, input: Value) -> Self {
-        Self { stage, started: Instant::now(), input, loading: None, evaluating: None }
+    pub fn new(stage: Stage) -> Self {
+        Self { stage, started: Instant::now(), input: Value::Null, loading: None, evaluating: None }
+    }
+
+    /// For what failed before it was asked: the labels are told all the same.
+    pub fn about(mut self, input: impl FnOnce(SystemTime) -> Value) -> Self {
+        if self.input.is_null() {
+            self.input = input(SystemTime::now());
+        }
+        self
     }
 
     /// The input it is judged by: loading took its time, and the clock has gone on.

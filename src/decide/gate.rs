@@ -155,7 +155,6 @@ impl Gate {
         input: impl Fn(SystemTime) -> Value,
         references: impl Fn(&str) -> Option<String>,
     ) -> Result<(), Refusal> {
-        let mut asked = Asked::new(stage, input(SystemTime::now()));
         let working = match &mut self.state {
             State::NoPolicy => {
                 self.log.write(
@@ -167,11 +166,12 @@ impl Gate {
             }
             State::Refused(refusal) => {
                 let refusal = refusal.clone();
-                write_failure(self.log, &asked, &refusal);
+                write_failure(self.log, &Asked::new(stage).about(&input), &refusal);
                 return Err(refusal);
             }
             State::Working(working) => working,
         };
+        let mut asked = Asked::new(stage);
         let result = working.judge(stage, |now| asked.of(input(now)), self.log).await;
         (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
         let loaded = working.loaded.clone().unwrap_or_default();
@@ -186,7 +186,7 @@ impl Gate {
                 )
             }
             Err(refusal) => {
-                write_failure(self.log, &asked, &refusal);
+                write_failure(self.log, &asked.about(&input), &refusal);
                 self.state = State::Refused(refusal.clone());
                 Err(refusal)
             }
