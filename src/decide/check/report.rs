@@ -11,7 +11,7 @@ use super::finding::{Code, Finding};
 use crate::decide::directory::{Directory, read_with_tests};
 use crate::decide::policy;
 
-/// As the extension's thread has: what passes here is not to overflow there.
+/// As the process that evaluates has: what passes here is not to overflow there.
 const STACK_BYTES: usize = 64 << 20;
 
 /// For what the engine says itself, without evaluating anything.
