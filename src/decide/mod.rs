@@ -19,6 +19,7 @@ pub mod input;
 mod mask;
 mod namespaces;
 mod policy;
+mod question;
 mod roots;
 mod rules;
 mod schema;
@@ -33,7 +34,7 @@ mod worker;
 pub use enforcement::Unenforced;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
-pub use gate::Gate;
+pub use gate::{Ahead, Gate};
 #[cfg(feature = "tool")]
 pub use rules::Stage;
 #[cfg(feature = "tool")]

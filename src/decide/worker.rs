@@ -12,6 +12,7 @@ use super::evaluate::Outcome;
 use super::evaluator::{Task, doing};
 use super::mask::Masks;
 use super::policy::{self, Policy, invalid};
+use super::question::Input;
 use super::rules::Stage;
 use super::settings::Mode;
 use super::sources;
@@ -42,7 +43,7 @@ impl Work {
         Ok((Self { policies }, loaded))
     }
 
-    pub fn judge(&mut self, stage: Stage, input: serde_json::Value) -> Result<Outcome, Vec<Problem>> {
+    pub fn judge(&mut self, stage: Stage, input: &Input) -> Result<Outcome, Vec<Problem>> {
         guarded(|| judge(&mut self.policies, stage, input))
     }
 }
@@ -90,15 +91,15 @@ fn without_repetition(directories: &[PathBuf]) -> impl Iterator<Item = &Path> {
     })
 }
 
-fn judge(policies: &mut [Policy], stage: Stage, input: serde_json::Value) -> Result<Outcome, Vec<Problem>> {
+fn judge(policies: &mut [Policy], stage: Stage, input: &Input) -> Result<Outcome, Vec<Problem>> {
     let mut outcome = Outcome::default();
     let mut problems = Vec::new();
     for policy in policies.iter_mut() {
-        problems.extend(outcome.add(policy, stage, &input).err().into_iter().flatten());
+        problems.extend(outcome.add(policy, stage, input).err().into_iter().flatten());
     }
     // The first is the layer's: nobody else says what its decisions may hide.
     if let Some(first) = policies.first_mut().filter(|_| problems.is_empty()) {
-        outcome.masks = Masks::ask(first, decision_log::maskable(stage, &input, &outcome));
+        outcome.masks = Masks::ask(first, || decision_log::maskable(stage, input.document(), &outcome));
     }
     if problems.is_empty() { Ok(outcome) } else { Err(problems) }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::{REFUSED, Usage, complain};
 use super::{say, template};
@@ -75,7 +75,7 @@ fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
     let host = if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) };
     let declared = declare::read(environment, &host)?;
     declared.warnings.iter().for_each(|warning| complain(warning));
-    Ok(input::at_declare(&declared, SystemTime::now()))
+    Ok(json!(input::at_declare(&declared, SystemTime::now())))
 }
 
 /// `NAME=VALUE`, a line each; empty lines and those that begin with `#` are none. Values are taken as they stand, but

@@ -101,7 +101,7 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
         unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
     }
     let declared = declare::read(&environment, &host(function))?;
-    let mut document = input::at_declare(&declared, std::time::SystemTime::now());
+    let mut document = json!(input::at_declare(&declared, std::time::SystemTime::now()));
     let mut known = document.clone();
     for (name, store) in references {
         forget(&mut document, name, store);

@@ -49,7 +49,7 @@ pub(in crate::decide) fn rewritten(source: &Source) -> Option<String> {
 fn may_need_it(text: &str) -> bool {
     let mut walks = text.match_indices("walk(").map(|(at, _)| text[..at].trim_end());
     walks.any(|before| before.ends_with('='))
-        || super::all().any(|function| !function.is_in_engine() && text.contains(function.name))
+        || super::likely_in(text).any(|function| !function.is_in_engine())
 }
 
 /// `None` where there is nothing to be done.

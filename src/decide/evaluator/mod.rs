@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! asker (Worker)                      child
+//!   starts it                   -->     waits
 //!   Task: places, key, limits   -->     limits itself, loads
 //!                               <--   Loaded
 //!   Job: stage, input           -->     evaluates
