@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 mod clients;
+mod compose;
 mod credentials;
 mod failure;
 mod fault;
