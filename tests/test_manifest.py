@@ -349,6 +349,7 @@ def test_the_policy_sees_what_the_manifest_says(stores, package, attempt, short_
             ref.source == "manifest"
             msg := concat(" ", [object.get(ref, k, "-") | some k in ["region", "role_arn", "part"]])
         }
+        deny contains "composed" if "URL" in input.variables
         deny contains "a file" if { some ref in input.references; ref.file == true; ref.variable == "CERT" }
     """)
     )
@@ -361,7 +362,7 @@ def test_the_policy_sees_what_the_manifest_says(stores, package, attempt, short_
     """)
     ran = attempt(VESTRY_POLICY=str(policy))
     assert ran.status == 3
-    for said in ["a file", "- - -", f"us-east-1 {ELSEWHERE} u"]:
+    for said in ["a file", "composed", "- - -", f"us-east-1 {ELSEWHERE} u"]:
         assert said in ran.err, ran.said
 
 
