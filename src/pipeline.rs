@@ -51,7 +51,7 @@ pub async fn approve(
     let mut gate = Gate::open(ahead, &host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials);
     report.stage("connect");
-    let stores = stores?;
+    let mut stores = stores?;
     let permitted = timeout_at(deadline, gate.judge_declared(declared)).await.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
     report.stage("decide");
@@ -64,8 +64,10 @@ pub async fn approve(
     log.warnings(&resolved.warnings);
 
     report.variables = resolved.variables.len();
-    let approved =
-        timeout_at(deadline, gate.judge_resolved(permitted, resolved)).await.unwrap_or_else(too_late);
+    // While the policy looks at the answers, the connections are closed that they came by.
+    let deciding = timeout_at(deadline, gate.judge_resolved(permitted, resolved));
+    let (approved, ()) = tokio::join!(deciding, async { drop(stores) });
+    let approved = approved.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
     report.stage("decide_resolved");
     Ok((approved?, gate))

@@ -1,5 +1,7 @@
 //! What the stores answered: the values for the function, and the metadata for the policy.
 
+use std::time::Duration;
+
 use crate::secret::SecretValue;
 
 /// One variable as the function is to have it.
@@ -7,6 +9,16 @@ use crate::secret::SecretValue;
 pub struct Variable {
     pub name: String,
     pub value: SecretValue,
+}
+
+/// One value that is to have a file of its own, byte for byte.
+#[derive(Debug)]
+pub struct ValueFile {
+    /// The variable that holds its path, and the file's name.
+    pub name: String,
+    pub value: SecretValue,
+    /// 0600 or less.
+    pub mode: u32,
 }
 
 /// What the policy may know of one variable (or of one reference that was optional and missing): never the value.
@@ -41,14 +53,18 @@ pub struct Record {
 pub struct Calls {
     pub ssm: u32,
     pub secretsmanager: u32,
+    pub sts: u32,
     /// Attempts after the first, within the calls above.
     pub retries: u32,
+    /// From the first role that was asked for to the last that was there.
+    pub assuming: Duration,
 }
 
 /// The answer to everything that was declared.
 #[derive(Debug, Default)]
 pub struct Resolved {
     pub variables: Vec<Variable>,
+    pub files: Vec<ValueFile>,
     /// Declared, optional and missing: to be absent from the function's environment.
     pub absent: Vec<String>,
     pub records: Vec<Record>,

@@ -10,6 +10,7 @@ mod local;
 mod paint;
 mod policy;
 mod programs;
+mod schema;
 mod timeline;
 mod words;
 
@@ -38,6 +39,7 @@ enum Command {
     Exec(exec::Args),
     Emulate(emulate::Args),
     Policy(policy::Args),
+    Schema(schema::Args),
 }
 
 /// What went wrong before anything ran: one message, exit code 2.
@@ -68,6 +70,10 @@ pub fn run(environment: &Environment) -> ExitCode {
         Command::Emulate(args) => {
             process::harden();
             emulate::run(&args)
+        }
+        Command::Schema(args) => {
+            schema::run(&args);
+            Ok(ExitCode::SUCCESS)
         }
         Command::Policy(args) => {
             process::harden();

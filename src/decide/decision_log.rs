@@ -39,7 +39,7 @@ impl Asked {
         Self { stage, started: Instant::now(), labels, input: None, loading: None, evaluating: None }
     }
 
-    /// The input it is judged by: loading took its time, and the clock has gone on.
+    /// The input it is judged by.
     pub fn of(&mut self, input: Box<RawValue>) -> &RawValue {
         self.input.insert(input)
     }

@@ -231,6 +231,7 @@ impl Working {
         input: impl FnOnce(SystemTime) -> Result<&'a RawValue, Refusal>,
         log: Log,
     ) -> Result<Outcome, Refusal> {
+        self.worker.ask(stage, input(SystemTime::now())?);
         if self.loaded.is_none() {
             let loaded = self.wait_for_loading().await?;
             for path in &loaded.ignored {
@@ -245,7 +246,6 @@ impl Working {
             self.loaded = Some(loaded);
         }
         let asked = Instant::now();
-        self.worker.ask(stage, input(SystemTime::now())?);
         let left = self.limits.time.saturating_sub(self.spent);
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
         self.evaluating = Some(asked.elapsed());

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use crate::declare::{Declaration, Declared, Selector};
+use crate::declare::{Declaration, Declared, Form, Origin, Selector};
 use crate::log::rfc3339;
 use crate::resolved::{Record, Resolved};
 
@@ -18,7 +18,7 @@ pub struct Document<'a> {
     function: Function<'a>,
     references: Vec<Reference<'a>>,
     delivery: &'static str,
-    variables: &'a [String],
+    variables: Vec<&'a str>,
     now: String,
     now_ns: u64,
 }
@@ -45,7 +45,24 @@ struct Reference<'a> {
     optional: bool,
     has_default: bool,
     #[serde(flatten)]
+    manifest: Said<'a>,
+    #[serde(flatten)]
     answer: Option<Answer<'a>>,
+}
+
+/// What only the manifest can say: absent elsewhere.
+#[derive(Serialize)]
+struct Said<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_arn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'a str>,
 }
 
 /// Only what is given.
@@ -93,6 +110,8 @@ fn document<'a>(
     now: SystemTime,
 ) -> Document<'a> {
     let function = &declared.function;
+    // What is composed is set as much as what stands in the environment, whatever it is composed of.
+    let composed = declared.composed.iter().map(|composed| &composed.name);
     Document {
         stage,
         function: Function {
@@ -105,7 +124,7 @@ fn document<'a>(
         },
         references,
         delivery: declared.delivery.as_str(),
-        variables: &declared.variables,
+        variables: declared.variables.iter().chain(composed).map(String::as_str).collect(),
         now: rfc3339(now),
         now_ns: now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64),
     }
@@ -128,14 +147,26 @@ fn declared_reference(declaration: &Declaration) -> Reference<'_> {
         key: reference.key.text(),
         optional: reference.optional,
         has_default: reference.default.is_some(),
+        manifest: said(declaration),
         answer: None,
+    }
+}
+
+fn said(declaration: &Declaration) -> Said<'_> {
+    let Declaration { origin, reference, form, .. } = declaration;
+    Said {
+        source: matches!(origin, Origin::Manifest { .. }).then_some("manifest"),
+        region: reference.source.region.as_deref(),
+        role_arn: reference.source.role.as_ref().map(|role| role.arn.as_str()),
+        file: matches!(form, Form::File { .. }).then_some(true),
+        part: if let Form::Part(name) = form { Some(name) } else { None },
     }
 }
 
 fn resolved_reference<'a>(declared: &'a Declared, record: &'a Record) -> Reference<'a> {
     let reference = declared_reference(&declared.declarations[record.declaration]);
     Reference {
-        variable: Some(&record.variable),
+        variable: reference.manifest.part.is_none().then_some(&record.variable),
         key: record.key.as_deref(),
         name: record.name.as_deref().map_or(reference.name, Cow::from),
         arn: record.arn.as_deref().map(Cow::from).or(reference.arn),

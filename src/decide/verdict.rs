@@ -1,7 +1,7 @@
 //! What a decision permits: values that only this room can make.
 
 use crate::declare::Declared;
-use crate::resolved::{Resolved, Variable};
+use crate::resolved::{Resolved, ValueFile, Variable};
 
 /// What is declared may be asked of the stores.
 #[derive(Debug)]
@@ -53,12 +53,17 @@ impl Approved {
         &self.resolved.variables
     }
 
+    /// The values that are to have files of their own.
+    pub fn files(&self) -> &[ValueFile] {
+        &self.resolved.files
+    }
+
     /// What it loses: the references themselves and what is absent, whether or not a variable takes the name again.
     pub fn removed(&self) -> impl Iterator<Item = &str> {
         use crate::declare::Origin;
         let references = self.declared().declarations.iter().filter_map(|d| match &d.origin {
             Origin::Variable(name) => Some(name.as_str()),
-            Origin::List { .. } => None,
+            Origin::List { .. } | Origin::Manifest { .. } => None,
         });
         references.chain(self.resolved.absent.iter().map(String::as_str))
     }

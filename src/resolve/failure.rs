@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Kind};
 use super::region::Region;
-use crate::declare::{Declaration, Source, Store};
+use crate::declare::{Declaration, Origin, Role, Source, Store};
 use crate::error::{ErrorType, Problem};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +35,20 @@ impl Failure {
             .advice(&self.advice)
     }
 
+    /// Of what is composed, which has no reference of its own.
+    pub fn problem_of(&self, origin: &Origin, name: &str) -> Problem {
+        Problem::new(self.error_type, &self.why).variable(name).place(origin.to_string()).advice(&self.advice)
+    }
+
     /// What a fault of the call for this source means to its owner.
     pub fn of(fault: &Fault, source: &Source, region: &Region) -> Self {
         use ErrorType::*;
         match fault.kind {
-            Kind::NotFound => Self::missing(match source.selector.is_none() {
-                true => format!("not found in {region}"),
-                false => format!("not found in {region}, or not in this version"),
-            }),
+            Kind::NotFound => Self::missing(format!(
+                "not found in {region}{}{}",
+                source.role.as_ref().map_or(String::new(), |role| format!(" with {}", role.arn)),
+                if source.selector.is_none() { "" } else { ", or not in this version" }
+            )),
             Kind::ScheduledForDeletion => Self::new(
                 NotFound,
                 "scheduled for deletion",
@@ -80,6 +86,29 @@ impl Failure {
         }
     }
 
+    /// What it means that a role could not be assumed.
+    pub fn of_role(fault: &Fault, role: &Role) -> Self {
+        let arn = &role.arn;
+        let (error_type, advice) = match fault.kind {
+            Kind::Denied => {
+                let id = if role.external_id.is_some() { " with this external_id" } else { ", if it asks for one with an external_id" };
+                let advice = format!(
+                    "allow sts:AssumeRole on {arn} in the function's role, and have {arn} trust the function's role{id}"
+                );
+                (ErrorType::AccessDenied, advice)
+            }
+            Kind::Credentials => (
+                ErrorType::AccessDenied,
+                "check that the function's credentials are complete and not expired, and that the clock is right".into(),
+            ),
+            Kind::Malformed => (ErrorType::Unavailable, "check that the endpoint is that of STS".into()),
+            Kind::Lasting => (ErrorType::Unavailable, network_advice(fault).into()),
+            Kind::Passing => (ErrorType::Unavailable, UNAVAILABLE.replace("the store", "STS")),
+            _ => (ErrorType::InvalidDeclaration, "correct role_arn or external_id in the manifest".into()),
+        };
+        Self::new(error_type, format!("the role {arn} could not be assumed ({fault})"), advice)
+    }
+
     /// The deadline came first; `waiting` says what the call was at.
     pub fn too_late(waiting: impl std::fmt::Display) -> Self {
         Self::new(ErrorType::Unavailable, format!("not there at the deadline, still {waiting}"), UNAVAILABLE)
@@ -113,7 +142,8 @@ fn allow(source: &Source, region: &Region, fault: &Fault) -> String {
     let told = arn_in(fault, &format!(":{}:", source.store.as_str()));
     let declared = source.arn.as_ref().map(ToString::to_string);
     let resource = declared.or(told).unwrap_or_else(|| region.arn(source.store.as_str(), &resource));
-    let permission = format!("allow {action} on {resource}");
+    let whose = source.role.as_ref().map_or(String::new(), |role| format!(" in the role {}", role.arn));
+    let permission = format!("allow {action} on {resource}{whose}");
     match fault.message.as_deref() {
         Some(message) if message.contains("explicit deny") => {
             format!("{permission}, and take out the explicit deny")
@@ -133,10 +163,9 @@ fn arn_in(fault: &Fault, service: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declare::Selector;
 
     fn source(store: Store, id: &str) -> Source {
-        Source { store, id: id.into(), arn: None, selector: Selector::default(), tree: false }
+        Source::named(store, id)
     }
 
     fn advice(code: &str, message: &str, source: &Source) -> String {

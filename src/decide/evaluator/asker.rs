@@ -105,9 +105,9 @@ impl Worker {
     /// The next answer; a child that has none, or no sound one, is ended and refuses.
     pub async fn answer(&mut self) -> Result<Answer, Refusal> {
         let outgoing = std::mem::take(&mut self.outgoing);
-        // A child that does not take it is gone, which shows itself in the answer.
-        let _ = self.requests.write_all(&outgoing).await;
-        let body = match self.read().await {
+        // At once: both may be more than a pipe holds. A child that does not take it is gone, which the answer shows.
+        let (_, answer) = tokio::join!(self.requests.write_all(&outgoing), read(&mut self.answers));
+        let body = match answer {
             Ok(body) => body,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unsound()),
             Err(_) => return Err(self.process.end().problem().into()),
@@ -119,16 +119,16 @@ impl Worker {
     pub fn doing(&self) -> Option<String> {
         self.process.ledger.as_ref()?.doing()
     }
+}
 
-    async fn read(&mut self) -> io::Result<Vec<u8>> {
-        let length = self.answers.read_u32_le().await? as usize;
-        if length > MAX_ANSWER_BYTES {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let mut body = vec![0; length];
-        self.answers.read_exact(&mut body).await?;
-        Ok(body)
+async fn read(answers: &mut pipe::Receiver) -> io::Result<Vec<u8>> {
+    let length = answers.read_u32_le().await? as usize;
+    if length > MAX_ANSWER_BYTES {
+        return Err(io::ErrorKind::InvalidData.into());
     }
+    let mut body = vec![0; length];
+    answers.read_exact(&mut body).await?;
+    Ok(body)
 }
 
 fn unsound() -> Refusal {
