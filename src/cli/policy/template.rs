@@ -14,7 +14,7 @@ use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_template")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A SAM or CloudFormation template, YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
