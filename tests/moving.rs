@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use support::TempDir;
+use vestry::declare::manifest;
 
 const VESTRY: &str = env!("CARGO_BIN_EXE_vestry");
 
@@ -46,7 +47,14 @@ fn run(arguments: &[&str], variables: &[(&str, &str)], directory: &Path) -> Ende
         .stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().expect("vestry runs");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ended { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
+    let ended =
+        Ended { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) };
+    if ended.stdout.starts_with("# Written by vestry import") {
+        let read =
+            manifest::read(ended.stdout.as_bytes(), Path::new("vestry.toml"), manifest::Format::Toml, None);
+        read.unwrap_or_else(|problems| panic!("{problems:?} in the manifest\n{}", ended.stdout));
+    }
+    ended
 }
 
 /// `vestry exec` of a command that shows its environment.
@@ -138,6 +146,67 @@ fn every_other_tool_that_is_read_at_run_time_delivers_its_values() {
         assert_eq!(ended.code, 0, "{tool}: {}", ended.stderr);
         lines.into_iter().chain(["C=1A2B"]).for_each(|line| ended.has_line(line));
     }
+}
+
+#[test]
+fn the_extension_itself_reads_them_before_the_function_starts() {
+    let directory = TempDir::new("compat-local");
+    let store = directory.write("store.toml", STORE);
+    let runtime = directory.write(
+        "runtime.py",
+        "import json, os, urllib.request\n\
+         API = 'http://%s/2018-06-01/runtime/invocation/' % os.environ['AWS_LAMBDA_RUNTIME_API']\n\
+         while True:\n\
+         \x20   with urllib.request.urlopen(API + 'next') as answer:\n\
+         \x20       request = answer.headers['Lambda-Runtime-Aws-Request-Id']\n\
+         \x20   result = {n: os.environ.get(n) for n in ('SECRET', 'DB_URL', 'VESTRY_COMPAT')}\n\
+         \x20   urllib.request.urlopen(API + request + '/response', json.dumps(result).encode())\n",
+    );
+    let ended = run(
+        &["local", "--json", "--store", store.to_str().unwrap(), "--", "python3", runtime.to_str().unwrap()],
+        &[
+            ("TMPDIR", directory.path().to_str().unwrap()),
+            ("VESTRY_COMPAT", "crypteia"),
+            ("SECRET", "x-crypteia-ssm:/myapp/SECRET"),
+            ("X_CRYPTEIA_SSM", "x-crypteia-ssm-path:/myapp/envs"),
+            ("DB_URL", "x-crypteia"),
+        ],
+        directory.path(),
+    );
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let answer = &document["invocations"][0]["answer"];
+    assert_eq!(
+        answer,
+        &serde_json::json!({"SECRET": "1A2B", "DB_URL": "mysql2://u:p@host:3306", "VESTRY_COMPAT": null})
+    );
+}
+
+#[test]
+fn of_a_template_what_another_tool_refers_to_and_nobody_knows_is_undecided() {
+    let directory = TempDir::new("compat-template");
+    directory.write(
+        "template.yaml",
+        "Parameters: {Stage: {Type: String}}\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n\
+         \x20     Environment:\n        Variables:\n          AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec\n\
+         \x20         VESTRY_COMPAT: crypteia\n          A: !Sub 'x-crypteia-ssm:/${Stage}/a'\n",
+    );
+    std::fs::create_dir(directory.path().join("policy")).unwrap();
+    directory.write(
+        "policy/a.rego",
+        "package vestry.declare.a\n\ndeny contains r.name if {\n\tsome r in input.references\n\tstartswith(r.name, \"/test/\")\n}\n",
+    );
+    let eval = |more: &[&str]| {
+        run(
+            &[&["policy", "eval", "policy", "--template", "template.yaml"], more].concat(),
+            &[],
+            directory.path(),
+        )
+        .code
+    };
+    assert_eq!(eval(&[]), 4);
+    assert_eq!(eval(&["--parameter", "Stage=prod"]), 0);
+    assert_eq!(eval(&["--parameter", "Stage=test"]), 3);
 }
 
 #[test]

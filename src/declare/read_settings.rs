@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::compat::Tool;
+use super::compat::{self, Tool};
 use super::environment::Environment;
 use super::settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, PolicyKey, Settings};
 use super::suggest::did_you_mean;
@@ -131,18 +131,10 @@ impl<'a> Reader<'a> {
         (settings, delivery)
     }
 
-    /// The tools of `VESTRY_COMPAT`, parted by commas or white space.
     fn compat(&mut self) -> Vec<Tool> {
-        let entries = self.text("VESTRY_COMPAT").unwrap_or_default();
-        let entries =
-            entries.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
-        let mut tools = Vec::new();
-        for entry in entries {
-            match Tool::named(entry) {
-                Ok(tool) if tools.contains(&tool) => {}
-                Ok(tool) => tools.push(tool),
-                Err(fault) => self.problem("VESTRY_COMPAT", fault.why, fault.advice),
-            }
+        let (tools, faults) = compat::tools(self.text("VESTRY_COMPAT").unwrap_or_default());
+        for fault in faults {
+            self.problem("VESTRY_COMPAT", fault.why, fault.advice);
         }
         tools
     }

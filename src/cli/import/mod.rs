@@ -8,6 +8,8 @@ mod habits;
 mod manifest;
 mod plain;
 mod task_definition;
+#[cfg(test)]
+mod tests;
 mod tool;
 mod translate;
 

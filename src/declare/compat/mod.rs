@@ -55,6 +55,19 @@ impl Tool {
     }
 }
 
+/// `VESTRY_COMPAT`: tools parted by commas or white space, each once, and what is wrong with the other entries.
+pub fn tools(list: &str) -> (Vec<Tool>, Vec<Fault>) {
+    let (mut tools, mut faults) = (Vec::new(), Vec::new());
+    for entry in list.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty()) {
+        match Tool::named(entry) {
+            Ok(tool) if tools.contains(&tool) => {}
+            Ok(tool) => tools.push(tool),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    (tools, faults)
+}
+
 /// Tools that leave nothing in a function's variables to be read, and what to do instead.
 const NOT_IN_VARIABLES: [(&str, &str); 4] = [
     (
