@@ -397,7 +397,7 @@ fn a_template_becomes_a_manifest_with_what_only_a_deployment_tells_said() {
     };
     let ended = import(&[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
-    ended.says("choose it with --function: Orders, Other");
+    ended.says("choose it with --function, or have one written for each with -o DIRECTORY: Orders, Other");
 
     let ended = import(&["--function", "Orders"]);
     assert_eq!(ended.code, 1);
@@ -435,6 +435,43 @@ fn a_template_becomes_a_manifest_with_what_only_a_deployment_tells_said() {
         "{}",
         ended.stdout
     );
+}
+
+#[test]
+fn every_function_of_a_template_gets_a_manifest_of_its_own() {
+    let directory = TempDir::new("import-functions");
+    let mut template = String::from("Resources:\n");
+    for (name, value) in
+        [("A", "bref-ssm:/a"), ("B", "sm://b"), ("C", "plain"), ("D", "kms://c4n4ry-5up3r-s3cret")]
+    {
+        template += &format!(
+            "  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{Environment: {{Variables: {{X: '{value}'}}}}}}\n"
+        );
+    }
+    directory.write("template.yaml", &template);
+    std::fs::create_dir(directory.path().join("out")).unwrap();
+    let import = |more: &[&str]| {
+        run(&[&["import", "--template", "template.yaml", "-o", "out"], more].concat(), &[], directory.path())
+    };
+    let written = |name: &str| std::fs::read_to_string(directory.path().join("out").join(name)).ok();
+    let ended = import(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
+    assert!(written("A.toml").unwrap().ends_with("X = \"ssm:/a\"\n"));
+    assert!(written("B.toml").unwrap().ends_with("X = \"secretsmanager:b\"\n"));
+    assert_eq!((written("C.toml"), written("D.toml")), (None, None));
+    ended.says("template.yaml:13: X: the variable carries a ciphertext");
+    ended.lacks(CANARY);
+    let ended = import(&[]);
+    assert_eq!(ended.code, 2);
+    ended.says("out/A.toml is there already");
+    assert_eq!(import(&["--force", "--function", "A"]).code, 0);
+    let ended = run(&["import", "-o", "out"], &[("X", "bref-ssm:/a")], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("out is a directory");
+    directory.write("hostile.yaml", &template.replace("  A:", "  ../A:"));
+    let ended = run(&["import", "--template", "hostile.yaml", "-o", "out"], &[], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("letters and digits only");
 }
 
 const TASK: &str = r#"{"taskDefinition": {"containerDefinitions": [
@@ -480,6 +517,17 @@ fn a_task_definition_becomes_a_manifest() {
     ended.says("TOKEN: looks like a secret in plain text");
     ended.lacks(CANARY);
 
+    directory.write(
+        "template.yaml",
+        "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n\
+         \x20       - Name: app\n          Secrets:\n            - {Name: A, ValueFrom: /prod/a}\n\
+         \x20           - {Name: B, ValueFrom: !Ref Secret}\n",
+    );
+    let ended = run(&["import", "--task-definition", "template.yaml"], &[], directory.path());
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.ends_with("[variables]\nA = \"ssm:/prod/a\"\n"), "{}", ended.stdout);
+    ended.says("template.yaml:9: B: ");
+
     let ended = import(&["--container", "sidecar"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(
@@ -515,6 +563,9 @@ fn chambers_services_become_trees() {
         assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
         ended.says(told);
     }
+    let ended = run(&["import", "--from", "chamber"], &[], directory.path());
+    assert_eq!(ended.code, 1);
+    ended.says("no service of chamber is named");
     let ended = run(&["import"], &[("DB_PASSWORD", "chamberme")], directory.path());
     assert_eq!(ended.code, 1);
     ended.says("DB_PASSWORD: chamber is to fill it in");

@@ -15,9 +15,9 @@ pub(super) fn read(source: &str, text: &str, container: Option<&str>) -> Result<
     let mut found = Found::of(source);
     for entry in items(container, "environment") {
         if let (Some(name), Some(value)) = (text_of(entry, "name"), get(entry, "value")) {
-            let text = match &value.kind {
-                Kind::Text(value) => Text::Value(value.clone()),
-                _ => unknown(),
+            let text = match value.text() {
+                Some(value) => Text::Value(value.into()),
+                None => Text::Unknown { prefix: String::new(), why: "only a deployment tells it".into() },
             };
             found.add(name.into(), line(value), text);
         }
@@ -25,11 +25,14 @@ pub(super) fn read(source: &str, text: &str, container: Option<&str>) -> Result<
     for entry in items(container, "secrets") {
         let Some(name) = text_of(entry, "name") else { continue };
         let value = get(entry, "valueFrom");
-        let text = match value.map(|value| &value.kind) {
-            Some(Kind::Text(value)) => Text::ValueFrom(value.clone()),
-            _ => unknown(),
-        };
-        found.add(name.into(), line(value.unwrap_or(entry)), text);
+        let place = line(value.unwrap_or(entry));
+        match value.and_then(Node::text) {
+            Some(from) => found.add(name.into(), place, Text::ValueFrom(from.into())),
+            None => {
+                let why = "only a deployment tells what its valueFrom is; write the reference by hand";
+                found.unread.push((place, format!("{name}: {why}")));
+            }
+        }
     }
     if let Some(files) = get(container, "environmentFiles") {
         let why = "environmentFiles lie in S3 and are not read; import each with --env-file".into();
@@ -41,12 +44,11 @@ pub(super) fn read(source: &str, text: &str, container: Option<&str>) -> Result<
     Ok(found)
 }
 
-fn unknown() -> Text {
-    Text::Unknown { prefix: String::new(), why: "it is no text; a deployment makes it one".into() }
-}
-
 fn containers(root: &Node) -> Option<&[Node]> {
-    let described = get(root, "taskDefinition").unwrap_or(root);
+    // As it is described, or the first of a template.
+    let is_task = |resource: &&Node| text_of(resource, "Type") == Some("AWS::ECS::TaskDefinition");
+    let of_template = root.entries("Resources").map(|(_, resource)| resource).find(is_task);
+    let described = get(root, "taskDefinition").or_else(|| of_template?.get("Properties")).unwrap_or(root);
     let listed = match &described.kind {
         Kind::Sequence(_) => described,
         _ => get(described, "containerDefinitions")?,

@@ -1,3 +1,4 @@
+use super::found::Text;
 use super::*;
 
 /// Texts of pieces that mean something to one reader or another, always the same ones.

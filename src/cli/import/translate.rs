@@ -101,12 +101,12 @@ impl Translator<'_> {
     }
 
     /// One reference alone is that reference; with anything beside it, it is composed.
-    fn compose(&mut self, variable: &Variable, mut pieces: Vec<Piece<'_>>) -> Result<(), Fault> {
-        if pieces.len() == 1
-            && let Some(Piece::Reference(reference)) =
-                pieces.pop_if(|piece| matches!(piece, Piece::Reference(_)))
-        {
-            self.done.manifest.variable(&variable.name, &reference);
+    fn compose(&mut self, variable: &Variable, pieces: Vec<Piece<'_>>) -> Result<(), Fault> {
+        if !names::is_valid(&variable.name) {
+            return Err(no_name());
+        }
+        if let [Piece::Reference(reference)] = pieces.as_slice() {
+            self.done.manifest.variable(&variable.name, reference);
             return Ok(());
         }
         let (mut text, mut parts) = (String::new(), Vec::new());
@@ -250,6 +250,11 @@ impl Translator<'_> {
             return;
         }
         let services: Vec<&String> = self.found.services.iter().chain(self.rules.services).collect();
+        if services.is_empty() && self.rules.asked.names(Tool::Chamber) {
+            let text =
+                "no service of chamber is named; name them as chamber exec does: --service NAME".into();
+            self.done.untranslated.push(Line { line: None, variable: None, text });
+        }
         for service in &services {
             match chamber::tree(service, self.found) {
                 Ok(reference) => self.done.manifest.tree(&reference),
@@ -269,10 +274,7 @@ impl Translator<'_> {
 
     fn take(&mut self, variable: &Variable, claim: Result<Reference, Fault>) {
         match claim {
-            Ok(_) if !names::is_valid(&variable.name) => {
-                let advice = "declare it by hand, under another name".into();
-                self.fault(variable, &Fault { why: "no variable can have this name".into(), advice });
-            }
+            Ok(_) if !names::is_valid(&variable.name) => self.fault(variable, &no_name()),
             Ok(reference) => {
                 self.done.manifest.variable(&variable.name, &reference);
                 self.replaced(&variable.name);
@@ -297,6 +299,13 @@ impl Translator<'_> {
     fn note(&mut self, variable: &Variable, text: &str) {
         let variable_name = Some(variable.name.clone());
         self.done.notes.push(Line { line: variable.line, variable: variable_name, text: text.into() });
+    }
+}
+
+fn no_name() -> Fault {
+    Fault {
+        why: "no variable can have this name".into(),
+        advice: "declare it by hand, under another name".into(),
     }
 }
 
