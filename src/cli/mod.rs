@@ -14,6 +14,7 @@ mod local;
 mod paint;
 mod policy;
 mod programs;
+mod schema;
 mod timeline;
 mod words;
 
@@ -52,6 +53,7 @@ enum Command {
     Import(import::Args),
     Completions(completions::CompletionsArgs),
     Man(completions::ManArgs),
+    Schema(schema::Args),
 }
 
 /// What went wrong before anything ran: one message, exit code 2.
@@ -82,6 +84,10 @@ pub fn run(environment: &Environment) -> ExitCode {
         Command::Emulate(args) => {
             process::harden();
             emulate::run(&args)
+        }
+        Command::Schema(args) => {
+            schema::run(&args);
+            Ok(ExitCode::SUCCESS)
         }
         Command::Policy(args) => {
             process::harden();
