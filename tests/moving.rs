@@ -449,9 +449,8 @@ fn every_function_of_a_template_gets_a_manifest_of_its_own() {
         );
     }
     directory.write("template.yaml", &template);
-    std::fs::create_dir(directory.path().join("out")).unwrap();
     let import = |more: &[&str]| {
-        run(&[&["import", "--template", "template.yaml", "-o", "out"], more].concat(), &[], directory.path())
+        run(&[&["import", "--template", "template.yaml", "-o", "out/"], more].concat(), &[], directory.path())
     };
     let written = |name: &str| std::fs::read_to_string(directory.path().join("out").join(name)).ok();
     let ended = import(&[]);

@@ -30,8 +30,9 @@ use translate::{Rules, Translation};
 /// Write a manifest from what another tool has: its references, in a template, a .env or the environment
 ///
 /// Each variable's syntax says whose it is; --from asks some tools only. The manifest goes to standard output, or to
-/// FILE with -o; of a template with several functions, one manifest for each goes to the directory that -o names. What could not be translated is said on standard error, line by line, with what to do by hand. Values
-/// that are no references stay where they are and are never printed; what looks like a secret among them is named.
+/// FILE with -o; where FILE is a directory, each function of the template gets one in it. What could not be translated
+/// is said on standard error, line by line, with what to do by hand. Values that are no references stay where they are
+/// and are never printed; what looks like a secret among them is named.
 ///
 /// Examples:
 ///   vestry import --template template.yaml --function Orders -o vestry.toml
@@ -79,13 +80,18 @@ const INCOMPLETE: u8 = 1;
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     let complete = match args.output.as_deref() {
-        Some(directory) if directory.is_dir() => every_function(args, directory)?,
+        Some(directory) if is_directory(directory) => every_function(args, directory)?,
         output => {
             output.map_or(Ok(()), |output| output::is_free(output, args.force))?;
             one(args, &found(args, environment)?)?
         }
     };
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
+}
+
+/// One that is there, or is called one.
+fn is_directory(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 /// Whether everything was translated.
@@ -122,6 +128,7 @@ fn every_function(args: &Args, directory: &Path) -> Result<bool, Usage> {
         }
         output::is_free(&path(function), args.force)?;
     }
+    std::fs::create_dir_all(directory).map_err(|e| format!("cannot make {}: {e}", directory.display()))?;
     let (mut complete, mut written) = (true, 0);
     for function in &functions {
         let found = sources::of_function(&template, function);
