@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::compat::Tool;
 use crate::log::Level;
 use crate::secret::SecretValue;
 
@@ -32,6 +33,8 @@ pub struct Settings {
     /// For the whole of INIT.
     pub deadline: Duration,
     pub log: Level,
+    /// Whose references are read besides Vestry's own.
+    pub compat: Vec<Tool>,
 }
 
 impl Default for Settings {
@@ -50,6 +53,7 @@ impl Default for Settings {
             socket_readers: 1,
             deadline: Duration::from_millis(8000),
             log: Level::Info,
+            compat: Vec::new(),
         }
     }
 }

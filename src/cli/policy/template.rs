@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::Usage;
 use crate::decide::input;
+use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
 use crate::declare::{self, Delivery, Environment, Host, Store};
 use crate::error::Refusal;
@@ -14,7 +15,7 @@ use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_template")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A SAM or CloudFormation template, YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
@@ -77,11 +78,13 @@ impl std::fmt::Display for Gap {
 pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
     let mut unknown = Vec::new();
     let mut environment = own_variables(function);
+    let tools = tools(function);
+    let foreign = Foreign::new(&tools, std::iter::empty());
     let mut references = Vec::new();
     for (name, setting) in &function.variables {
         match setting {
             Setting::Known(value) => environment.set(name, value),
-            Setting::Unknown(why) => match meant(name, why) {
+            Setting::Unknown(why) => match meant(name, why, &foreign) {
                 Meant::Reference(store) => {
                     environment.set(name, stand_in(store));
                     references.push((name, store));
@@ -122,6 +125,15 @@ fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
     Gap { of: of.into(), place: unknown.place, why: unknown.why.clone(), matters }
 }
 
+/// The tools whose references are read besides ours.
+fn tools(function: &Function) -> Vec<compat::Tool> {
+    let list = function.variables.iter().find_map(|(name, setting)| match setting {
+        Setting::Known(list) if name == "VESTRY_COMPAT" => Some(list.as_str()),
+        _ => None,
+    });
+    compat::tools(list.unwrap_or_default()).0
+}
+
 /// What a variable is that nobody knows the whole of.
 enum Meant {
     Reference(Store),
@@ -130,8 +142,9 @@ enum Meant {
     Anything,
 }
 
-fn meant(name: &str, unknown: &Unknown) -> Meant {
-    if name.starts_with("VESTRY_") {
+fn meant(name: &str, unknown: &Unknown, foreign: &Foreign<'_>) -> Meant {
+    // Of another tool's reference a beginning is claimed, if as a malformed one.
+    if name.starts_with("VESTRY_") || foreign.claim(name, &unknown.prefix).is_some() {
         return Meant::Anything;
     }
     match scheme(&unknown.prefix) {
