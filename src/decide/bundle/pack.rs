@@ -32,7 +32,7 @@ pub struct Options {
 /// and the manifest; tests, which the extension never loads, stay behind. No bundle is made of what the extension would refuse.
 pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>> {
     let faulty = |fault: Fault| vec![problem(root, &fault)];
-    let mut directory = directory::read(root).map_err(|problem| vec![problem])?;
+    let mut directory = directory::read(root)?;
     let manifest = manifest(root, options).map_err(faulty)?;
     let read = Manifest::parse(&manifest).map_err(faulty)?;
     directory.bundles.push(super::Bundle::at(root, read));
