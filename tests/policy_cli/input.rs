@@ -285,20 +285,30 @@ Resources:
           DB: ssm:/prod/db
           VESTRY_SECRETS: STRIPE=prod/stripe#*
           AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec
+          VESTRY_POLICY: /var/task/policy
+          VESTRY_POLICY_REQUIRED: true
 ";
 
 #[test]
-fn what_the_stores_refuse_or_the_policy_denies_has_no_input() {
-    let denies = "package vestry.declare\n\ndeny contains \"not this one\" if input.references\n";
-    let dir = Dir::new(&[("store.toml", STORE), ("policy/a.rego", denies)]);
+fn what_the_stores_refuse_has_no_input() {
+    let dir = Dir::new(&[("store.toml", STORE)]);
     let ask = ["input", "--stage", "resolve", "--store", "store.toml"];
     let lost = policy_with(&dir, &ask, &[("DB", "ssm:/prod/lost")], "");
     assert_eq!((lost.code, lost.stdout.as_str()), (Some(3), ""));
     assert!(lost.stderr.contains("Vestry.NotFound: DB"), "{lost:?}");
-    let denied = policy_with(&dir, &ask, &[("DB", "ssm:/prod/db"), ("VESTRY_POLICY", "policy")], "");
-    assert_eq!(denied.code, Some(3));
-    assert!(denied.stderr.contains("not this one"), "{denied:?}");
     let early = policy_with(&dir, &["input", "--store", "store.toml"], &[("DB", "ssm:/prod/db")], "");
     assert_eq!(early.code, Some(2));
     assert!(early.stderr.contains("--stage resolve"), "{early:?}");
+}
+
+#[test]
+fn what_a_template_leaves_open_cannot_be_asked_for() {
+    let open = FUNCTION_OF_STORE.replace("DB: ssm:/prod/db", "DB: !Sub ssm:/${Stage}/db");
+    let text = format!("Parameters:\n  Stage:\n    Type: String\n{open}");
+    let dir = Dir::new(&[("store.toml", STORE), ("template.yaml", &text)]);
+    let ask = ["input", "--stage", "resolve", "--store", "store.toml", "--template", "template.yaml"];
+    let run = policy(&dir, &ask);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert!(run.stderr.contains("Stage") && run.stderr.contains("--parameter"), "{run:?}");
+    assert_eq!(policy(&dir, &[&ask[..], &["--parameter", "Stage=prod"]].concat()).code, Some(0));
 }
