@@ -159,9 +159,8 @@ impl Gate {
 
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
-    pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
-        let limits = Limits { time: limit, memory_mb: Settings::default().policy_memory_mb };
-        Self::of_directories(Worker::start(Path::new(SELF)), directories, None, limits, log)
+    pub fn for_trial(directories: Vec<PathBuf>, key: PolicyKey, limits: Limits, log: Log) -> Self {
+        Self::of_directories(Worker::start(Path::new(SELF)), directories, Some(key), limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.

@@ -17,6 +17,8 @@ mod explain;
 mod gate;
 pub mod input;
 mod mask;
+#[cfg(feature = "tool")]
+mod named;
 mod namespaces;
 mod policy;
 mod question;
@@ -39,4 +41,6 @@ pub use gate::{Ahead, Gate};
 pub use rules::Stage;
 #[cfg(feature = "tool")]
 pub use schema::{json_schema, undocumented};
+#[cfg(feature = "tool")]
+pub use sources::signed_parts;
 pub use verdict::{Approved, Permitted};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::bundle::{Bundle, trust};
+use super::bundle::Bundle;
+use super::bundle::trust::Trust;
 use super::decision_log;
 use super::evaluate::Outcome;
 use super::evaluator::{Task, doing};
@@ -53,13 +54,13 @@ fn load(
     key: Option<&PolicyKey>,
     limit: Duration,
 ) -> Result<(Vec<Policy>, Loaded), Vec<Problem>> {
-    let key = key.map(trust::key).transpose().map_err(|problem| vec![problem])?;
+    let trust = Trust::of(key).map_err(|problem| vec![problem])?;
     let mut policies: Vec<Policy> = Vec::new();
     let mut loaded = Loaded::default();
     let mut problems = Vec::new();
     for root in without_repetition(directories) {
         doing(format_args!("reading {}", root.display()));
-        match sources::read(root, key.as_ref()).and_then(|directory| {
+        match sources::read(root, &trust).and_then(|directory| {
             let policy = policy::load(&directory, limit)?;
             loaded.bundles.extend(directory.bundles);
             loaded.ignored.extend(directory.ignored);

@@ -65,6 +65,10 @@ pub enum PolicyKey {
     Layer(PathBuf),
     /// `VESTRY_POLICY_KEY`: a PEM block, or the path of a file with one.
     Variable(String),
+    /// There is none, and what is signed is looked at all the same. No setting says so: only commands that start
+    /// nothing under a policy do.
+    #[cfg(feature = "tool")]
+    Unchecked,
 }
 
 /// Where it is, not what it is.
@@ -73,6 +77,8 @@ impl std::fmt::Display for PolicyKey {
         match self {
             Self::Layer(path) => write!(f, "{}", path.display()),
             Self::Variable(_) => f.write_str("VESTRY_POLICY_KEY"),
+            #[cfg(feature = "tool")]
+            Self::Unchecked => f.write_str("none"),
         }
     }
 }

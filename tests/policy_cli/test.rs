@@ -305,7 +305,7 @@ fn what_cannot_be_loaded_is_told_whole_with_code_1() {
     ]);
     let run = policy(&dir, &["test", "."]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
-    for part in ["a.rego:3:", "b.rego:3:", "did you mean `startswith`?", "data.json: is no object"] {
+    for part in ["a.rego:3:", "b.rego:3:", "did you mean `startswith`?", "data.json:1:1: is no object"] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     assert_eq!(policy(&dir, &["test", "nowhere"]).code, Some(1));

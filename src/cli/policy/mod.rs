@@ -6,6 +6,8 @@ mod eval;
 mod files;
 mod init;
 mod input;
+mod key;
+mod resolved;
 mod schema;
 mod sign;
 pub(super) mod template;
@@ -36,6 +38,13 @@ pub(super) struct Args {
 enum Format {
     Pretty,
     Json,
+}
+
+/// Which of the two decisions.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum StageName {
+    Declare,
+    Resolve,
 }
 
 #[derive(Subcommand)]

@@ -9,7 +9,7 @@ use super::super::Usage;
 use crate::decide::input;
 use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
-use crate::declare::{self, Delivery, Environment, Host, Store};
+use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
 use crate::template::{Function, Place, Setting, Template, Unknown};
 
@@ -55,6 +55,10 @@ pub(super) struct Foreseen {
     pub known: Value,
     pub unknown: Vec<Gap>,
     pub warnings: Vec<String>,
+    /// The function's, with something in place of each reference that is not known.
+    pub environment: Environment,
+    pub host: Host,
+    pub settings: Settings,
 }
 
 /// Something only a deployment tells.
@@ -103,7 +107,8 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
         let why = "the template names none, so CloudFormation does".into();
         unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
     }
-    let declared = declare::read(&environment, &host(function))?;
+    let host = host(function);
+    let declared = declare::read(&environment, &host)?;
     let mut document = json!(input::at_declare(&declared, std::time::SystemTime::now()));
     let mut known = document.clone();
     for (name, store) in references {
@@ -118,7 +123,8 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
             .map(|gap| json!({"of": gap.of, "line": gap.place.line, "column": gap.place.column, "why": gap.why}))
             .collect();
     }
-    Ok(Foreseen { document, known, unknown, warnings: declared.warnings })
+    let (warnings, settings) = (declared.warnings, declared.settings);
+    Ok(Foreseen { document, known, unknown, warnings, environment, host, settings })
 }
 
 fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {

@@ -17,6 +17,7 @@ mod graph;
 pub(super) mod guard;
 mod ir;
 mod lower;
+mod masks;
 mod names;
 #[cfg(feature = "tool")]
 mod report;
@@ -80,6 +81,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     }
     if mode == Mode::Strict {
         entries::check_strictly(&modules, &mut findings);
+        masks::check(&modules, &mut findings);
     }
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";

@@ -20,7 +20,8 @@ mod end;
 mod ledger;
 mod message;
 
-pub(super) use asker::{Limits, Worker};
+pub use asker::Limits;
+pub(super) use asker::Worker;
 pub use child::{is_asked, serve};
 pub(super) use ledger::doing;
 pub(super) use message::{Answer, Task};
