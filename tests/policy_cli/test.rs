@@ -246,6 +246,47 @@ triple(x) := x * 3
     assert_eq!(run.stdout, "PASS: 4/4\n");
 }
 
+/// Of an imported package in several files, the engine forgets what the later ones need.
+#[test]
+fn an_imported_package_may_lie_in_several_files() {
+    let dir = Dir::new(&[
+        ("lib/a.rego", "package lib\n\nfirst := 1\n"),
+        (
+            "lib/b.rego",
+            "package lib\n\nimport data.names\n\nboth contains names.all[_]\n\nthird := second + 1\n\nsecond := first + 1\n",
+        ),
+        ("names.rego", "package names\n\nall := data.list\n"),
+        (
+            "lib_test.rego",
+            r#"package lib_test
+
+import data.lib
+
+test_import if lib.both == {"a"} with data.list as ["a"]
+test_own_package if lib.third == 3
+test_that_fails if lib.third == 4
+"#,
+        ),
+    ]);
+    let run = policy(&dir, &["test", "."]);
+    assert!(run.stdout.contains("    lib.third == 4\n    |\n    3\n"), "{run:?}");
+    assert!(run.stdout.ends_with("PASS: 2/3\nFAIL: 1/3\n"), "{run:?}");
+}
+
+/// What docs/policy.md says of the library that is shipped.
+#[test]
+fn the_shipped_library_passes_its_tests_and_they_come_by_every_row() {
+    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/policy");
+    let here = Dir::new(&[]);
+    let plain = policy(&here, &["test", policies]);
+    let tests = plain.stdout.strip_prefix("PASS: ").and_then(|rest| rest.split_once('/'));
+    let (passed, all) = tests.unwrap_or_else(|| panic!("{plain:?}"));
+    assert_eq!((passed, plain.code), (all.trim(), Some(0)), "{plain:?}");
+    let covered = policy(&here, &["test", policies, "--coverage", "--threshold", "100"]);
+    assert_eq!((covered.code, covered.stderr.as_str()), (Some(0), ""), "{covered:?}");
+    assert_eq!(covered.json()["coverage"], 100.0);
+}
+
 #[test]
 fn with_holds_for_its_expression_alone() {
     let run = run(

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regorus::Engine;
 use regorus::unstable::{Expr, Import, Module, Ref, Rule, RuleBody, RuleHead, Span};
 
 use super::discover::{Found, file_of};
 use super::operands::{binds, variables};
 use super::span::{expr_text, last_row, range, text};
 use super::walk::{each_expr, each_query};
+use crate::decide::builtins;
 use crate::decide::rules::static_path;
 
 /// For each file, what is put in at an offset, and up to where it takes the place of what is there.
@@ -79,7 +81,8 @@ fn value_of(head: &RuleHead) -> Option<&Expr> {
 }
 
 /// `lib.name` of an import becomes `data.team.lib.name`: of an import the engine evaluates every rule, be it asked for
-/// or not, and all of them would be covered.
+/// or not. All of them would be covered; and of a package in several files it takes all for evaluated after the first,
+/// so that what the others need of their own package, or of an import, is undefined.
 pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) {
     for module in modules {
         let imports: BTreeMap<String, &Expr> = module.imports.iter().filter_map(import).collect();
@@ -148,6 +151,16 @@ fn insert(edits: &mut Edits, span: &Span, at: usize, text: &str) {
     // A name is lengthened before it is given a value.
     let there = edits.entry(span.source.get_path().clone()).or_default().entry(at).or_default();
     there.text.push_str(text);
+}
+
+/// A module that asks something, as [`write_imports_out`] leaves those that are asked.
+pub(super) fn without_imports(file: &str, text: String) -> Result<String, String> {
+    let mut engine = Engine::new();
+    builtins::permit_long_lines(&mut engine);
+    engine.add_policy(file.to_string(), text.clone()).map_err(|error| error.to_string())?;
+    let mut edits = Edits::new();
+    write_imports_out(engine.get_modules(), &mut edits);
+    Ok(edited(&engine.get_modules()[0], &edits).unwrap_or(text))
 }
 
 /// The module's text with its changes, where there are any.

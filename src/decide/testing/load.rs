@@ -49,8 +49,8 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     let mut edits = edit::Edits::new();
     edit::rename(&tests, &mut edits);
     mocks::write_calls_out(&modules, &mut edits);
+    edit::write_imports_out(&modules, &mut edits);
     if coverage {
-        edit::write_imports_out(&modules, &mut edits);
         edit::give_heads_a_value(&modules, &mut edits);
     }
     if !edits.is_empty() {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use regorus::unstable::{LiteralStmt, Module};
 use regorus::{Engine, Value};
 
+use super::edit::without_imports;
 use super::run::evaluate;
 use super::show::literal;
 use super::span::text;
@@ -34,8 +35,10 @@ impl Probe<'_> {
         for (i, question) in questions.iter().enumerate() {
             let _ = writeln!(module, "{}", question.replace("{name}", &name(i)));
         }
+        const FILE: &str = "vestry probe";
+        let module = without_imports(FILE, module)?;
         let mut engine = self.engine.clone();
-        engine.add_policy("vestry probe".into(), module).map_err(|error| error.to_string())?;
+        engine.add_policy(FILE.into(), module).map_err(|error| error.to_string())?;
         let package = static_path(&self.module.package.refr).0;
         Ok(Answers { engine, package })
     }
