@@ -19,7 +19,6 @@ mod rewrite;
 mod sprintf;
 mod strings;
 mod template;
-mod visit;
 mod x509;
 
 use std::num::NonZeroU32;
@@ -29,7 +28,7 @@ use regorus::{Engine, PolicyLengthConfig, Source, Value};
 
 pub(super) use interpolation::interpolated;
 pub(super) use misread::misread;
-pub(super) use rewrite::rewritten;
+pub(super) use rewrite::{Edit, applied, rewritten};
 
 type Call = fn(&[Value]) -> Result<Value, String>;
 

@@ -1,16 +1,14 @@
 //! Changes to a module's text that leave every row where it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use regorus::Engine;
-use regorus::unstable::{Expr, Import, Module, Ref, Rule, RuleBody, RuleHead, Span};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead, Span};
 
 use super::discover::{Found, file_of};
-use super::operands::{binds, variables};
-use super::span::{expr_text, last_row, range, text};
-use super::walk::{each_expr, each_query};
-use crate::decide::builtins;
+use super::span::{last_row, range, text};
 use crate::decide::rules::static_path;
+use crate::decide::{builtins, check};
 
 /// For each file, what is put in at an offset, and up to where it takes the place of what is there.
 pub(super) type Edits = BTreeMap<String, BTreeMap<usize, Edit>>;
@@ -81,40 +79,12 @@ fn value_of(head: &RuleHead) -> Option<&Expr> {
 }
 
 /// `lib.name` of an import becomes `data.team.lib.name`: of an import the engine evaluates every rule, be it asked for
-/// or not. All of them would be covered; and of a package in several files it takes all for evaluated after the first,
-/// so that what the others need of their own package, or of an import, is undefined.
+/// or not. All of them would be covered, and of several files it would lose some, see [`check::imports`].
 pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) {
-    for module in modules {
-        let imports: BTreeMap<String, &Expr> = module.imports.iter().filter_map(import).collect();
-        for rule in &module.policy {
-            let shadowed = own_variables(rule);
-            each_expr(rule, &mut |expr| {
-                let (Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. }) = expr else { return };
-                let Expr::Var { span, .. } = refr.as_ref() else { return };
-                if let Some(target) = imports.get(span.text()).filter(|_| !shadowed.contains(span.text())) {
-                    let edit = Edit { until: range(span).end, text: expr_text(target).to_string() };
-                    edits.entry(span.source.get_path().clone()).or_default().insert(range(span).start, edit);
-                }
-            });
-        }
+    for (file, written) in check::without_imports(modules) {
+        let there = edits.entry(file).or_default();
+        there.extend(written.into_iter().map(|w| (w.at.start, Edit { until: w.at.end, text: w.with })));
     }
-}
-
-/// `import data.team.lib as n`: `n` and `data.team.lib`.
-fn import(import: &Import) -> Option<(String, &Expr)> {
-    let (path, _) = static_path(&import.refr);
-    let name = import.r#as.as_ref().map(|span| span.text().to_string()).or_else(|| path.last().cloned())?;
-    (path.first()? == "data" && path.len() > 1).then_some((name, import.refr.as_ref()))
-}
-
-/// What a rule calls its arguments and variables.
-fn own_variables(rule: &Rule) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    if let Rule::Spec { head: RuleHead::Func { args, .. }, .. } = rule {
-        args.iter().for_each(|arg| variables(arg, &mut names));
-    }
-    each_query(rule, &mut |query| names.extend(query.stmts.iter().flat_map(binds)));
-    names
 }
 
 /// `allow if {` becomes `allow := true if {`: the engine marks rows by the expressions it evaluates, and a head has
@@ -153,7 +123,7 @@ fn insert(edits: &mut Edits, span: &Span, at: usize, text: &str) {
     there.text.push_str(text);
 }
 
-/// A module that asks something, as [`write_imports_out`] leaves those that are asked.
+/// The text of a module that asks something, with its imports written out.
 pub(super) fn without_imports(file: &str, text: String) -> Result<String, String> {
     let mut engine = Engine::new();
     builtins::permit_long_lines(&mut engine);

@@ -36,7 +36,7 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     }
     let modules = engine.get_modules();
     let findings = if problems.is_empty() {
-        check::modules(modules, Mode::Language)
+        check::modules(modules, Mode::Language).err().unwrap_or_default()
     } else {
         check::modules_beside_broken_ones(modules, Mode::Language)
     };
