@@ -4,7 +4,7 @@
 //!   other's.
 //! - It looks for a rule of the package first: a head `a.b` hides what `import data.a` brings.
 //! - Of an import it evaluates the whole document; and of packages within one another, or one in several files, it takes
-//!   all for evaluated after the first file. What the others need of their own package, or of an import, is undefined.
+//!   all for evaluated after the first file. What the others need is undefined then.
 //!
 //! Where it matters, `lib.name` is written out as `data.team.lib.name`, which is one rule and unmistakable. What is
 //! left, a whole package in several files, is refused.
@@ -14,8 +14,10 @@ use std::collections::{HashMap, HashSet};
 use regorus::Engine;
 use regorus::unstable::Span;
 
+use super::budget::Budget;
 use super::finding::{Code, Finding};
 use super::ir::{Import, Module, Node, Root, Step, Term};
+use super::tree::Tree;
 use crate::decide::builtins::{Edit, applied};
 use crate::decide::rules::dotted;
 
@@ -32,17 +34,19 @@ pub(in crate::decide) enum Which {
 struct Wholes<'a>(HashSet<&'a [&'a str]>);
 
 impl<'a> Wholes<'a> {
-    fn of(modules: &'a [Module<'a>]) -> Self {
-        let mut files: HashMap<&[&str], usize> = HashMap::new();
-        modules.iter().for_each(|module| *files.entry(&module.package).or_default() += 1);
+    /// The modules are in the order in which the engine has them.
+    fn of(modules: &'a [Module<'a>], tree: &Tree<'_, 'a>, budget: &mut Budget) -> Self {
+        let mut before: HashSet<&[&str]> = HashSet::new();
         let mut wholes = HashSet::new();
-        for package in modules.iter().map(|module| module.package.as_slice()) {
-            for end in 1..=package.len() {
-                let before = files.get(&package[..end]).copied().unwrap_or_default();
-                if before > usize::from(end == package.len()) {
-                    wholes.extend((1..=end).map(|end| &package[..end]));
-                }
+        for module in modules {
+            let package = module.package.as_slice();
+            let outer = (1..=package.len()).map(|end| &package[..end]).filter(|outer| before.contains(outer));
+            if let Some(longest) = outer.last()
+                && needs_rules(module, tree, budget)
+            {
+                wholes.extend((1..=longest.len()).map(|end| &package[..end]));
             }
+            before.insert(package);
         }
         Self(wholes)
     }
@@ -52,9 +56,30 @@ impl<'a> Wholes<'a> {
     }
 }
 
+/// Whether a rule of the module needs another one. What does not is evaluated rightly wherever it lies.
+fn needs_rules<'a>(module: &Module<'a>, tree: &Tree<'_, 'a>, budget: &mut Budget) -> bool {
+    let mut found = false;
+    for rule in &module.rules {
+        rule.visit(&mut |seen| match seen {
+            _ if found => {}
+            Node::Term(Term::Ref(reference)) => found = tree.reached(reference, budget).is_any(tree),
+            Node::Term(Term::Call { function, .. }) => {
+                found = tree.find(&function.path).is_some_and(|at| at > 0)
+            }
+            _ => {}
+        });
+    }
+    found
+}
+
 /// Refuses references to what the engine evaluates wrongly as a whole.
-pub(super) fn check(modules: &[Module<'_>], findings: &mut Vec<Finding>) {
-    let wholes = Wholes::of(modules);
+pub(super) fn check<'a>(
+    modules: &'a [Module<'a>],
+    tree: &Tree<'_, 'a>,
+    budget: &mut Budget,
+    findings: &mut Vec<Finding>,
+) {
+    let wholes = Wholes::of(modules, tree, budget);
     if wholes.0.is_empty() {
         return;
     }
@@ -82,9 +107,14 @@ pub(super) fn check(modules: &[Module<'_>], findings: &mut Vec<Finding>) {
 /// For each file the places where an import's name stands, and what is to stand there.
 pub(in crate::decide) type Edits = HashMap<String, Vec<Edit>>;
 
-pub(super) fn written_out(modules: &[Module<'_>], which: Which) -> Edits {
+pub(super) fn written_out<'a>(
+    modules: &'a [Module<'a>],
+    tree: &Tree<'_, 'a>,
+    budget: &mut Budget,
+    which: Which,
+) -> Edits {
     let mut edits = Edits::new();
-    let misread = Misread::of(modules);
+    let misread = Misread::of(modules, tree, budget);
     for module in modules {
         let named = module.imports.iter().filter(|import| !import.name.is_empty() && !import.uses.is_empty());
         for import in named.filter(|import| which != Which::Misread || misread.is_one(module, import)) {
@@ -105,7 +135,7 @@ struct Misread<'a> {
 }
 
 impl<'a> Misread<'a> {
-    fn of(modules: &'a [Module<'a>]) -> Self {
+    fn of(modules: &'a [Module<'a>], tree: &Tree<'_, 'a>, budget: &mut Budget) -> Self {
         let mut imported: HashMap<_, HashSet<_>> = HashMap::new();
         let mut defined = HashSet::new();
         for module in modules {
@@ -116,7 +146,7 @@ impl<'a> Misread<'a> {
             let names = module.rules.iter().filter_map(|rule| rule.path.get(rule.in_package));
             defined.extend(names.map(|name| (package, *name)));
         }
-        Self { wholes: Wholes::of(modules), imported, defined }
+        Self { wholes: Wholes::of(modules, tree, budget), imported, defined }
     }
 
     fn is_one(&self, module: &Module<'a>, import: &Import<'a>) -> bool {

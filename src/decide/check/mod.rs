@@ -65,7 +65,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     let graph = Graph::of(&tree, &mut budget);
     functions::check(&modules, &functions, &mut findings);
     findings.extend(builtins::misread(parsed, &[]));
-    imports::check(&modules, &mut findings);
+    imports::check(&modules, &tree, &mut budget, &mut findings);
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
     if mode >= Mode::Load {
@@ -91,7 +91,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         findings.push(Finding::in_file(Code::Limit, file, why));
     }
     if findings.is_empty() {
-        Ok(imports::written_out(&modules, Which::Misread))
+        Ok(imports::written_out(&modules, &tree, &mut budget, Which::Misread))
     } else {
         Err(sorted(findings))
     }
@@ -100,7 +100,8 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
 /// The changes that name every import by its whole path.
 #[cfg(feature = "tool")]
 pub(super) fn without_imports(parsed: &[Ref<Module>]) -> imports::Edits {
-    imports::written_out(&lower::modules(parsed, &mut Vec::new()), Which::All)
+    let modules = lower::modules(parsed, &mut Vec::new());
+    imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All)
 }
 
 /// What is wrong in the modules that did parse, when others did not: what needs no others to be known.
