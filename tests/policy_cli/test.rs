@@ -287,6 +287,55 @@ fn the_shipped_library_passes_its_tests_and_they_come_by_every_row() {
     assert_eq!(covered.json()["coverage"], 100.0);
 }
 
+/// The engine itself knows neither of the two.
+#[test]
+fn built_in_functions_are_replaced_and_stand_in() {
+    let dir = Dir::new(&[
+        (
+            "p.rego",
+            "package p\n\nverified if io.jwt.verify_hs256(input.token, \"k\")\n\ntrusted(x, y) if x == y\n\n\
+             calc := trusted(\"ab\", \"a\")\n",
+        ),
+        (
+            "p_test.rego",
+            r#"package p_test
+
+import data.p
+
+mock(_, key) if key == "k"
+
+test_replaced_by_function if p.verified with io.jwt.verify_hs256 as mock with input.token as "t"
+test_replaced_by_value if p.verified with io.jwt.verify_hs256 as true with input.token as "t"
+test_not_at_all if not p.verified with input.token as "a.b.c" with io.jwt.verify_hs256 as false
+test_stands_in if p.calc with p.trusted as startswith
+test_for_another if upper("A") == "a" with upper as lower
+test_fails if p.verified with io.jwt.verify_hs256 as false with input.token as "t"
+"#,
+        ),
+    ]);
+    let run = policy(&dir, &["test", "."]);
+    assert!(run.stdout.ends_with("PASS: 5/6\nFAIL: 1/6\n"), "{run:?}");
+    assert!(run.stdout.contains("    p.verified with io.jwt.verify_hs256 as false"), "{run:?}");
+}
+
+/// An error within `with` leaves what it replaced in the engine; the next test, and the next question, have a new one.
+#[test]
+fn an_error_leaves_nothing_replaced() {
+    let run = run(
+        r#"test_a_breaks if p.deny == {"x"} with data.list as [1] with data.other as to_number("no")
+test_b_breaks if {
+	some x in [1 | to_number("no")] with data.list as [1]
+	x == 1
+}
+test_c if not data.list
+test_d_fails if data.list == 1
+"#,
+        &[],
+    );
+    assert!(run.stdout.contains("PASS: 1/4\nFAIL: 1/4\nERROR: 2/4\n"), "{run:?}");
+    assert!(run.stdout.contains("    data.list == 1\n    |\n    undefined\n"), "{run:?}");
+}
+
 #[test]
 fn with_holds_for_its_expression_alone() {
     let run = run(

@@ -66,7 +66,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         }
     }
     // With a file missing, half of what the others say would be found wrong.
-    let mut edits = imports::Edits::new();
+    let mut edits = imports::Edits::default();
     if parsed {
         match modules(engine.get_modules(), mode) {
             Ok(found) => edits = found,

@@ -104,8 +104,27 @@ pub(super) fn check<'a>(
     }
 }
 
-/// For each file the places where an import's name stands, and what is to stand there.
-pub(in crate::decide) type Edits = HashMap<String, Vec<Edit>>;
+/// What is changed before evaluation.
+#[derive(Default)]
+pub(in crate::decide) struct Edits {
+    files: HashMap<String, Vec<Edit>>,
+    /// A module besides.
+    pub added: Option<String>,
+}
+
+impl Edits {
+    /// Those of one file.
+    pub fn of(&mut self, file: &str) -> &mut Vec<Edit> {
+        self.files.entry(file.to_string()).or_default()
+    }
+
+    pub fn into_files(self) -> impl Iterator<Item = (String, Vec<Edit>)> {
+        self.files.into_iter()
+    }
+}
+
+/// What the added module is called in the engine.
+pub(in crate::decide) const ADDED: &str = "vestry";
 
 pub(super) fn written_out<'a>(
     modules: &'a [Module<'a>],
@@ -113,14 +132,14 @@ pub(super) fn written_out<'a>(
     budget: &mut Budget,
     which: Which,
 ) -> Edits {
-    let mut edits = Edits::new();
+    let mut edits = Edits::default();
     let misread = Misread::of(modules, tree, budget);
     for module in modules {
         let named = module.imports.iter().filter(|import| !import.name.is_empty() && !import.uses.is_empty());
         for import in named.filter(|import| which != Which::Misread || misread.is_one(module, import)) {
             let with = dotted(import.path.iter().copied());
             let edit = |at: &&Span| Edit { at: at.start as usize..at.end as usize, with: with.clone() };
-            edits.entry(module.file.to_string()).or_default().extend(import.uses.iter().map(edit));
+            edits.of(module.file).extend(import.uses.iter().map(edit));
         }
     }
     edits
@@ -166,14 +185,17 @@ pub(in crate::decide) fn write_out(
     mut blank: Engine,
     mut edits: Edits,
 ) -> anyhow::Result<()> {
-    if edits.is_empty() {
+    if edits.files.is_empty() {
         return Ok(());
     }
     for module in engine.get_modules() {
         let source = &module.package.span.source;
-        let edits = edits.remove(source.get_path()).unwrap_or_default();
+        let edits = std::mem::take(edits.of(source.get_path()));
         let text = applied(source.get_contents(), edits).unwrap_or_else(|| source.get_contents().clone());
         blank.add_policy(source.get_path().clone(), text)?;
+    }
+    if let Some(added) = edits.added {
+        blank.add_policy(ADDED.into(), added)?;
     }
     blank.add_data(engine.get_data())?;
     *engine = blank;

@@ -91,17 +91,21 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         findings.push(Finding::in_file(Code::Limit, file, why));
     }
     if findings.is_empty() {
-        Ok(imports::written_out(&modules, &tree, &mut budget, Which::Misread))
+        let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::Misread);
+        builtins::stand_ins(parsed, &mut edits);
+        Ok(edits)
     } else {
         Err(sorted(findings))
     }
 }
 
-/// The changes that name every import by its whole path.
+/// The same changes of modules in which nothing was found, and every import by its whole path.
 #[cfg(feature = "tool")]
 pub(super) fn without_imports(parsed: &[Ref<Module>]) -> imports::Edits {
     let modules = lower::modules(parsed, &mut Vec::new());
-    imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All)
+    let mut edits = imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All);
+    builtins::stand_ins(parsed, &mut edits);
+    edits
 }
 
 /// What is wrong in the modules that did parse, when others did not: what needs no others to be known.

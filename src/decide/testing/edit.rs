@@ -80,11 +80,16 @@ fn value_of(head: &RuleHead) -> Option<&Expr> {
 
 /// `lib.name` of an import becomes `data.team.lib.name`: of an import the engine evaluates every rule, be it asked for
 /// or not. All of them would be covered, and of several files it would lose some, see [`check::imports`].
-pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) {
-    for (file, written) in check::without_imports(modules) {
+///
+/// The module that is to be added, where there is one.
+pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) -> Option<String> {
+    let mut written = check::without_imports(modules);
+    let added = written.added.take();
+    for (file, written) in written.into_files() {
         let there = edits.entry(file).or_default();
         there.extend(written.into_iter().map(|w| (w.at.start, Edit { until: w.at.end, text: w.with })));
     }
+    added
 }
 
 /// `allow if {` becomes `allow := true if {`: the engine marks rows by the expressions it evaluates, and a head has

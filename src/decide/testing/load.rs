@@ -49,7 +49,7 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
     let mut edits = edit::Edits::new();
     edit::rename(&tests, &mut edits);
     mocks::write_calls_out(&modules, &mut edits);
-    edit::write_imports_out(&modules, &mut edits);
+    let added = edit::write_imports_out(&modules, &mut edits);
     if coverage {
         edit::give_heads_a_value(&modules, &mut edits);
     }
@@ -59,6 +59,10 @@ pub fn load(paths: &[PathBuf], limit: Duration, coverage: bool) -> Result<Suite,
             let text = edit::edited(module, &edits)
                 .unwrap_or_else(|| module.package.span.source.get_contents().to_string());
             let added = engine.add_policy(discover::file_of(module).to_string(), text);
+            added.map_err(|e| Refusal::from(invalid(&explain::engine_error(&e))))?;
+        }
+        if let Some(text) = added {
+            let added = engine.add_policy(check::imports::ADDED.into(), text);
             added.map_err(|e| Refusal::from(invalid(&explain::engine_error(&e))))?;
         }
     }
