@@ -40,8 +40,8 @@ impl<'a> Wholes<'a> {
         let mut wholes = HashSet::new();
         for module in modules {
             let package = module.package.as_slice();
-            let outer = (1..=package.len()).map(|end| &package[..end]).filter(|outer| before.contains(outer));
-            if let Some(longest) = outer.last()
+            let mut outer = (1..=package.len()).rev().map(|end| &package[..end]);
+            if let Some(longest) = outer.find(|outer| before.contains(outer))
                 && needs_rules(module, tree, budget)
             {
                 wholes.extend((1..=longest.len()).map(|end| &package[..end]));
