@@ -17,6 +17,7 @@ pub(super) enum Seen<'a> {
     /// A body, of the rule, a comprehension or an `every`.
     Query {
         query: &'a Query,
+        #[cfg_attr(not(feature = "tool"), expect(dead_code, reason = "coverage alone asks for it"))]
         in_else_value: bool,
     },
 }

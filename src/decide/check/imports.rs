@@ -118,6 +118,7 @@ impl Edits {
         self.files.entry(file.to_string()).or_default()
     }
 
+    #[cfg(feature = "tool")]
     pub fn into_files(self) -> impl Iterator<Item = (String, Vec<Edit>)> {
         self.files.into_iter()
     }
