@@ -30,6 +30,7 @@ mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;
+mod visit;
 mod waiver;
 mod worker;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::super::credentials::Chain;
@@ -35,12 +35,12 @@ pub(super) async fn document(
     log.warnings(&declared.warnings);
     let deadline = Instant::now() + declared.settings.deadline;
     let nobodys = Settings { policy: None, policy_required: false, ..declared.settings.clone() };
-    let mut gate = Gate::open(Path::new("/nonexistent"), &nobodys, log);
-    let stores = Stores::open(&declared, provider)?;
+    let mut gate = Gate::open(None, Path::new("/nonexistent"), &nobodys, log);
+    let mut stores = Stores::open(&declared, provider)?;
     let permitted = gate.judge_declared(declared).await?;
     let resolved = stores.fetch(&permitted, deadline).await?;
     log.warnings(&resolved.warnings);
-    Ok(input::at_resolve(permitted.declared(), &resolved, SystemTime::now()))
+    Ok(json!(input::at_resolve(permitted.declared(), &resolved, SystemTime::now())))
 }
 
 async fn of_aws(

@@ -7,7 +7,7 @@ use regorus::{Engine, Source, Value};
 
 use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
-use super::{Mode, modules, modules_beside_broken_ones};
+use super::{Mode, imports, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::evaluator::doing;
 use crate::decide::explain::engine_error;
@@ -31,6 +31,7 @@ pub(in crate::decide) struct Checked {
 /// Parses a directory's files into the engine and checks them. All findings are told, not the first.
 pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
     let mut checked = Checked::default();
+    let blank = engine.clone();
     let mut parsed = !directory.incomplete;
     let mut guard = Guard::default();
     let root = directory.root.display().to_string();
@@ -68,8 +69,12 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         }
     }
     // With a file missing, half of what the others say would be found wrong.
+    let mut edits = imports::Edits::default();
     if parsed {
-        checked.findings.extend(modules(engine.get_modules(), mode));
+        match modules(engine.get_modules(), mode) {
+            Ok(found) => edits = found,
+            Err(findings) => checked.findings.extend(findings),
+        }
     } else {
         checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));
     }
@@ -88,6 +93,12 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
                 finding.col = 0;
             }
         }
+    }
+    if checked.findings.is_empty()
+        && let Err(error) = imports::write_out(engine, blank, edits)
+    {
+        let why = engine_error(&error);
+        checked.findings.push(Finding::in_file(Code::Compile, root, why));
     }
     checked.findings = super::sorted(checked.findings);
     checked

@@ -37,7 +37,7 @@ pub fn load(paths: &[PathBuf], trust: &Trust, limit: Duration, coverage: bool) -
     }
     let modules = engine.get_modules();
     let findings = if problems.is_empty() {
-        check::modules(modules, Mode::Language)
+        check::modules(modules, Mode::Language).err().unwrap_or_default()
     } else {
         check::modules_beside_broken_ones(modules, Mode::Language)
     };
@@ -50,8 +50,8 @@ pub fn load(paths: &[PathBuf], trust: &Trust, limit: Duration, coverage: bool) -
     let mut edits = edit::Edits::new();
     edit::rename(&tests, &mut edits);
     mocks::write_calls_out(&modules, &mut edits);
+    let added = edit::write_imports_out(&modules, &mut edits);
     if coverage {
-        edit::write_imports_out(&modules, &mut edits);
         edit::give_heads_a_value(&modules, &mut edits);
     }
     if !edits.is_empty() {
@@ -60,6 +60,10 @@ pub fn load(paths: &[PathBuf], trust: &Trust, limit: Duration, coverage: bool) -
             let text = edit::edited(module, &edits)
                 .unwrap_or_else(|| module.package.span.source.get_contents().to_string());
             let added = engine.add_policy(discover::file_of(module).to_string(), text);
+            added.map_err(|e| Refusal::from(invalid(&explain::engine_error(&e))))?;
+        }
+        if let Some(text) = added {
+            let added = engine.add_policy(check::imports::ADDED.into(), text);
             added.map_err(|e| Refusal::from(invalid(&explain::engine_error(&e))))?;
         }
     }
