@@ -586,6 +586,25 @@ def test_the_schema_refuses_what_the_program_refuses(validate, package, attempt,
     assert ran.status == 3 and "InvalidDeclaration" in ran.err, ran.said
 
 
+def test_the_credentials_of_a_profile_serve_a_manifest(stores, package, attempt, short_tmp):
+    stores.parameter("/a", "value")
+    package('[variables]\nA = "ssm:/a"')
+    (short_tmp / ".aws").mkdir()
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = made/up\n"
+    (short_tmp / ".aws/credentials").write_text(f"[mine]\n{keys}")
+    env = {name: stores.env()[name] for name in ["AWS_REGION", "AWS_ENDPOINT_URL"]}
+    assert variables(attempt(env, AWS_PROFILE="mine"), "A") == {"A": "value"}
+
+
+def test_the_policy_input_knows_the_manifest(package, short_tmp):
+    package('[variables]\nA = "ssm:/a"\nU = "x${A}"')
+    ran = run([paths.VESTRY, "policy", "input"], {}, cwd=short_tmp)
+    assert ran.status == 0, ran.said
+    document = json.loads(ran.out)
+    assert [reference["source"] for reference in document["references"]] == ["manifest"]
+    assert "U" in document["variables"]
+
+
 @pytest.mark.parametrize(
     ("profile", "url"),
     [("", "postgres://ada:p%40ss@localhost/app"), ("prod", "postgres://grace:made%2Fup@localhost/app")],

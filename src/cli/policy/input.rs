@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::{REFUSED, Usage, complain};
 use super::{say, template};
+use crate::cli::environment::host as here;
 use crate::decide::input;
 use crate::declare::{self, Delivery, Environment, Host};
 use crate::error::Refusal;
@@ -73,7 +74,7 @@ fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
     let said =
         declare::delivery::wrapper_is_ours(environment) || environment.get("VESTRY_DELIVERY").is_some();
     let host = if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) };
-    let declared = declare::read(environment, &host)?;
+    let declared = declare::read(environment, &here(host))?;
     declared.warnings.iter().for_each(|warning| complain(warning));
     Ok(input::at_declare(&declared, SystemTime::now()))
 }
