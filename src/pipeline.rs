@@ -15,7 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::decide::{Approved, Gate};
+use crate::decide::{Ahead, Approved, Gate};
+use crate::declare::delivery::policy_is_likely;
 use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered};
 use crate::error::{ErrorType, Problem, Refusal};
@@ -26,14 +27,16 @@ use crate::resolve::Stores;
 
 /// From the environment to values that may be delivered.
 ///
-/// `credentials` stand in for those of the environment (the people's tool knows more kinds of them).
+/// `credentials` stand in for those of the environment (the people's tool knows more kinds of them). The gate has no
+/// more to say; dropping it waits for the end of the policy's process.
 pub async fn approve(
     environment: &Environment,
     host: &Host,
     credentials: Option<SharedCredentialsProvider>,
     log: &mut Log,
     report: &mut Report,
-) -> Result<Approved, Refusal> {
+) -> Result<(Approved, Gate), Refusal> {
+    let ahead = policy_is_likely(environment, host).then(Ahead::start);
     let declared = declare::read(environment, host);
     report.stage("declare");
     let declared = declared?;
@@ -45,10 +48,10 @@ pub async fn approve(
 
     // The policy is read in a process of its own and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
-    let mut gate = Gate::open(&host.policy(), &declared.settings, *log);
+    let mut gate = Gate::open(ahead, &host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials);
     report.stage("connect");
-    let stores = stores?;
+    let mut stores = stores?;
     let permitted = timeout_at(deadline, gate.judge_declared(declared)).await.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
     report.stage("decide");
@@ -61,11 +64,13 @@ pub async fn approve(
     log.warnings(&resolved.warnings);
 
     report.variables = resolved.variables.len();
-    let approved =
-        timeout_at(deadline, gate.judge_resolved(permitted, resolved)).await.unwrap_or_else(too_late);
+    // While the policy looks at the answers, the connections are closed that they came by.
+    let deciding = timeout_at(deadline, gate.judge_resolved(permitted, resolved));
+    let (approved, ()) = tokio::join!(deciding, async { drop(stores) });
+    let approved = approved.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
     report.stage("decide_resolved");
-    approved
+    Ok((approved?, gate))
 }
 
 /// A decision that comes after the deadline comes too late.
@@ -84,16 +89,20 @@ pub async fn extension(environment: Environment, name: &str, api: &str) -> ExitC
     drop(environment);
     let mut lambda = Extensions::new(api);
     match ready {
-        Ok(delivered) => serve(&mut lambda, name, delivered, &log, report).await,
+        Ok((delivered, gate)) => serve(&mut lambda, name, delivered, gate, &log, report).await,
         Err(refusal) => refuse(&mut lambda, name, &refusal, &log, report).await,
     }
 }
 
-async fn ready(environment: &Environment, log: &mut Log, report: &mut Report) -> Result<Delivered, Refusal> {
-    let approved = approve(environment, &Host::lambda(), None, log, report).await?;
+async fn ready(
+    environment: &Environment,
+    log: &mut Log,
+    report: &mut Report,
+) -> Result<(Delivered, Gate), Refusal> {
+    let (approved, gate) = approve(environment, &Host::lambda(), None, log, report).await?;
     let delivered = deliver::deliver(&approved);
     report.stage("deliver");
-    delivered
+    Ok((delivered?, gate))
 }
 
 /// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
@@ -101,11 +110,13 @@ async fn serve(
     lambda: &mut Extensions,
     name: &str,
     mut delivered: Delivered,
+    gate: Gate,
     log: &Log,
     mut report: Report,
 ) -> ExitCode {
     let end = async {
         lambda.register(name).await?;
+        drop(gate);
         report.stage("register");
         report.ready(log);
         let events = lambda.until_shutdown();

@@ -248,6 +248,58 @@ def test_no_other_process_of_the_same_user_may_look_into_it(short_tmp):
             extension.wait(), other.wait()
 
 
+# Long enough to be looked at, and small enough for its memory.
+BUSY = """package vestry.resolve
+
+most := numbers.range(1, 400)
+
+deny contains "never" if {
+	input.references
+	some a in most
+	some b in most
+	some c in most
+	a + b + c < 0
+}
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may read the memory of a process that forbids it")
+def test_the_policys_process_never_holds_a_value(short_tmp, search):
+    """While it decides on what was resolved, the process beside it holds every value, and it knows the names."""
+    (short_tmp / "store.toml").write_text(store())
+    (short_tmp / "policy").mkdir()
+    (short_tmp / "policy/busy.rego").write_text(BUSY)
+    env = {"HOME": str(short_tmp), "VESTRY_RUN_DIR": str(short_tmp / "run"), **REFERENCES}
+    env |= {"VESTRY_POLICY_TIMEOUT_MS": "60000", "VESTRY_DEADLINE_MS": "60000", "VESTRY_POLICY_MEMORY_MB": "128"}
+    options = ["--store", short_tmp / "store.toml", "--policy", short_tmp / "policy"]
+    asker = subprocess.Popen([paths.VESTRY, "exec", *options, "--", "/bin/true"], env=env, stderr=subprocess.DEVNULL)
+    try:
+        child = policy_process(asker.pid)
+        memory = b""
+        for _ in range(600):
+            memory = watch.memory(child)
+            if b"/prod/tree/plain" in memory:
+                break
+            time.sleep(0.05)
+        assert b"/prod/tree/plain" in memory, "a name that only the store told is there: it decides on what was resolved"
+        assert set(CANARIES) <= set(search.find(watch.memory(asker.pid))), "the search looks at the real memory"
+        assert search.find(memory) == []
+        assert search.find(watch.memory(child)) == []
+        assert search.find(Path(f"/proc/{child}/environ").read_bytes()) == []
+    finally:
+        asker.kill()
+        asker.wait()
+
+
+def policy_process(asker: int) -> int:
+    for _ in range(600):
+        for child in Path(f"/proc/{asker}/task/{asker}/children").read_text().split():
+            if b"policy" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        time.sleep(0.02)
+    raise AssertionError("no process was started for the policy")
+
+
 def core_limit(pid: int) -> list[str]:
     """The soft and the hard one."""
     limits = Path(f"/proc/{pid}/limits").read_text().splitlines()

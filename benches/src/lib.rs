@@ -12,6 +12,7 @@ pub mod hand_over;
 pub mod http;
 pub mod instructions;
 pub mod picture;
+pub mod precedence;
 pub mod report;
 pub mod run;
 pub mod store_answers;

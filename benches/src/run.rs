@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::cell::{Cell, Size};
 use crate::clock;
 use crate::extensions_api::ExtensionsApi;
+use crate::precedence;
 use crate::stub::{Seen, Stub};
 use crate::throttle::Throttle;
 
@@ -136,7 +137,8 @@ impl Bench {
         clock::ended(child.id());
         let own = clock::cpu_of(child.id());
         let status = child.wait()?;
-        // The process that evaluates policy is gone before `register`: all of it belongs to INIT.
+        // The process that evaluates policy ends before `register`, and is waited for at once after: all of it belongs to
+        // INIT.
         let evaluating = (clock::cpu_of_children() - before).saturating_sub(own);
         if !status.success() {
             return Err(io::Error::other(format!("{} ended with {status}", program.path.display())));
@@ -149,10 +151,10 @@ impl Bench {
     pub fn launch(&self, program: &Program, cell: Cell) -> io::Result<Child> {
         let group = self.throttle.as_ref().filter(|_| cell.throttled).map(Throttle::path);
         let launch = self.paths.program("launch");
-        // What runs in real time, as the Makefile has it where it may, knows no quota.
-        let mut command = if group.is_some() { Command::new("chrt") } else { Command::new(&launch) };
-        if group.is_some() {
-            command.args(["-o", "0"]).arg(&launch);
+        let precedence = precedence::of_measured(group.is_some());
+        let mut command = Command::new(if precedence.is_some() { "chrt".as_ref() } else { launch.as_path() });
+        if let Some(precedence) = precedence {
+            command.args(precedence).arg(&launch);
         }
         command
             .arg(cell.cpus())

@@ -55,8 +55,16 @@ fault(waiver) := msg if {
 	msg := sprintf("it ends on %s, and may end on %s at the latest", [waiver.expires, latest])
 } else := null
 
-# The rules' names that this function is exempt from today.
-active contains entry.waiver.rule if {
+# What this function is exempt from today, on whose account, why and until when: the decision log shows each as it is.
+# Whole names, not suffixes: what is wrong with a rule's settings is said by `deny` under the same id, and stays.
+active contains {
+	"rule": sprintf("%s_%s", [kind, entry.waiver.rule]),
+	"function": input.function.name,
+	"owner": entry.waiver.owner,
+	"reason": entry.waiver.reason,
+	"expires": entry.waiver.expires,
+} if {
 	some entry in found
 	entry.fault == null
+	some kind in ["deny", "violation", "warn"]
 }

@@ -7,4 +7,4 @@ config := data.vestry.config if is_object(data.vestry.config)
 
 else := {}
 
-exception contains [rule] if some rule in waivers.active
+exception contains waiver if some waiver in waivers.active

@@ -8,6 +8,6 @@ config := data.vestry.config if is_object(data.vestry.config)
 
 else := {}
 
-exception contains [rule] if some rule in waivers.active
+exception contains waiver if some waiver in waivers.active
 
 deny contains settings.fault("production", "production", config, {"names": "a list of text, not empty"})

@@ -16,6 +16,10 @@ use crate::process;
 /// Example:
 ///   vestry emulate --store store.toml --port 4570 &
 ///   AWS_ENDPOINT_URL=http://127.0.0.1:4570 aws ssm get-parameter --name /prod/db/password --with-decryption
+///
+/// Exit codes:
+///   0  it was interrupted
+///   2  usage: a store file that cannot be read, a port that is taken
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {

@@ -1,9 +1,13 @@
 //! `vestry`, the people's tool: what it takes, what it prints, how it ends.
 
+mod completions;
 mod credentials;
 mod emulate;
 mod environment;
+#[cfg(test)]
+mod examples;
 mod exec;
+mod import;
 mod init;
 mod json;
 mod local;
@@ -19,7 +23,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::declare::Environment;
 use crate::local::stores::{Emulator, StoreFile, StoreFileError};
@@ -27,11 +31,18 @@ use crate::process;
 
 #[derive(Parser)]
 #[command(name = "vestry", version, about, arg_required_else_help = true)]
-#[command(about = "Try, check and run functions that get their secrets from Vestry")]
+#[command(about = "Try, check and run functions that get their secrets from Vestry", after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  vestry local --store store.toml -- python3 -m awslambdaric app.handler
+  vestry exec -- ./migrate
+  vestry import --template template.yaml -o vestry.toml
+  vestry policy test policy";
 
 #[derive(Subcommand)]
 enum Command {
@@ -39,6 +50,9 @@ enum Command {
     Exec(exec::Args),
     Emulate(emulate::Args),
     Policy(policy::Args),
+    Import(import::Args),
+    Completions(completions::CompletionsArgs),
+    Man(completions::ManArgs),
     Schema(schema::Args),
 }
 
@@ -79,6 +93,12 @@ pub fn run(environment: &Environment) -> ExitCode {
             process::harden();
             policy::run(&args, environment)
         }
+        Command::Import(args) => {
+            process::harden();
+            import::run(&args, environment)
+        }
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => completions::man(&args, Cli::command()),
     };
     result.unwrap_or_else(|Usage(message)| {
         complain(&message);

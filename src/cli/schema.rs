@@ -11,6 +11,8 @@ use crate::declare::manifest::SCHEMA;
 /// In vestry.toml, as the first line (Even Better TOML, Taplo): #:schema ./vestry.schema.json
 /// In vestry.yaml, as the first line: # yaml-language-server: $schema=./vestry.schema.json
 /// In vestry.json, as the first key: "$schema": "./vestry.schema.json"
+///
+/// Exit codes: 0
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {

@@ -107,20 +107,24 @@ fn answer(case: &Case) -> Result<Value, Refusal> {
 
 /// The query may call what no module does.
 fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
-    let mut engine = policy::engine(PATIENCE);
+    let blank = policy::engine(PATIENCE);
+    let mut engine = blank.clone();
     let mut guard = Guard::default();
     for (i, module) in case.modules.iter().enumerate() {
         let added = add_text(&mut engine, &mut guard, format!("{i}.rego"), module);
         added.map_err(|finding| Refusal { why: finding.to_string(), missing: false })?;
     }
     let asked: Vec<String> = query.split(' ').next().unwrap_or("").split('.').map(str::to_string).collect();
-    let found = check::modules(engine.get_modules(), Mode::Language);
-    let findings: Vec<Finding> =
-        found.into_iter().chain(builtins::misread(engine.get_modules(), &asked)).collect();
-    if !findings.is_empty() {
+    let refuse = |findings: Vec<Finding>| {
         let why = findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        return Err(Refusal { missing: is_missing(&why), why });
+        Refusal { missing: is_missing(&why), why }
+    };
+    let edits = check::modules(engine.get_modules(), Mode::Language).map_err(refuse)?;
+    let misread = builtins::misread(engine.get_modules(), &asked);
+    if !misread.is_empty() {
+        return Err(refuse(misread));
     }
+    check::imports::write_out(&mut engine, blank, edits)?;
     builtins::install(&mut engine, query, true);
     if let Some(data) = &case.data {
         engine.add_data(data.clone())?;

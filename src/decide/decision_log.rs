@@ -4,12 +4,14 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::bundle::Bundle;
 use super::evaluate::{Finding, Outcome, Waived};
 use super::rules::Stage;
 use super::worker::Loaded;
+use crate::declare::Function;
 use crate::error::Refusal;
 use crate::log::{Level, Log, milliseconds, rfc3339};
 
@@ -23,36 +25,30 @@ const MAX_LIST_BYTES: usize = 24 << 10;
 pub(super) struct Asked {
     stage: Stage,
     started: Instant,
-    input: Value,
+    labels: Value,
+    input: Option<Box<RawValue>>,
     /// What loading took, on the first decision, and evaluation.
     pub loading: Option<Duration>,
     pub evaluating: Option<Duration>,
 }
 
 impl Asked {
-    pub fn new(stage: Stage) -> Self {
-        Self { stage, started: Instant::now(), input: Value::Null, loading: None, evaluating: None }
+    pub fn new(stage: Stage, function: &Function) -> Self {
+        let Function { name, version, region, initialization_type, .. } = function;
+        let labels = labels([name, version, region, initialization_type].map(Option::as_deref));
+        Self { stage, started: Instant::now(), labels, input: None, loading: None, evaluating: None }
     }
 
-    /// For what failed before it was asked: the labels are told all the same.
-    pub fn about(mut self, input: impl FnOnce(SystemTime) -> Value) -> Self {
-        if self.input.is_null() {
-            self.input = input(SystemTime::now());
-        }
-        self
-    }
-
-    /// The input it is judged by: loading took its time, and the clock has gone on.
-    pub fn of(&mut self, input: Value) -> Value {
-        self.input.clone_from(&input);
-        input
+    /// The input it is judged by.
+    pub fn of(&mut self, input: Box<RawValue>) -> &RawValue {
+        self.input.insert(input)
     }
 
     /// What every decision's line has.
     fn fields(&self) -> Map<String, Value> {
         let fields = json!({
             "decision_id": decision_id(),
-            "labels": labels(&self.input),
+            "labels": self.labels,
             "path": path(self.stage),
             "metrics": self.metrics(),
             "timestamp": nanoseconds(SystemTime::now()),
@@ -78,7 +74,10 @@ impl Asked {
 
 /// What a mask is asked about: the line as far as the policy's own process knows it.
 pub(super) fn maskable(stage: Stage, input: &Value, outcome: &Outcome) -> Value {
-    json!({"input": input, "result": result(outcome), "path": path(stage), "labels": labels(input)})
+    let function = &input["function"];
+    let labels =
+        labels(["name", "version", "region", "initialization_type"].map(|name| function[name].as_str()));
+    json!({"input": input, "result": result(outcome), "path": path(stage), "labels": labels})
 }
 
 fn result(outcome: &Outcome) -> Value {
@@ -90,18 +89,16 @@ fn path(stage: Stage) -> String {
 }
 
 /// Texts, as OPA's are; what is unknown is left away.
-fn labels(input: &Value) -> Value {
-    let function = &input["function"];
-    let of_function = [
-        ("function_name", &function["name"]),
-        ("function_version", &function["version"]),
-        ("region", &function["region"]),
-        ("initialization_type", &function["initialization_type"]),
+fn labels([name, version, region, initialization_type]: [Option<&str>; 4]) -> Value {
+    let labels = [
+        ("app", Some("vestry")),
+        ("version", Some(env!("CARGO_PKG_VERSION"))),
+        ("function_name", name),
+        ("function_version", version),
+        ("region", region),
+        ("initialization_type", initialization_type),
     ];
-    let own = [("app", json!("vestry")), ("version", json!(env!("CARGO_PKG_VERSION")))];
-    let told =
-        of_function.into_iter().filter(|(_, value)| value.is_string()).map(|(name, v)| (name, v.clone()));
-    own.into_iter().chain(told).collect()
+    labels.into_iter().filter_map(|(label, text)| Some((label, json!(text?)))).collect()
 }
 
 /// A clean answer: OPA's fields, and `{stage, decision, messages, warnings, rules, revision, ms}`. Besides, where there is
@@ -127,7 +124,14 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
     if would_deny > 0 {
         set("would_deny", json!(would_deny));
     }
-    let mut line = Map::from_iter([("input".to_string(), asked.input), ("result".into(), result(outcome))]);
+    let mut input = asked.input;
+    let mut line = Map::from_iter([("result".to_string(), result(outcome))]);
+    if !outcome.masks.is_empty()
+        && let Some(whole) = input.take()
+    {
+        // What cannot be looked into is not shown.
+        line.insert("input".into(), serde_json::from_str(whole.get()).unwrap_or_default());
+    }
     let (changes, mask_error) = outcome.masks.apply(&mut line);
     for (name, paths) in [("erased", changes.erased), ("masked", changes.masked)] {
         if !paths.is_empty() {
@@ -152,18 +156,21 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
             fields.insert(name.into(), Value::Array(list));
         }
     }
+    let mut written = Vec::new();
     for (name, limit) in [("input", MAX_INPUT_BYTES), ("result", MAX_RESULT_BYTES)] {
-        let Some(part) = line.remove(name) else { continue };
-        if part.to_string().len() > limit {
-            omitted.push(format!("/{name}"));
-        } else {
-            fields.insert(name.into(), part);
+        let mut unmasked = || if name == "input" { input.take() } else { None };
+        let part = line.remove(name).map(|part| part.to_string());
+        match part.or_else(|| unmasked().map(|input| Box::<str>::from(input).into_string())) {
+            Some(part) if part.len() > limit => omitted.push(format!("/{name}")),
+            Some(part) => written.push((name, part)),
+            None => {}
         }
     }
     if !omitted.is_empty() {
         fields.insert("omitted".into(), json!(omitted));
     }
-    log.record(if denied { Level::Warn } else { Level::Info }, "decision", Value::Object(fields));
+    let level = if denied { Level::Warn } else { Level::Info };
+    log.record_with(level, "decision", Value::Object(fields), &written);
 }
 
 /// A denial that only warns is told whatever `VESTRY_LOG` says: no variable makes it silent.

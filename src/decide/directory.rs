@@ -19,7 +19,7 @@ const MAX_TOTAL_BYTES: u64 = 16 << 20;
 
 /// What a policy directory holds, in the order of the paths.
 ///
-/// Hidden files and directories and `*_test.rego` are left out. A link is followed to a file within the directory and
+/// Hidden files and directories are left out. A link is followed to a file within the directory and
 /// nowhere else.
 #[derive(Debug)]
 pub(super) struct Directory {
@@ -27,6 +27,9 @@ pub(super) struct Directory {
     pub policies: Vec<PolicyFile>,
     /// `*_test.rego`, where they were asked for; they are no part of the revision.
     pub tests: Vec<PolicyFile>,
+    pub with_tests: bool,
+    /// There is more, which could not be read: half of what the files say would be found wrong.
+    pub incomplete: bool,
     pub data: Vec<PolicyFile>,
     /// The `settings.toml` at its top, and those at the top of bundles in it.
     pub settings: Vec<PolicyFile>,
@@ -57,6 +60,8 @@ impl Directory {
         self.tests.extend(other.tests);
         self.data.extend(other.data);
         self.ignored.extend(other.ignored);
+        self.bundles.extend(other.bundles);
+        self.incomplete |= other.incomplete;
     }
 }
 
@@ -107,34 +112,40 @@ fn kind_of(name: &str) -> Kind {
 ///
 /// Fails with `PolicyInvalid` when it is missing, unreadable, larger than the bounds above, or holds what is neither a
 /// file nor a directory.
-pub(super) fn read(root: &Path) -> Result<Directory, Problem> {
-    read_files(root, false)
-}
-
-/// The same, and its tests.
 #[cfg(feature = "tool")]
-pub(super) fn read_with_tests(root: &Path) -> Result<Directory, Problem> {
-    read_files(root, true)
+pub(super) fn read(root: &Path) -> Result<Directory, Vec<Problem>> {
+    let (directory, problems) = read_files(root, false);
+    if problems.is_empty() { Ok(directory) } else { Err(problems) }
 }
 
-fn read_files(root: &Path, tests: bool) -> Result<Directory, Problem> {
-    let real_root = fs::canonicalize(root).map_err(|e| unreadable(root, &e))?;
-    if !real_root.is_dir() {
-        return Err(invalid(root, "is not a directory").advice("name a directory of .rego files"));
-    }
+/// The same, and its tests where they are asked for; what can be read, and what cannot.
+pub(super) fn read_files(root: &Path, tests: bool) -> (Directory, Vec<Problem>) {
+    let real_root = match fs::canonicalize(root) {
+        Ok(real) if real.is_dir() => real,
+        other => {
+            let problem = match other {
+                Err(error) => unreadable(root, &error),
+                Ok(_) => invalid(root, "is not a directory").advice("name a directory of .rego files"),
+            };
+            return (Directory::empty(root), vec![problem]);
+        }
+    };
     let mut walk = Walk {
         real_root,
         tests,
         files: Vec::new(),
         ignored: Vec::new(),
         archives: Vec::new(),
+        problems: Vec::new(),
         entries: 0,
         bytes: 0,
     };
-    walk.directory(root, Path::new(""), 0)?;
-    let Walk { files, ignored, mut archives, .. } = walk;
+    if let Err(problem) = walk.directory(root, Path::new(""), 0) {
+        walk.problems.push(problem);
+    }
+    let Walk { files, ignored, mut archives, problems, .. } = walk;
     archives.sort();
-    let mut directory = Directory { ignored, archives, ..Directory::empty(root) };
+    let mut directory = Directory { ignored, archives, with_tests: tests, ..Directory::empty(root) };
     for (kind, file) in files {
         let to = match kind {
             Kind::Policy => &mut directory.policies,
@@ -144,7 +155,7 @@ fn read_files(root: &Path, tests: bool) -> Result<Directory, Problem> {
         };
         to.push(file);
     }
-    Ok(directory.complete())
+    (directory.complete(), problems)
 }
 
 impl Directory {
@@ -153,6 +164,8 @@ impl Directory {
             root: root.to_path_buf(),
             policies: Vec::new(),
             tests: Vec::new(),
+            with_tests: false,
+            incomplete: false,
             data: Vec::new(),
             settings: Vec::new(),
             ignored: Vec::new(),
@@ -169,6 +182,7 @@ impl Directory {
         let to = match kind_of(base) {
             Kind::Policy => &mut self.policies,
             Kind::Data => &mut self.data,
+            Kind::Test if self.with_tests => &mut self.tests,
             Kind::Settings if file.name == settings::FILE => &mut self.settings,
             Kind::NearMiss | Kind::Archive | Kind::Settings => {
                 self.ignored.push(path);
@@ -196,6 +210,8 @@ struct Walk {
     files: Vec<(Kind, PolicyFile)>,
     ignored: Vec<PathBuf>,
     archives: Vec<PathBuf>,
+    /// Of single files and directories; what is past a bound ends the walk.
+    problems: Vec<Problem>,
     entries: usize,
     bytes: u64,
 }
@@ -205,7 +221,14 @@ impl Walk {
         if depth > MAX_DEPTH {
             return Err(invalid(path, &format!("is nested deeper than {MAX_DEPTH} directories")));
         }
-        for entry in fs::read_dir(path).map_err(|e| unreadable(path, &e))? {
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problems.push(unreadable(path, &error));
+                return Ok(());
+            }
+        };
+        for entry in entries {
             let entry = entry.map_err(|e| unreadable(path, &e))?;
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
@@ -213,9 +236,15 @@ impl Walk {
             }
             let path = path.join(entry.file_name());
             let Some(name) = entry.file_name().to_str().map(str::to_string) else {
-                return Err(invalid(&path, "has a name that is not UTF-8"));
+                self.problems.push(invalid(&path, "has a name that is not UTF-8"));
+                continue;
             };
             if name.starts_with('.') {
+                continue;
+            }
+            if name.contains(char::is_control) {
+                let why = format!("holds {name:?}, whose name has a control character in it");
+                self.problems.push(invalid(path.parent().unwrap_or(&path), &why));
                 continue;
             }
             let relative = relative.join(&name);
@@ -223,12 +252,14 @@ impl Walk {
             if file_type.is_dir() {
                 self.directory(&path, &relative, depth + 1)?;
             } else if file_type.is_symlink() {
-                let target = self.follow(&path)?;
-                self.file(&name, path, relative, &target)?;
+                match self.follow(&path) {
+                    Ok(target) => self.file(&name, path, relative, &target)?,
+                    Err(problem) => self.problems.push(problem),
+                }
             } else if file_type.is_file() {
                 self.file(&name, path.clone(), relative, &path)?;
             } else if self.kind_of(&name) != Kind::Other {
-                return Err(invalid(&path, "is not a regular file"));
+                self.problems.push(invalid(&path, "is not a regular file"));
             }
         }
         Ok(())
@@ -256,28 +287,34 @@ impl Walk {
             Kind::NearMiss | Kind::Archive => self.ignored.push(path),
             Kind::Settings if relative.as_os_str() != name => self.ignored.push(path),
             kind @ (Kind::Policy | Kind::Test | Kind::Data | Kind::Settings) => {
-                let text = self.text(&path, target)?;
-                self.files.push((kind, PolicyFile { path, relative, text }));
+                let bytes = self.bytes(&path, target)?;
+                match bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|e| not_utf8(&path, &e))) {
+                    Ok(text) => self.files.push((kind, PolicyFile { path, relative, text })),
+                    Err(problem) => self.problems.push(problem),
+                }
             }
         }
         Ok(())
     }
 
-    fn text(&mut self, path: &Path, target: &Path) -> Result<String, Problem> {
+    /// The outer error ends the walk, the inner one is the file's.
+    fn bytes(&mut self, path: &Path, target: &Path) -> Result<Result<Vec<u8>, Problem>, Problem> {
         if self.files.len() >= MAX_FILES {
             return Err(invalid(path, &format!("is past {MAX_FILES} files in one policy directory")));
         }
-        let file = fs::File::open(target).map_err(|e| unreadable(path, &e))?;
         let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(path, &e))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(invalid(path, &format!("is larger than {MAX_FILE_BYTES} bytes")));
+        let read =
+            fs::File::open(target).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
+        if let Err(error) = read {
+            return Ok(Err(unreadable(path, &error)));
         }
         self.bytes += bytes.len() as u64;
         if self.bytes > MAX_TOTAL_BYTES {
             return Err(invalid(path, &format!("is past {MAX_TOTAL_BYTES} bytes in one policy directory")));
         }
-        String::from_utf8(bytes).map_err(|_| invalid(path, "is not UTF-8"))
+        let is_large = bytes.len() as u64 > MAX_FILE_BYTES;
+        let large = || invalid(path, &format!("is larger than {MAX_FILE_BYTES} bytes"));
+        Ok(if is_large { Err(large()) } else { Ok(bytes) })
     }
 }
 
@@ -296,6 +333,12 @@ fn revision(directory: &Directory) -> String {
     }
     let hex: String = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
+}
+
+fn not_utf8(path: &Path, error: &FromUtf8Error) -> Problem {
+    let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    invalid(path, &format!("is not UTF-8 (line {line})")).advice("save it as UTF-8")
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {

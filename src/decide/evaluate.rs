@@ -12,6 +12,7 @@ use super::evaluator::doing;
 use super::explain::engine_error;
 use super::mask::Masks;
 use super::policy::{Policy, invalid};
+use super::question::Input;
 use super::rules::{Entry, Kind, Stage};
 use super::settings::Mode;
 use super::waiver::{Unfit, Waiver};
@@ -92,10 +93,10 @@ impl Outcome {
         &mut self,
         policy: &mut Policy,
         stage: Stage,
-        input: &serde_json::Value,
+        input: &Input,
     ) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
-        policy.engine.set_input(Value::from(input.clone()));
+        policy.engine.set_input(input.engine.clone());
         let mut packages: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in policy.entries.iter().filter(|entry| entry.stage == stage) {
             packages.entry(entry.package.clone()).or_default().push(entry.clone());
@@ -117,12 +118,7 @@ impl Outcome {
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn add_package(
-        &mut self,
-        policy: &mut Policy,
-        entries: &[Entry],
-        input: &serde_json::Value,
-    ) -> Result<(), Problem> {
+    fn add_package(&mut self, policy: &mut Policy, entries: &[Entry], input: &Input) -> Result<(), Problem> {
         let exceptions = self.exceptions(policy, entries)?;
         for entry in entries.iter().filter(|e| e.kind != Kind::Exception) {
             self.rules += 1;
@@ -162,12 +158,13 @@ impl Outcome {
         exceptions: &Exceptions,
         entry: &Entry,
         findings: Vec<Finding>,
-        input: &serde_json::Value,
+        input: &Input,
     ) -> Vec<Finding> {
         let mut left = Vec::new();
         for finding in findings {
-            let mut about = exceptions.waivers.iter().filter(|w| w.is_about(entry, &finding, input));
-            let waiver = about.clone().find(|waiver| waiver.in_force(input));
+            let mut about =
+                exceptions.waivers.iter().filter(|w| w.is_about(entry, &finding, input.document()));
+            let waiver = about.clone().find(|waiver| waiver.in_force(input.document()));
             if waiver.is_some() || exceptions.suffixes.contains(&entry.suffix) {
                 self.add_waived(entry, finding.msg, waiver);
                 continue;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::decision_log::{Asked, write_decision, write_failure};
@@ -15,7 +17,7 @@ use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
 use super::worker::Loaded;
 use crate::declare::settings::PolicyKey;
-use crate::declare::{Declared, Settings, delivery};
+use crate::declare::{Declared, Function, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
 use crate::resolved::Resolved;
@@ -24,6 +26,9 @@ use crate::resolved::Resolved;
 const SELF: &str = "/proc/self/exe";
 
 /// Decides what may be asked for and what may be delivered. Nothing else makes a [`Permitted`] or an [`Approved`].
+///
+/// After the last decision its process is told to end; dropped, the gate waits until it has, so keep it until there is
+/// time for that.
 pub struct Gate {
     state: State,
     log: Log,
@@ -50,17 +55,36 @@ struct Working {
     evaluating: Option<Duration>,
 }
 
+/// The policy's process, started before it is known what it is to load: that takes a while in which others can work.
+pub struct Ahead(Result<Worker, Refusal>);
+
+impl Ahead {
+    /// To be called within a runtime.
+    pub fn start() -> Self {
+        Self(Worker::start(Path::new(SELF)))
+    }
+}
+
 impl Gate {
-    /// Starts the policy's process, where there is a policy; loading begins at once and this returns at once. To be
-    /// called within a runtime.
+    /// Starts the policy's process where there is a policy, or takes the one that was started ahead; loading begins at
+    /// once and this returns at once. To be called within a runtime.
     ///
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
-    pub fn open(layer: &Path, settings: &Settings, log: Log) -> Self {
-        Self::open_with(Path::new(SELF), layer, settings, log)
+    pub fn open(ahead: Option<Ahead>, layer: &Path, settings: &Settings, log: Log) -> Self {
+        Self::open_with(|| ahead.unwrap_or_else(Ahead::start).0, layer, settings, log)
     }
 
     /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
-    pub fn open_with(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
+    pub fn open_as(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
+        Self::open_with(|| Worker::start(program), layer, settings, log)
+    }
+
+    fn open_with(
+        worker: impl FnOnce() -> Result<Worker, Refusal>,
+        layer: &Path,
+        settings: &Settings,
+        log: Log,
+    ) -> Self {
         let mut directories: Vec<PathBuf> = Vec::new();
         if delivery::is_there(layer) {
             directories.push(layer.to_path_buf());
@@ -72,17 +96,18 @@ impl Gate {
             return Self { state, log, unenforced: Unenforced::default() };
         }
         let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
-        Self::of_directories(program, directories, settings.policy_key.clone(), limits, log)
+        Self::of_directories(worker(), directories, settings.policy_key.clone(), limits, log)
     }
 
     fn of_directories(
-        program: &Path,
+        worker: Result<Worker, Refusal>,
         directories: Vec<PathBuf>,
         key: Option<PolicyKey>,
         limits: Limits,
         log: Log,
     ) -> Self {
-        let state = match Worker::start(program, directories, key, limits) {
+        let loading = |mut worker: Worker| worker.load(directories, key, limits).map(|()| worker);
+        let state = match worker.and_then(loading) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
@@ -99,12 +124,12 @@ impl Gate {
 
     /// The decision on what is declared; only with it may a store be asked.
     pub async fn judge_declared(&mut self, declared: Declared) -> Result<Permitted, Refusal> {
-        let input = |now| input::at_declare(&declared, now);
+        let input = |now| written(&input::at_declare(&declared, now));
         let references = |variable: &str| {
             let declaration = declared.declarations.iter().find(|d| d.name.as_deref() == Some(variable))?;
             Some(declaration.reference.to_string())
         };
-        self.decide(Stage::Declare, input, references).await?;
+        self.decide(Stage::Declare, &declared.function, input, references).await?;
         Ok(Permitted::new(declared))
     }
 
@@ -115,12 +140,15 @@ impl Gate {
         resolved: Resolved,
     ) -> Result<Approved, Refusal> {
         let declared = permitted.declared();
-        let input = |now| input::at_resolve(declared, &resolved, now);
+        let input = |now| written(&input::at_resolve(declared, &resolved, now));
         let references = |variable: &str| {
             let record = resolved.records.iter().find(|record| record.variable == variable)?;
             Some(declared.declarations.get(record.declaration)?.reference.to_string())
         };
-        self.decide(Stage::Resolve, input, references).await?;
+        self.decide(Stage::Resolve, &declared.function, input, references).await?;
+        if let State::Working(working) = &mut self.state {
+            working.worker.stop();
+        }
         Ok(Approved::new(permitted, resolved))
     }
 
@@ -131,9 +159,8 @@ impl Gate {
 
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
-    pub fn for_trial(directories: Vec<PathBuf>, limit: Duration, log: Log) -> Self {
-        let limits = Limits { time: limit, memory_mb: Settings::default().policy_memory_mb };
-        Self::of_directories(Path::new(SELF), directories, None, limits, log)
+    pub fn for_trial(directories: Vec<PathBuf>, key: PolicyKey, limits: Limits, log: Log) -> Self {
+        Self::of_directories(Worker::start(Path::new(SELF)), directories, Some(key), limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.
@@ -143,7 +170,8 @@ impl Gate {
             State::NoPolicy => Ok(Outcome::default()),
             State::Refused(refusal) => Err(refusal.clone()),
             State::Working(working) => {
-                let judged = working.judge(stage, |_| document, self.log).await;
+                let document = written(&document)?;
+                let judged = working.judge(stage, |_| Ok(&document), self.log).await;
                 judged.inspect_err(|refusal| self.state = State::Refused(refusal.clone()))
             }
         }
@@ -152,7 +180,8 @@ impl Gate {
     async fn decide(
         &mut self,
         stage: Stage,
-        input: impl Fn(SystemTime) -> Value,
+        function: &Function,
+        input: impl FnOnce(SystemTime) -> Result<Box<RawValue>, Refusal>,
         references: impl Fn(&str) -> Option<String>,
     ) -> Result<(), Refusal> {
         let working = match &mut self.state {
@@ -166,13 +195,13 @@ impl Gate {
             }
             State::Refused(refusal) => {
                 let refusal = refusal.clone();
-                write_failure(self.log, &Asked::new(stage).about(&input), &refusal);
+                write_failure(self.log, &Asked::new(stage, function), &refusal);
                 return Err(refusal);
             }
             State::Working(working) => working,
         };
-        let mut asked = Asked::new(stage);
-        let result = working.judge(stage, |now| asked.of(input(now)), self.log).await;
+        let mut asked = Asked::new(stage, function);
+        let result = working.judge(stage, |now| Ok(asked.of(input(now)?)), self.log).await;
         (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
         let loaded = working.loaded.clone().unwrap_or_default();
         self.unenforced.directories.clone_from(&loaded.reporting);
@@ -186,7 +215,7 @@ impl Gate {
                 )
             }
             Err(refusal) => {
-                write_failure(self.log, &asked.about(&input), &refusal);
+                write_failure(self.log, &asked, &refusal);
                 self.state = State::Refused(refusal.clone());
                 Err(refusal)
             }
@@ -195,12 +224,13 @@ impl Gate {
 }
 
 impl Working {
-    async fn judge(
+    async fn judge<'a>(
         &mut self,
         stage: Stage,
-        input: impl FnOnce(SystemTime) -> Value,
+        input: impl FnOnce(SystemTime) -> Result<&'a RawValue, Refusal>,
         log: Log,
     ) -> Result<Outcome, Refusal> {
+        self.worker.ask(stage, input(SystemTime::now())?);
         if self.loaded.is_none() {
             let loaded = self.wait_for_loading().await?;
             for path in &loaded.ignored {
@@ -215,7 +245,6 @@ impl Working {
             self.loaded = Some(loaded);
         }
         let asked = Instant::now();
-        self.worker.ask(stage, input(SystemTime::now()));
         let left = self.limits.time.saturating_sub(self.spent);
         let answer = tokio::time::timeout(left, self.worker.answer()).await;
         self.evaluating = Some(asked.elapsed());
@@ -254,6 +283,11 @@ fn missing(layer: &Path) -> Refusal {
     invalid(&format!("is required, and there is neither {} nor VESTRY_POLICY", layer.display()))
         .advice("add the layer that brings the policy, or unset VESTRY_POLICY_REQUIRED")
         .into()
+}
+
+/// The input as both sides have it.
+fn written(document: &impl Serialize) -> Result<Box<RawValue>, Refusal> {
+    to_raw_value(document).map_err(|e| invalid(&format!("has no input: {e}")).into())
 }
 
 fn out_of_turn() -> Problem {

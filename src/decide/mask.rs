@@ -48,11 +48,11 @@ pub(super) struct Changes {
 impl Masks {
     /// Asks the policy, where it has masks, about the line that is to be written: `input` is the line, so that
     /// `input.input` is what was decided on.
-    pub(super) fn ask(policy: &mut Policy, line: Value) -> Self {
+    pub(super) fn ask(policy: &mut Policy, line: impl FnOnce() -> Value) -> Self {
         if policy.namespaces.touching(&PATH).is_none() {
             return Self::default();
         }
-        policy.engine.set_input(regorus::Value::from(line));
+        policy.engine.set_input(regorus::Value::from(line()));
         let answer = match policy.engine.eval_query(QUERY.into(), false) {
             Ok(answer) => answer,
             Err(error) => return Self::Failed(engine_error(&error)),
@@ -67,6 +67,11 @@ impl Masks {
                 }
             }
         }
+    }
+
+    /// Whether nothing is left out.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Rules(rules) if rules.is_empty())
     }
 
     /// Takes out of `{input, result}` what is to be left out; both of them where that is not known, with the reason.
@@ -86,7 +91,7 @@ impl Masks {
     }
 }
 
-fn read(value: &Value) -> Result<Vec<Mask>, String> {
+pub(super) fn read(value: &Value) -> Result<Vec<Mask>, String> {
     let masks = value.as_array().ok_or("is neither a set nor an array")?;
     if masks.len() > MAX_MASKS {
         return Err(format!("holds more than {MAX_MASKS} masks"));

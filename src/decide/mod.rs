@@ -17,8 +17,11 @@ mod explain;
 mod gate;
 pub mod input;
 mod mask;
+#[cfg(feature = "tool")]
+mod named;
 mod namespaces;
 mod policy;
+mod question;
 mod roots;
 mod rules;
 mod schema;
@@ -27,15 +30,18 @@ mod sources;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;
+mod visit;
 mod waiver;
 mod worker;
 
 pub use enforcement::Unenforced;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
-pub use gate::Gate;
+pub use gate::{Ahead, Gate};
 #[cfg(feature = "tool")]
 pub use rules::Stage;
 #[cfg(feature = "tool")]
 pub use schema::{json_schema, undocumented};
+#[cfg(feature = "tool")]
+pub use sources::signed_parts;
 pub use verdict::{Approved, Permitted};

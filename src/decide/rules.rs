@@ -113,6 +113,21 @@ pub(super) fn defined(module: &Module) -> impl Iterator<Item = Defined<'_>> {
     })
 }
 
+/// `data.a["b-c"]`
+pub(super) fn dotted<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
+    let mut text = String::new();
+    for part in parts {
+        let plain = part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        match (plain, text.is_empty()) {
+            (true, true) => text.push_str(part),
+            (true, false) => text.extend([".", part]),
+            (false, _) => text.push_str(&format!("[{}]", serde_json::json!(part))),
+        }
+    }
+    text
+}
+
 /// `data.lib.f` as its components, up to the first that only evaluation tells; whether there is such a one.
 pub(super) fn static_path(refr: &Expr) -> (Vec<String>, bool) {
     match refr {

@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
+use super::check::finding::{Code, Finding};
 use super::directory::{Directory, PolicyFile};
-use super::policy::invalid;
+use super::policy;
 use crate::declare::suggest::did_you_mean;
 use crate::error::Problem;
 
@@ -24,17 +25,23 @@ pub(super) enum Mode {
 const KEYS: [&str; 1] = ["mode"];
 const MODES: [(&str, Mode); 2] = [("enforce", Mode::Enforce), ("report", Mode::Report)];
 
-/// The mode of a place. A bundle in a directory may have settings of its own, but one place is one policy: its parts
-/// have to agree.
+/// The mode of a place.
 pub(super) fn mode(directory: &Directory) -> Result<Mode, Vec<Problem>> {
-    let mut problems = Vec::new();
+    check(directory).map_err(|findings| findings.iter().map(policy::problem).collect())
+}
+
+/// The same, with what is wrong at its place. A bundle in a directory may have settings of its own, but one place is one
+/// policy: its parts have to agree.
+pub(super) fn check(directory: &Directory) -> Result<Mode, Vec<Finding>> {
+    let mut findings = Vec::new();
     let mut modes: Vec<(&Path, Mode)> = Vec::new();
     for file in &directory.settings {
         match parse(&file.text) {
             Ok(mode) => modes.push((file.path.parent().unwrap_or(&directory.root), mode)),
-            Err(faults) => problems.extend(
-                faults.iter().map(|(line, why)| invalid(&format!("{}:{line}: {why}", file.path.display()))),
-            ),
+            Err(faults) => findings.extend(faults.into_iter().map(|(line, why)| {
+                let line = u32::try_from(line).unwrap_or_default();
+                Finding::in_file(Code::Data, file.path.display().to_string(), why).place(line, 0)
+            })),
         }
     }
     let of = |policy: &PolicyFile| {
@@ -43,14 +50,12 @@ pub(super) fn mode(directory: &Directory) -> Result<Mode, Vec<Problem>> {
     };
     let first = directory.policies.first().map(of).unwrap_or_default();
     if let Some(other) = directory.policies.iter().find(|policy| of(policy) != first) {
-        let (one, other) = (directory.policies[0].path.display(), other.path.display());
-        problems.push(
-            invalid(&format!("{one} and {other} are of one place and have different modes")).advice(format!(
-                "write the same mode into the {FILE} of each, or one {FILE} beside all of them"
-            )),
-        );
+        let one = directory.policies[0].path.display();
+        let why = format!("{one} and this are of one place and have different modes");
+        let advice = format!("write the same mode into the {FILE} of each, or one {FILE} beside all of them");
+        findings.push(Finding::in_file(Code::Data, other.path.display().to_string(), why).advice(advice));
     }
-    if problems.is_empty() { Ok(first) } else { Err(problems) }
+    if findings.is_empty() { Ok(first) } else { Err(findings) }
 }
 
 /// Each fault with its line.

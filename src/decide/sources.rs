@@ -5,64 +5,76 @@
 
 use std::fs;
 use std::path::Path;
+#[cfg(feature = "tool")]
+use std::path::PathBuf;
 
-use super::bundle::{self, Bundle, File, Tree, VerificationKey};
+use super::bundle::{self, Bundle, File, Tree, Trust};
 use super::directory::{self, Directory};
 use crate::error::Problem;
 
 const MANIFEST: &str = ".manifest";
 
 /// Reads what lies at `root`. All problems, not the first.
-pub(super) fn read(root: &Path, key: Option<&VerificationKey>) -> Result<Directory, Vec<Problem>> {
-    if fs::metadata(root).is_ok_and(|metadata| metadata.is_file()) {
-        let mut whole = Directory::empty(root);
-        add(&mut whole, bundle::read(root, key)?)?;
-        return Ok(whole.complete());
-    }
-    let mut problems = Vec::new();
-    let mut whole = match key {
-        Some(key) => signed(root, key),
-        None => unsigned(root),
-    }
-    .unwrap_or_else(|found| {
-        problems.extend(found);
-        Directory::empty(root)
-    });
-    for archive in std::mem::take(&mut whole.archives) {
-        let added = bundle::read(&archive, key).and_then(|bundle| add(&mut whole, bundle));
-        problems.extend(added.err().into_iter().flatten());
-    }
-    if problems.is_empty() { Ok(whole.complete()) } else { Err(problems) }
+pub(super) fn read(root: &Path, trust: &Trust) -> Result<Directory, Vec<Problem>> {
+    let (whole, problems) = read_files(root, trust, false);
+    if problems.is_empty() { Ok(whole) } else { Err(problems) }
 }
 
-/// A directory as it is written; with a manifest it is a bundle that nobody packed.
-fn unsigned(root: &Path) -> Result<Directory, Vec<Problem>> {
-    let mut whole = directory::read(root).map_err(|problem| vec![problem])?;
-    let own: Vec<File> = [MANIFEST, bundle::SIGNATURES]
-        .into_iter()
-        .filter(|name| root.join(name).symlink_metadata().is_ok())
-        .map(|name| {
-            let bytes = bundle::bounded(&root.join(name), bundle::MAX_FILE_BYTES)
-                .and_then(|bytes| bytes.ok_or(bundle::Fault::LargeFile { name: name.into() }));
-            bytes.map(|bytes| File { name: name.into(), bytes })
-        })
-        .collect::<Result<_, _>>()
-        .map_err(|fault| vec![bundle::problem(root, &fault)])?;
-    if !own.is_empty() {
-        whole.bundles.push(bundle::open(root, own, None)?.0);
+/// The same, and its tests; what can be read, and what cannot.
+#[cfg(feature = "tool")]
+pub(super) fn read_with_tests(root: &Path, trust: &Trust) -> (Directory, Vec<Problem>) {
+    read_files(root, trust, true)
+}
+
+fn read_files(root: &Path, trust: &Trust, tests: bool) -> (Directory, Vec<Problem>) {
+    let mut whole = Directory { with_tests: tests, ..Directory::empty(root) };
+    let mut problems = Vec::new();
+    if fs::metadata(root).is_ok_and(|metadata| !metadata.is_dir()) {
+        let added = bundle::read(root, trust).and_then(|bundle| add(&mut whole, bundle));
+        problems.extend(added.err().into_iter().flatten());
+    } else if matches!(trust, Trust::Key(_)) {
+        problems.extend(signed(&mut whole, trust).err().into_iter().flatten());
+    } else {
+        (whole, problems) = directory::read_files(root, tests);
+        problems.extend(own_manifest(&mut whole, trust).err().into_iter().flatten());
     }
-    Ok(whole)
+    for archive in std::mem::take(&mut whole.archives) {
+        let added = bundle::read(&archive, trust).and_then(|bundle| add(&mut whole, bundle));
+        problems.extend(added.err().into_iter().flatten());
+    }
+    whole.incomplete = !problems.is_empty();
+    (whole.complete(), problems)
+}
+
+/// With a manifest a directory is a bundle that nobody packed.
+fn own_manifest(whole: &mut Directory, trust: &Trust) -> Result<(), Vec<Problem>> {
+    let root = whole.root.clone();
+    let mut own = Vec::new();
+    for name in [MANIFEST, bundle::SIGNATURES] {
+        let path = root.join(name);
+        if path.symlink_metadata().is_err() {
+            continue;
+        }
+        let bytes = bundle::bounded(&path, bundle::MAX_FILE_BYTES)
+            .map_err(|fault| vec![bundle::problem(&path, &fault)])?;
+        let large = || vec![bundle::problem(&root, &bundle::Fault::LargeFile { name: name.into() })];
+        own.push(File { name: name.into(), bytes: bytes.ok_or_else(large)? });
+    }
+    if !own.is_empty() {
+        whole.bundles.push(bundle::open(&root, own, trust)?.0);
+    }
+    Ok(())
 }
 
 /// A directory of which every file is listed by its signature, but for the bundles, which have their own.
-fn signed(root: &Path, key: &VerificationKey) -> Result<Directory, Vec<Problem>> {
-    let Tree { files, archives } = Tree::read(root).map_err(|fault| vec![bundle::problem(root, &fault)])?;
-    let mut whole = Directory::empty(root);
-    if !files.is_empty() || archives.is_empty() {
-        add(&mut whole, bundle::open(root, files, Some(key))?)?;
-    }
+fn signed(whole: &mut Directory, trust: &Trust) -> Result<(), Vec<Problem>> {
+    let root = whole.root.clone();
+    let Tree { files, archives } = Tree::read(&root).map_err(|fault| vec![bundle::problem(&root, &fault)])?;
     whole.archives = archives;
-    Ok(whole)
+    if !files.is_empty() || whole.archives.is_empty() {
+        add(whole, bundle::open(&root, files, trust)?)?;
+    }
+    Ok(())
 }
 
 fn add(whole: &mut Directory, (bundle, files): (Bundle, Vec<File>)) -> Result<(), Vec<Problem>> {
@@ -75,4 +87,19 @@ fn add(whole: &mut Directory, (bundle, files): (Bundle, Vec<File>)) -> Result<()
     }
     whole.bundles.push(bundle);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Of what lies at `root`, what has a signature: a bundle, the directory itself, bundles in it.
+#[cfg(feature = "tool")]
+pub fn signed_parts(root: &Path) -> Vec<PathBuf> {
+    let is_signed = |path: &Path| {
+        let files = bundle::files(path).unwrap_or_default();
+        files.iter().any(|file| file.name == bundle::SIGNATURES)
+    };
+    if !root.is_dir() {
+        return is_signed(root).then(|| root.to_path_buf()).into_iter().collect();
+    }
+    let of_directory = root.join(bundle::SIGNATURES).is_file().then(|| root.to_path_buf());
+    let archives = directory::read(root).map(|directory| directory.archives).unwrap_or_default();
+    of_directory.into_iter().chain(archives.into_iter().filter(|archive| is_signed(archive))).collect()
 }

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::bundle::{Bundle, trust};
+use super::bundle::Bundle;
+use super::bundle::trust::Trust;
 use super::decision_log;
 use super::evaluate::Outcome;
 use super::evaluator::{Task, doing};
 use super::mask::Masks;
 use super::policy::{self, Policy, invalid};
+use super::question::Input;
 use super::rules::Stage;
 use super::settings::Mode;
 use super::sources;
@@ -42,7 +44,7 @@ impl Work {
         Ok((Self { policies }, loaded))
     }
 
-    pub fn judge(&mut self, stage: Stage, input: serde_json::Value) -> Result<Outcome, Vec<Problem>> {
+    pub fn judge(&mut self, stage: Stage, input: &Input) -> Result<Outcome, Vec<Problem>> {
         guarded(|| judge(&mut self.policies, stage, input))
     }
 }
@@ -52,13 +54,13 @@ fn load(
     key: Option<&PolicyKey>,
     limit: Duration,
 ) -> Result<(Vec<Policy>, Loaded), Vec<Problem>> {
-    let key = key.map(trust::key).transpose().map_err(|problem| vec![problem])?;
+    let trust = Trust::of(key).map_err(|problem| vec![problem])?;
     let mut policies: Vec<Policy> = Vec::new();
     let mut loaded = Loaded::default();
     let mut problems = Vec::new();
     for root in without_repetition(directories) {
         doing(format_args!("reading {}", root.display()));
-        match sources::read(root, key.as_ref()).and_then(|directory| {
+        match sources::read(root, &trust).and_then(|directory| {
             let policy = policy::load(&directory, limit)?;
             loaded.bundles.extend(directory.bundles);
             loaded.ignored.extend(directory.ignored);
@@ -90,15 +92,15 @@ fn without_repetition(directories: &[PathBuf]) -> impl Iterator<Item = &Path> {
     })
 }
 
-fn judge(policies: &mut [Policy], stage: Stage, input: serde_json::Value) -> Result<Outcome, Vec<Problem>> {
+fn judge(policies: &mut [Policy], stage: Stage, input: &Input) -> Result<Outcome, Vec<Problem>> {
     let mut outcome = Outcome::default();
     let mut problems = Vec::new();
     for policy in policies.iter_mut() {
-        problems.extend(outcome.add(policy, stage, &input).err().into_iter().flatten());
+        problems.extend(outcome.add(policy, stage, input).err().into_iter().flatten());
     }
     // The first is the layer's: nobody else says what its decisions may hide.
     if let Some(first) = policies.first_mut().filter(|_| problems.is_empty()) {
-        outcome.masks = Masks::ask(first, decision_log::maskable(stage, &input, &outcome));
+        outcome.masks = Masks::ask(first, || decision_log::maskable(stage, input.document(), &outcome));
     }
     if problems.is_empty() { Ok(outcome) } else { Err(problems) }
 }

@@ -43,6 +43,11 @@ pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
     settings.policy.is_some() || settings.policy_required || is_there(&host.policy())
 }
 
+/// Whether a policy seems to be in force, from a look and before anything is understood.
+pub fn policy_is_likely(environment: &Environment, host: &Host) -> bool {
+    environment.text("VESTRY_POLICY").is_some_and(|path| !path.is_empty()) || is_there(&host.policy())
+}
+
 /// The key in force, and a warning where the variable's is not it: a variable may add a key, never take the place of a
 /// layer's.
 pub fn policy_key(settings: &Settings, host: &Host) -> (Option<PolicyKey>, Option<String>) {

@@ -1,5 +1,6 @@
 //! What the function declares: the only reader of the environment, pure but for that one read.
 
+pub mod compat;
 pub mod delivery;
 pub mod environment;
 pub mod grammar;
@@ -69,8 +70,10 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
     let aws = reader.aws();
     let function = reader.function();
 
-    let Declarations { mut declarations, variables, mut any } =
-        Declarations::read(environment, &mut problems);
+    let foreign = compat::Foreign::new(&settings.compat, environment.texts());
+    let Declarations { mut declarations, variables, mut any, unread } =
+        Declarations::read(environment, &foreign, &mut problems);
+    warnings.extend(unread.iter().map(compat::Unread::warning));
     let Manifest { declarations: more, composed, .. } = manifest(&settings, host, &mut any, &mut warnings)
         .unwrap_or_else(|found| {
             problems.extend(found);
@@ -122,31 +125,33 @@ struct Declarations {
     variables: Vec<String>,
     /// Whether anything is declared, be it wrongly.
     any: bool,
+    /// What looks like another tool's, and stays as it is.
+    unread: Vec<compat::Unread>,
 }
 
 impl Declarations {
-    fn read(environment: &Environment, problems: &mut Vec<Problem>) -> Self {
-        let mut found = Self { declarations: Vec::new(), variables: Vec::new(), any: false };
+    fn read(environment: &Environment, foreign: &compat::Foreign<'_>, problems: &mut Vec<Problem>) -> Self {
+        let mut found =
+            Self { declarations: Vec::new(), variables: Vec::new(), any: false, unread: Vec::new() };
         for (raw_name, value) in environment.iter() {
             let name = raw_name.to_string_lossy().into_owned();
             // A value that is not UTF-8 cannot be a reference.
-            let claimed = value.to_str().filter(|_| !name.starts_with("VESTRY_")).and_then(grammar::scheme);
-            let Some(claimed) = claimed else {
+            let text = value.to_str().filter(|_| !name.starts_with("VESTRY_"));
+            let Some(Claimed { shown, reference }) = text.and_then(|text| claim(&name, text, foreign)) else {
+                let unread = text.and_then(|text| compat::Unread::of(&name, text, foreign));
+                found.unread.extend(unread);
                 found.variables.push(name);
                 continue;
             };
-            let origin = Origin::Variable(name.clone());
-            let written = claimed.as_ref().ok().copied();
-            let shown =
-                || written.map(|(store, rest)| format!("{}:{}", store.as_str(), grammar::shown(rest)));
-            let declaration = claimed.and_then(|(store, rest)| {
+            let declaration = reference.and_then(|reference| {
                 if raw_name.to_str().is_none() {
                     // Under the name that can be shown it would be another variable, and the reference would stay.
                     return grammar::fault("the variable's name is not UTF-8", "give it another name");
                 }
-                Ok(Declaration::new(origin, Some(name.clone()), grammar::reference(store, rest)?))
+                let origin = Origin::Variable(name.clone());
+                Ok(Declaration::new(origin, Some(name.clone()), reference))
             });
-            found.take(name, shown, declaration, problems);
+            found.take(name, || shown, declaration, problems);
         }
         for (store, setting) in list::LISTS {
             for (entry, text) in list::entries(environment.text(setting).unwrap_or_default()) {
@@ -177,6 +182,27 @@ impl Declarations {
             }
         }
     }
+}
+
+/// A variable's value that is a reference, or nearly one.
+struct Claimed {
+    /// As it may be quoted; none where it cannot.
+    shown: Option<String>,
+    reference: Result<Reference, Fault>,
+}
+
+/// Other tools are asked first: they claim nothing that is a reference of ours.
+fn claim(name: &str, value: &str, foreign: &compat::Foreign<'_>) -> Option<Claimed> {
+    if let Some((_, reference)) = foreign.claim(name, value) {
+        return Some(Claimed { shown: Some(compat::shown(value)), reference });
+    }
+    Some(match grammar::scheme(value)? {
+        Ok((store, rest)) => Claimed {
+            shown: Some(format!("{}:{}", store.as_str(), grammar::shown(rest))),
+            reference: grammar::reference(store, rest).map_err(|fault| compat::hinted(value, fault)),
+        },
+        Err(fault) => Claimed { shown: None, reference: Err(compat::hinted(value, fault)) },
+    })
 }
 
 /// The manifest with the profile that is chosen; an empty one where there is none. `any`: whether it declares anything,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::compat::{self, Tool};
 use super::environment::Environment;
 use super::settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, PolicyKey, Settings};
 use super::suggest::did_you_mean;
@@ -11,7 +12,8 @@ use crate::log::Level;
 use crate::secret::SecretValue;
 
 /// Every `VESTRY_*` name that means something.
-pub const SETTINGS: [&str; 16] = [
+pub const SETTINGS: [&str; 17] = [
+    "VESTRY_COMPAT",
     "VESTRY_DEADLINE_MS",
     "VESTRY_DELIVERY",
     "VESTRY_FILE",
@@ -124,8 +126,17 @@ impl<'a> Reader<'a> {
                 .map_or(defaults.deadline, Duration::from_millis),
             log: self.one_of("VESTRY_LOG", &Level::NAMES).unwrap_or(defaults.log),
             run_dir,
+            compat: self.compat(),
         };
         (settings, delivery)
+    }
+
+    fn compat(&mut self) -> Vec<Tool> {
+        let (tools, faults) = compat::tools(self.text("VESTRY_COMPAT").unwrap_or_default());
+        for fault in faults {
+            self.problem("VESTRY_COMPAT", fault.why, fault.advice);
+        }
+        tools
     }
 
     fn run_dir(&mut self) -> Option<PathBuf> {

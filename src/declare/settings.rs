@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::compat::Tool;
 use crate::log::Level;
 use crate::secret::SecretValue;
 
@@ -32,6 +33,8 @@ pub struct Settings {
     /// For the whole of INIT.
     pub deadline: Duration,
     pub log: Level,
+    /// Whose references are read besides Vestry's own.
+    pub compat: Vec<Tool>,
 }
 
 impl Default for Settings {
@@ -50,6 +53,7 @@ impl Default for Settings {
             socket_readers: 1,
             deadline: Duration::from_millis(8000),
             log: Level::Info,
+            compat: Vec::new(),
         }
     }
 }
@@ -61,6 +65,10 @@ pub enum PolicyKey {
     Layer(PathBuf),
     /// `VESTRY_POLICY_KEY`: a PEM block, or the path of a file with one.
     Variable(String),
+    /// There is none, and what is signed is looked at all the same. No setting says so: only commands that start
+    /// nothing under a policy do.
+    #[cfg(feature = "tool")]
+    Unchecked,
 }
 
 /// Where it is, not what it is.
@@ -69,6 +77,8 @@ impl std::fmt::Display for PolicyKey {
         match self {
             Self::Layer(path) => write!(f, "{}", path.display()),
             Self::Variable(_) => f.write_str("VESTRY_POLICY_KEY"),
+            #[cfg(feature = "tool")]
+            Self::Unchecked => f.write_str("none"),
         }
     }
 }

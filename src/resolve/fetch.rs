@@ -56,50 +56,69 @@ impl Caller {
     }
 }
 
-/// An answer for every source of every job, at the deadline at the latest; and the warnings, each once.
-pub async fn all(
-    jobs: Vec<Job>,
-    clients: &Clients,
-    roles: &Roles,
-    traffics: &Arc<Traffics>,
-    deadline: Instant,
-) -> (BTreeMap<Arc<Source>, answer::Result>, Vec<String>) {
-    let mut answers = BTreeMap::new();
-    let mut warnings = Vec::new();
-    let mut waiting: BTreeMap<Arc<Source>, Progress> = BTreeMap::new();
-    let mut running = JoinSet::new();
-    let begin = |jobs: Vec<Job>, running: &mut JoinSet<Outcome>, waiting: &mut BTreeMap<_, _>| {
+/// All jobs, under way: they make their requests ready, and send them when the door is open.
+pub struct Asking {
+    clients: Clients,
+    roles: Roles,
+    traffics: Arc<Traffics>,
+    running: JoinSet<Outcome>,
+    waiting: BTreeMap<Arc<Source>, Progress>,
+}
+
+impl Asking {
+    pub fn begin(jobs: Vec<Job>, clients: &Clients, roles: &Roles, traffics: &Arc<Traffics>) -> Self {
+        let mut asking = Self {
+            clients: clients.clone(),
+            roles: roles.clone(),
+            traffics: Arc::clone(traffics),
+            running: JoinSet::new(),
+            waiting: BTreeMap::new(),
+        };
+        asking.run(jobs);
+        asking
+    }
+
+    fn run(&mut self, jobs: Vec<Job>) {
         for job in jobs {
             let progress = Progress::default();
             if let Some((_, fault)) = &job.before {
                 // The deadline may come before the job's first step.
                 progress.failed(fault.to_string());
             }
-            waiting.extend(job.sources().iter().map(|source| (Arc::clone(source), progress.clone())));
-            let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(traffics));
+            let sources = job.sources().iter().map(|source| (Arc::clone(source), progress.clone()));
+            self.waiting.extend(sources);
+            let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(&self.traffics));
             let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
             let caller = Caller { region, store, traffics, progress, attempts_before };
             // A task that is large is moved about on the stack before it comes to lie where it runs.
-            running.spawn(Box::pin(run(job, clients.clone(), roles.clone(), caller)));
+            self.running.spawn(Box::pin(run(job, self.clients.clone(), self.roles.clone(), caller)));
         }
-    };
-    begin(jobs, &mut running, &mut waiting);
-    while let Ok(Some(joined)) = timeout_at(deadline, running.join_next()).await {
-        // A job that panicked leaves its sources waiting, which the end reports.
-        let Ok(outcome) = joined else { continue };
-        answers.extend(outcome.answers);
-        for warning in outcome.warnings {
-            if !warnings.contains(&warning) {
-                warnings.push(warning);
+    }
+
+    /// An answer for every source of every job, at the deadline at the latest; and the warnings, each once.
+    pub async fn answers(
+        mut self,
+        deadline: Instant,
+    ) -> (BTreeMap<Arc<Source>, answer::Result>, Vec<String>) {
+        let mut answers = BTreeMap::new();
+        let mut warnings = Vec::new();
+        while let Ok(Some(joined)) = timeout_at(deadline, self.running.join_next()).await {
+            // A job that panicked leaves its sources waiting, which the end reports.
+            let Ok(outcome) = joined else { continue };
+            answers.extend(outcome.answers);
+            for warning in outcome.warnings {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
             }
+            self.run(outcome.jobs);
         }
-        begin(outcome.jobs, &mut running, &mut waiting);
+        self.running.abort_all();
+        for (source, progress) in self.waiting {
+            answers.entry(source).or_insert_with(|| Err(Failure::too_late(progress)));
+        }
+        (answers, warnings)
     }
-    running.abort_all();
-    for (source, progress) in waiting {
-        answers.entry(source).or_insert_with(|| Err(Failure::too_late(progress)));
-    }
-    (answers, warnings)
 }
 
 async fn run(job: Job, clients: Clients, roles: Roles, caller: Caller) -> Outcome {

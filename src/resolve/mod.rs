@@ -1,14 +1,15 @@
 //! From permission to values: what was declared is asked of the stores, in as few calls as they allow, side by
 //! side, before the deadline.
 //!
-//! [`Stores::open`] begins to connect while others still load the policy; no request is sent before
-//! [`Stores::fetch`] gets the permission of the first decision.
+//! [`Stores::open`] begins to connect and makes the requests ready while the policy is loaded and decides; none is sent
+//! before [`Stores::fetch`] gets the permission of the first decision, and opens the [`door`].
 
 mod answer;
 mod api;
 mod clients;
 mod compose;
 mod credentials;
+mod door;
 mod failure;
 mod fault;
 mod fetch;
@@ -36,7 +37,9 @@ use tokio::time::{Instant, timeout_at};
 
 use self::clients::{Clients, Endpoints};
 use self::credentials::Wallet;
+use self::door::Door;
 use self::failure::Failure;
+use self::fetch::Asking;
 use self::http::{Client as Http, Target};
 use self::plan::Job;
 use self::progress::Progress;
@@ -54,6 +57,7 @@ const MOST_AHEAD: usize = 8;
 /// The way to the stores. Nothing is asked of them before a [`Permitted`] is there.
 pub struct Stores {
     traffics: Arc<Traffics>,
+    door: Door,
     /// Absent where nothing is declared.
     open: Option<Open>,
 }
@@ -64,10 +68,12 @@ struct Open {
     clients: Clients,
     roles: Roles,
     jobs: Vec<Job>,
+    /// Where the credentials are at hand.
+    asking: Option<Asking>,
 }
 
 impl Stores {
-    /// Begins to open connections, in the background of the current tokio runtime; sends no request.
+    /// Begins to open connections and makes requests ready, in the background of the current tokio runtime; sends none.
     ///
     /// `credentials` stand in for those of the settings, and are asked for in [`fetch`](Self::fetch). Refuses
     /// settings that no request could be made with. With nothing declared, nothing is done.
@@ -75,9 +81,10 @@ impl Stores {
         declared: &Declared,
         credentials: Option<SharedCredentialsProvider>,
     ) -> Result<Self, Refusal> {
-        let traffics: Arc<Traffics> = Arc::default();
+        let door = Door::closed();
+        let traffics = Arc::new(Traffics::behind(&door));
         if declared.declarations.is_empty() {
-            return Ok(Self { traffics, open: None });
+            return Ok(Self { traffics, door, open: None });
         }
         let mut problems = Vec::new();
         let mut note = |problem: Problem| problems.push(problem);
@@ -87,7 +94,7 @@ impl Stores {
             None => Wallet::of_settings(&declared.aws.credentials),
         };
         let wallet = wallet.map_err(&mut note).ok();
-        let http = Http::new(&declared.aws).map_err(&mut note).ok();
+        let http = Http::behind(door.clone(), &declared.aws).map_err(&mut note).ok();
         let endpoints = Endpoints::new(&declared.aws);
         let jobs = home.as_ref().map_or_else(Vec::new, |home| plan::plan(&declared.declarations, home));
         let mut ahead: BTreeMap<Target, usize> = BTreeMap::new();
@@ -116,16 +123,18 @@ impl Stores {
         let clients = Clients::new(http.clone(), credentials, endpoints);
         let roles = roles.into_iter().cloned();
         let roles = Roles::new(roles, clients.sts(&home), &declared.function, Arc::clone(&traffics));
-        Ok(Self { traffics, open: Some(Open { http, wallet, clients, roles, jobs }) })
+        let asking = wallet.is_filled().then(|| Asking::begin(jobs.clone(), &clients, &roles, &traffics));
+        Ok(Self { traffics, door, open: Some(Open { http, wallet, clients, roles, jobs, asking }) })
     }
 
     /// Asks for everything that is declared and makes the function's variables of it.
     ///
     /// Refuses with every problem there is; at the deadline, what is still missing is among them with what it was
     /// waiting for.
-    pub async fn fetch(&self, permitted: &Permitted, deadline: Instant) -> Result<Resolved, Refusal> {
+    pub async fn fetch(&mut self, permitted: &Permitted, deadline: Instant) -> Result<Resolved, Refusal> {
+        self.door.open();
         let declared = permitted.declared();
-        let Some(open) = self.open.as_ref().filter(|_| !declared.declarations.is_empty()) else {
+        let Some(open) = self.open.as_mut().filter(|_| !declared.declarations.is_empty()) else {
             return Ok(Resolved::default());
         };
         let progress = Progress::default();
@@ -133,14 +142,18 @@ impl Stores {
             Ok(filled) => filled?,
             Err(_) => return Err(too_late_for_all(declared, &progress)),
         }
-        let (answers, warnings) =
-            fetch::all(open.jobs.clone(), &open.clients, &open.roles, &self.traffics, deadline).await;
+        let begin = || Asking::begin(open.jobs.clone(), &open.clients, &open.roles, &self.traffics);
+        let (answers, warnings) = open.asking.take().unwrap_or_else(begin).answers(deadline).await;
         let resolved = values::assemble(declared, &answers)?;
         Ok(Resolved { warnings, ..resolved })
     }
 
     /// The calls made so far, whatever became of them.
     pub fn calls(&self) -> Calls {
+        if !self.door.is_open() {
+            // What was made ready was not sent.
+            return Calls::default();
+        }
         let assuming = self.open.as_ref().map_or_else(Duration::default, |open| open.roles.took());
         Calls { assuming, ..self.traffics.calls() }
     }

@@ -3,12 +3,15 @@
 //! It knows no deadline: whoever waits for it gives up at the deadline, and asks its [`Progress`] what it was at.
 
 use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::error::Elapsed;
 use tokio::time::{sleep, timeout};
 
+use super::door::Door;
 use super::fault::{Fault, Kind};
 use super::progress::Progress;
 use crate::declare::Store;
@@ -26,16 +29,18 @@ pub struct Traffic {
     attempts: AtomicU32,
     retries: AtomicU32,
     turns: Semaphore,
+    door: Door,
 }
 
-impl Default for Traffic {
-    fn default() -> Self {
-        Self { attempts: AtomicU32::new(0), retries: AtomicU32::new(0), turns: Semaphore::new(SIDE_BY_SIDE) }
+impl Traffic {
+    pub fn behind(door: &Door) -> Self {
+        let turns = Semaphore::new(SIDE_BY_SIDE);
+        Self { attempts: AtomicU32::new(0), retries: AtomicU32::new(0), turns, door: door.clone() }
     }
 }
 
 /// The traffic with both stores, and with the service that hands out the credentials of roles.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Traffics {
     ssm: Traffic,
     secretsmanager: Traffic,
@@ -43,6 +48,11 @@ pub struct Traffics {
 }
 
 impl Traffics {
+    pub fn behind(door: &Door) -> Self {
+        let traffic = || Traffic::behind(door);
+        Self { ssm: traffic(), secretsmanager: traffic(), sts: traffic() }
+    }
+
     pub fn of(&self, store: Store) -> &Traffic {
         match store {
             Store::Ssm => &self.ssm,
@@ -79,7 +89,7 @@ where
             let _turn = traffic.turns.acquire().await.expect("it is never closed");
             traffic.attempts.fetch_add(1, Ordering::Relaxed);
             traffic.retries.fetch_add(u32::from(attempt > 0), Ordering::Relaxed);
-            match progress.watch(timeout(attempt_limit(attempt), send())).await {
+            match progress.watch(within(attempt_limit(attempt), &traffic.door, send())).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::new(
@@ -94,6 +104,16 @@ where
         pause(attempt, progress, &fault).await;
     }
     unreachable!("attempts are without end")
+}
+
+/// A request is made and signed while the policy decides; its time begins when it may leave.
+async fn within<T>(limit: Duration, door: &Door, sending: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut sending = pin!(sending);
+    tokio::select! {
+        biased;
+        answer = &mut sending => Ok(answer),
+        () = door.passed() => timeout(limit, sending).await,
+    }
 }
 
 /// The pause before the attempt after this one.
@@ -136,7 +156,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_tried_again_and_counted_and_what_lasts_is_not() {
-        let traffics = Traffics::default();
+        let traffics = Traffics::behind(&Door::opened());
         let progress = Progress::default();
         let mut left = 2;
         let answer = run(call(traffics.of(Store::Ssm), &progress, 0, || {

@@ -25,13 +25,15 @@ pub struct Unknown {
     pub prefix: String,
     /// What follows is a name or ARN that AWS gives a resource: whatever it is, it begins no reference.
     pub of_resource: bool,
+    /// The whole text, where all that is unknown of it is what its dynamic references stand for.
+    pub written: Option<String>,
     pub why: String,
     pub place: Place,
 }
 
 impl Unknown {
     pub(super) fn new(place: Place, why: impl Into<String>) -> Self {
-        Self { prefix: String::new(), of_resource: false, why: why.into(), place }
+        Self { prefix: String::new(), of_resource: false, written: None, why: why.into(), place }
     }
 }
 

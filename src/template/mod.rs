@@ -6,9 +6,9 @@
 mod conditions;
 mod function;
 mod intrinsics;
-mod node;
+pub(crate) mod node;
 mod text;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -98,6 +98,16 @@ impl Template {
                 format!("; it has {}", ids.join(", "))
             },
         })
+    }
+
+    /// Where a function's variable is written: in the function itself, else in `Globals`.
+    pub fn place_of(&self, function: &str, variable: &str) -> Option<Place> {
+        let below = |node: Option<&Node>| {
+            node?.get("Environment")?.get("Variables")?.get(variable).map(|node| node.place)
+        };
+        let own = self.root.get("Resources")?.get(function)?.get("Properties");
+        let globals = self.root.get("Globals").and_then(|globals| globals.get("Function"));
+        below(own).or_else(|| below(globals)).filter(|place| *place != Place::default())
     }
 
     /// A misspelt parameter would silently leave the right one unknown.

@@ -16,13 +16,13 @@ impl fmt::Display for Place {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub place: Place,
     pub kind: Kind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     /// Numbers and booleans, too, as they are written: that is how they reach an environment.
     Text(String),

@@ -5,13 +5,15 @@ use super::node::Place;
 
 /// What a variable may hold is 4 KB.
 const MAX_TEXT: usize = 64 << 10;
+const DYNAMIC: &str = "{{resolve:";
 
 /// CloudFormation puts values in for `{{resolve:…}}` as it deploys.
 pub(super) fn dynamic(text: &str, place: Place) -> Value {
-    match text.split_once("{{resolve:") {
+    match text.split_once(DYNAMIC) {
         None => Value::Text(text.into()),
         Some((prefix, _)) => Value::Unknown(Unknown {
             prefix: prefix.into(),
+            written: Some(text.into()),
             ..Unknown::new(
                 place,
                 "a dynamic reference, which puts the value itself into the function's configuration",
@@ -26,12 +28,21 @@ pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
         return if let Value::Unknown(_) = list { Some(list) } else { None };
     };
     let mut joined = String::new();
+    let mut first_dynamic = None;
     for (i, item) in items.into_iter().enumerate() {
         joined.push_str(if i == 0 { "" } else { delimiter });
         match item {
             Value::Text(text) => joined.push_str(&text),
+            Value::Unknown(Unknown { written: Some(text), place, .. }) => {
+                first_dynamic.get_or_insert(place);
+                joined.push_str(&text);
+            }
             Value::Unknown(unknown) => {
-                let prefix = format!("{joined}{}", unknown.prefix);
+                joined.push_str(&unknown.prefix);
+                let prefix = match joined.split_once(DYNAMIC) {
+                    Some((prefix, _)) if first_dynamic.is_some() => prefix.into(),
+                    _ => joined,
+                };
                 return Some(Value::Unknown(Unknown { prefix, ..unknown }));
             }
             Value::List(items) => match join(",", Value::List(items))? {
@@ -44,15 +55,21 @@ pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
             return None;
         }
     }
-    Some(Value::Text(joined))
+    Some(match first_dynamic {
+        Some(place) => dynamic(&joined, place),
+        None => Value::Text(joined),
+    })
 }
 
 pub(super) fn select(index: Value, list: Value) -> Option<Value> {
     match (index, list) {
         (Value::Text(index), Value::List(items)) => items.get(index.parse::<usize>().ok()?).cloned(),
-        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => {
-            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
-        }
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Some(Value::Unknown(Unknown {
+            prefix: String::new(),
+            of_resource: false,
+            written: None,
+            ..unknown
+        })),
         _ => None,
     }
 }
@@ -62,9 +79,12 @@ pub(super) fn split(delimiter: Value, text: Value) -> Option<Value> {
         (Value::Text(delimiter), Value::Text(text)) if !delimiter.is_empty() => {
             Some(Value::List(text.split(&delimiter).map(|part| Value::Text(part.into())).collect()))
         }
-        (_, Value::Unknown(unknown)) => {
-            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
-        }
+        (_, Value::Unknown(unknown)) => Some(Value::Unknown(Unknown {
+            prefix: String::new(),
+            of_resource: false,
+            written: None,
+            ..unknown
+        })),
         _ => None,
     }
 }

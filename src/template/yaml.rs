@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 64;
 type Fault = (Place, String);
 
 /// One document. Fails with the place and the reason.
-pub(super) fn parse(text: &str) -> Result<Node, Fault> {
+pub(crate) fn parse(text: &str) -> Result<Node, Fault> {
     let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0 };
     let node = match reader.document() {
         // Escapes of surrogate pairs are JSON, and no YAML.

@@ -73,6 +73,11 @@ fn what_the_extension_would_refuse_is_not_packed() {
     assert!(said.contains("do not permit data/other"), "{said}");
     assert!(!path.exists());
     fails(&["bundle", "/nonexistent", "-o", text(&path)], 2);
+    let nested = directory();
+    packed(&directory(), "r1", &nested.path().join("more.tar.gz"));
+    let said = fails(&["bundle", text(nested.path()), "-o", text(&path)], 1);
+    assert!(said.contains("holds more.tar.gz") && said.contains("a bundle within a bundle"), "{said}");
+    assert!(!path.exists());
 }
 
 #[test]

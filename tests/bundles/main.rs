@@ -3,6 +3,7 @@
 mod commands;
 mod gate;
 mod key;
+mod looked_at;
 #[path = "../policy/support.rs"]
 #[allow(dead_code, reason = "the policy tests use the rest")]
 mod policy;

@@ -82,7 +82,7 @@ fn impostor(script: &str) -> String {
 
 fn answered_by(program: &Path, dir: &Dir) -> String {
     run(async {
-        let mut gate = Gate::open_with(program, dir.path(), &patient(), quiet());
+        let mut gate = Gate::open_as(program, dir.path(), &patient(), quiet());
         let refusal = gate.judge_declared(declared(patient())).await.unwrap_err();
         assert_eq!(refusal.error_type(), ErrorType::PolicyInvalid, "{refusal}");
         refusal.to_string()

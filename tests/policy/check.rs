@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use vestry::decide::bundle::Trust;
 use vestry::decide::check::directories;
 use vestry::error::ErrorType;
 
@@ -97,7 +98,7 @@ fn json_tells_the_same_as_opa_would_write_it() {
         let path = dir.path().display().to_string();
         let output = vestry(&["check", "--format", "json", &path]);
         let said: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let report = directories(&[dir.path().to_path_buf()]);
+        let report = directories(&[dir.path().to_path_buf()], &Trust::NoKey);
         if report.findings.is_empty() {
             assert_eq!((said, output.status.code()), (json!({}), Some(0)), "{name}");
             continue;
@@ -145,8 +146,8 @@ fn directories_are_one_policy_and_each_that_is_missing_is_told() {
     )]);
     let library = Dir::new(&[("lib.rego", "package lib\n\nf(x) if x > 1\n")]);
     let paths = [rules.path().to_path_buf(), library.path().to_path_buf()];
-    assert_eq!(directories(&paths).findings, []);
-    assert!(directories(&paths[..1]).findings[0].message.contains("there is no function"));
+    assert_eq!(directories(&paths, &Trust::NoKey).findings, []);
+    assert!(directories(&paths[..1], &Trust::NoKey).findings[0].message.contains("there is no function"));
     let output = vestry(&["check", "/nonexistent/a", rules.path().to_str().unwrap(), "/nonexistent/b"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -200,7 +201,7 @@ fn hostile_text_is_refused_soon() {
     ] {
         let dir = Dir::new(&[("a.rego", &text)]);
         let started = Instant::now();
-        let findings = directories(&[dir.path().to_path_buf()]).findings;
+        let findings = directories(&[dir.path().to_path_buf()], &Trust::NoKey).findings;
         let took = started.elapsed();
         assert!(!findings.is_empty(), "{what} passes");
         assert!(took < Duration::from_secs(10), "{what} took {took:?}: {}", findings[0]);

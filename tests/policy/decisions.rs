@@ -54,7 +54,7 @@ fn the_second_decision_sees_what_was_resolved() {
         "package vestry.resolve\ndeny contains {\"msg\": r.name, \"variable\": r.variable} if { some r in input.references; r.type == \"String\" }",
     )]);
     run(async {
-        let mut gate = Gate::open_with(EVALUATOR.as_ref(), dir.path(), &patient(), quiet());
+        let mut gate = Gate::open_as(EVALUATOR.as_ref(), dir.path(), &patient(), quiet());
         let permitted = gate.judge_declared(declared(patient())).await.unwrap();
         let refusal = gate.judge_resolved(permitted, resolved()).await.unwrap_err();
         assert_eq!(refusal.error_type(), ErrorType::PolicyDenied);

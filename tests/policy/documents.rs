@@ -21,13 +21,13 @@ fn fixture(text: &str) -> Value {
 
 #[test]
 fn the_input_at_declare_is_the_documented_one() {
-    let input = input::at_declare(&declared(patient()), now());
+    let input = json!(input::at_declare(&declared(patient()), now()));
     assert_eq!(input, fixture(include_str!("../fixtures/input-declare.json")), "{input:#}");
 }
 
 #[test]
 fn the_input_at_resolve_is_the_documented_one() {
-    let input = input::at_resolve(&declared(patient()), &resolved(), now());
+    let input = json!(input::at_resolve(&declared(patient()), &resolved(), now()));
     assert_eq!(input, fixture(include_str!("../fixtures/input-resolve.json")), "{input:#}");
 }
 
@@ -45,7 +45,7 @@ fn the_readme_quotes_both_whole() {
 fn what_is_missing_is_told_as_not_found_with_what_was_declared() {
     let mut resolved = resolved();
     resolved.records = vec![Record { declaration: 1, variable: "STRIPE_KEY".into(), ..Record::default() }];
-    let input = input::at_resolve(&declared(patient()), &resolved, now());
+    let input = json!(input::at_resolve(&declared(patient()), &resolved, now()));
     let reference = &input["references"][0];
     assert_eq!((&reference["found"], &reference["optional"]), (&json!(false), &json!(true)));
     assert_eq!(reference["name"], "prod/stripe-AbCdEf");
@@ -58,7 +58,7 @@ fn what_is_missing_is_told_as_not_found_with_what_was_declared() {
 fn what_the_environment_does_not_tell_is_null_and_not_absent() {
     let mut declared = declared(patient());
     declared.function = Function::default();
-    let input = input::at_declare(&declared, now());
+    let input = json!(input::at_declare(&declared, now()));
     for unknown in ["name", "version", "region", "memory_mb", "initialization_type", "account"] {
         assert_eq!(input["function"].get(unknown), Some(&Value::Null), "{unknown}");
     }
@@ -67,7 +67,9 @@ fn what_the_environment_does_not_tell_is_null_and_not_absent() {
 #[test]
 fn no_value_and_no_default_is_in_them() {
     let declared = declared(patient());
-    for input in [input::at_declare(&declared, now()), input::at_resolve(&declared, &resolved(), now())] {
+    for input in
+        [json!(input::at_declare(&declared, now())), json!(input::at_resolve(&declared, &resolved(), now()))]
+    {
         assert!(!input.to_string().contains("canary"), "{input}");
     }
 }
@@ -133,13 +135,13 @@ fn documents(stage: vestry::decide::Stage) -> Vec<Value> {
     match stage {
         Stage::Declare => [declared(patient()), labelled, unknown, of_manifest]
             .iter()
-            .map(|d| input::at_declare(d, now()))
+            .map(|d| json!(input::at_declare(d, now())))
             .collect(),
         Stage::Resolve => vec![
-            input::at_resolve(&declared(patient()), &resolved(), now()),
-            input::at_resolve(&labelled, &resolved(), now()),
-            input::at_resolve(&of_manifest, &resolved(), now()),
-            input::at_resolve(&unknown, &missing, now()),
+            json!(input::at_resolve(&declared(patient()), &resolved(), now())),
+            json!(input::at_resolve(&labelled, &resolved(), now())),
+            json!(input::at_resolve(&of_manifest, &resolved(), now())),
+            json!(input::at_resolve(&unknown, &missing, now())),
         ],
     }
 }

@@ -48,7 +48,7 @@ fn a_loop_of_many_small_steps_refuses_in_time() {
 fn time_runs_over_both_decisions_and_once_refused_stays_refused() {
     let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
     run(async {
-        let mut gate = Gate::open_with(EVALUATOR.as_ref(), dir.path(), &hurried(Duration::ZERO), quiet());
+        let mut gate = Gate::open_as(EVALUATOR.as_ref(), dir.path(), &hurried(Duration::ZERO), quiet());
         for _ in 0..2 {
             let refusal = gate.judge_declared(declared(patient())).await.unwrap_err();
             assert!(refusal.to_string().contains("after 0 ms in all"), "{refusal}");

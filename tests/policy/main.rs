@@ -8,6 +8,7 @@ mod decisions;
 mod documents;
 mod enforcement;
 mod hostile;
+mod imports;
 mod leftovers;
 mod loosening;
 mod process;

@@ -101,7 +101,7 @@ fn broken_data_is_refused() {
         [("data.json", "{\"a\": }"), ("x/data.yaml", "a: [1"), ("data.yaml", "- a\n"), ("data.yml", "")]
     {
         let message = invalid(&[("a.rego", &rule), (path, text)]);
-        assert!(message.starts_with(&format!("policy DIR/{path}: ")), "{message}");
+        assert!(message.starts_with(&format!("policy DIR/{path}:1:")), "{message}");
     }
     let conflict = invalid(&[("a.rego", &rule), ("data.json", "{\"a\": 1}"), ("data.yaml", "a: 2")]);
     assert!(conflict.starts_with("policy DIR/data.yaml: "), "{conflict}");

@@ -78,7 +78,7 @@ pub fn patient() -> Settings {
 
 pub fn decide_with(layer: &Path, settings: &Settings, log: Log) -> Result<Approved, Refusal> {
     run(async {
-        let mut gate = Gate::open_with(EVALUATOR.as_ref(), layer, settings, log);
+        let mut gate = Gate::open_as(EVALUATOR.as_ref(), layer, settings, log);
         let permitted = gate.judge_declared(declared(settings.clone())).await?;
         gate.judge_resolved(permitted, resolved()).await
     })

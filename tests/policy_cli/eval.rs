@@ -225,3 +225,89 @@ fn a_template_as_json_tells_each_input_and_decision() {
     assert_eq!(document["functions"][0]["input"]["references"][0]["name"], "/prod/db");
     assert_eq!(document["functions"][2]["unknown"][0]["of"], "DB");
 }
+
+const GREEDY: &str = "package vestry.declare\nr := numbers.range(1, 1000)\n\
+                      deny contains \"no\" if count({[a, b] | some a in r; some b in r}) == 0\n";
+
+#[test]
+fn memory_and_time_are_bounded_as_the_function_or_the_option_says() {
+    let template = |more: &str| {
+        format!(
+            "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Environment:\n        Variables:\n          A: b{more}\n"
+        )
+    };
+    let dir = Dir::new(&[
+        ("policy/greedy.rego", GREEDY),
+        ("input.json", r#"{"stage": "declare"}"#),
+        ("plain.yaml", &template("")),
+        ("large.yaml", &template("\n          VESTRY_POLICY_MEMORY_MB: 1024")),
+        (
+            "hasty.yaml",
+            &template("\n          VESTRY_POLICY_TIMEOUT_MS: 1\n          VESTRY_POLICY_MEMORY_MB: 1024"),
+        ),
+    ]);
+    let eval = |args: &[&str]| policy(&dir, &[&["eval", "policy", "--timeout", "60s"], args].concat());
+    let small = eval(&["--input", "input.json"]);
+    assert_eq!(small.code, Some(4), "{small:?}");
+    assert!(small.stdout.contains("more than the 64 MB"), "{small:?}");
+    assert_eq!(eval(&["--input", "input.json", "--memory-mb", "1024"]).code, Some(0));
+    assert_eq!(eval(&["--template", "plain.yaml"]).code, Some(4));
+    assert_eq!(eval(&["--template", "large.yaml"]).code, Some(0));
+    assert_eq!(eval(&["--template", "large.yaml", "--memory-mb", "64"]).code, Some(4));
+    assert_eq!(eval(&["--input", "input.json", "--memory-mb", "8"]).code, Some(2));
+    assert_eq!(eval(&["--template", "hasty.yaml"]).code, Some(0));
+    let hasty = policy(&dir, &["eval", "policy", "--template", "hasty.yaml"]);
+    assert_eq!(hasty.code, Some(4), "{hasty:?}");
+    assert!(hasty.stdout.contains("after 1 ms"), "{hasty:?}");
+}
+
+#[test]
+fn a_waiver_of_the_library_is_told_with_whose_and_why_and_until_when() {
+    let library = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policy");
+    let input = json!({
+        "stage": "declare",
+        "function": {"name": "shop-prod", "region": "eu-west-1", "initialization_type": "on-demand"},
+        "references": [{"variable": "DB", "store": "ssm", "name": "/test/shop/db/password"}],
+        "variables": [],
+        "delivery": "socket",
+        "now": "2026-11-22T12:00:00Z",
+        "now_ns": 1_795_348_800_000_000_000_u64,
+    });
+    let dir = Dir::new(&[("input.json", &input.to_string())]);
+    copy(&library, &dir.path().join("policy"));
+    let waiver = "waivers:\n  - {rule: stage_path, function: shop-*, owner: shop@example.com, reason: SHOP-1, expires: \"2026-12-15\"}";
+    let data = dir.path().join("policy/data.yaml");
+    let text = std::fs::read_to_string(&data).unwrap();
+    assert!(text.contains("waivers: []"));
+    std::fs::write(&data, text.replace("waivers: []", waiver)).unwrap();
+    let run = policy(&dir, &["eval", "policy", "--input", "input.json", "--format", "json"]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let exception = &run.json()["stages"][0]["exceptions"][0];
+    assert_eq!(exception["rule"], "deny_stage_path");
+    let expected = json!({
+        "rule": "deny_stage_path",
+        "function": "shop-prod",
+        "owner": "shop@example.com",
+        "reason": "SHOP-1",
+        "expires": "2026-12-15",
+    });
+    assert_eq!(exception["waiver"], expected);
+    // What is wrong with the rule's settings is nobody's to waive.
+    let text = std::fs::read_to_string(&data).unwrap();
+    let broken = text.replace("stage_path:\n", "stage_pahts:\n");
+    assert_ne!(text, broken);
+    std::fs::write(&data, broken).unwrap();
+    assert_eq!(policy(&dir, &["eval", "policy", "--input", "input.json"]).code, Some(3));
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}

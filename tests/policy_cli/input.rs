@@ -241,3 +241,74 @@ fn hostile_templates_end() {
         assert_eq!(run.code, Some(code), "{name}: {run:?}");
     }
 }
+
+const STORE: &str = r#"
+region = "eu-west-1"
+[parameters]
+"/prod/db" = "canary"
+[secrets]
+"prod/stripe" = '{"key": "canary", "old": "canary"}'
+"#;
+
+#[test]
+fn at_the_stage_resolve_the_stores_are_asked_and_no_value_is_told() {
+    let dir = Dir::new(&[("store.toml", STORE), ("template.yaml", FUNCTION_OF_STORE)]);
+    let variables = [("DB", "ssm:/prod/db"), ("VESTRY_SECRETS", "STRIPE=prod/stripe#*")];
+    let ask = ["input", "--stage", "resolve", "--store", "store.toml"];
+    let of_template = [&ask[..], &["--template", "template.yaml", "--function", "Orders"]].concat();
+    for run in [policy_with(&dir, &ask, &variables, ""), policy(&dir, &of_template)] {
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(!run.stdout.contains("canary") && !run.stderr.contains("canary"), "{run:?}");
+        let document = run.json();
+        assert_eq!((&document["stage"], &document["delivery"]), (&json!("resolve"), &json!("socket")));
+        assert_eq!(
+            references(&document),
+            [
+                ["DB", "ssm", "/prod/db"].map(Value::from),
+                ["STRIPE_KEY", "secretsmanager", "prod/stripe"].map(Value::from),
+                ["STRIPE_OLD", "secretsmanager", "prod/stripe"].map(Value::from),
+            ]
+        );
+        let db = &document["references"][0];
+        assert_eq!((&db["found"], &db["version"], &db["size"]), (&json!(true), &json!("1"), &json!(6)));
+    }
+}
+
+const FUNCTION_OF_STORE: &str = "
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: a.b
+      Environment:
+        Variables:
+          DB: ssm:/prod/db
+          VESTRY_SECRETS: STRIPE=prod/stripe#*
+          AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec
+          VESTRY_POLICY: /var/task/policy
+          VESTRY_POLICY_REQUIRED: true
+";
+
+#[test]
+fn what_the_stores_refuse_has_no_input() {
+    let dir = Dir::new(&[("store.toml", STORE)]);
+    let ask = ["input", "--stage", "resolve", "--store", "store.toml"];
+    let lost = policy_with(&dir, &ask, &[("DB", "ssm:/prod/lost")], "");
+    assert_eq!((lost.code, lost.stdout.as_str()), (Some(3), ""));
+    assert!(lost.stderr.contains("Vestry.NotFound: DB"), "{lost:?}");
+    let early = policy_with(&dir, &["input", "--store", "store.toml"], &[("DB", "ssm:/prod/db")], "");
+    assert_eq!(early.code, Some(2));
+    assert!(early.stderr.contains("--stage resolve"), "{early:?}");
+}
+
+#[test]
+fn what_a_template_leaves_open_cannot_be_asked_for() {
+    let open = FUNCTION_OF_STORE.replace("DB: ssm:/prod/db", "DB: !Sub ssm:/${Stage}/db");
+    let text = format!("Parameters:\n  Stage:\n    Type: String\n{open}");
+    let dir = Dir::new(&[("store.toml", STORE), ("template.yaml", &text)]);
+    let ask = ["input", "--stage", "resolve", "--store", "store.toml", "--template", "template.yaml"];
+    let run = policy(&dir, &ask);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
+    assert!(run.stderr.contains("Stage") && run.stderr.contains("--parameter"), "{run:?}");
+    assert_eq!(policy(&dir, &[&ask[..], &["--parameter", "Stage=prod"]].concat()).code, Some(0));
+}

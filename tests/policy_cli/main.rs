@@ -1,5 +1,6 @@
 //! `vestry policy`, run as people run it.
 
+mod check;
 mod eval;
 mod init;
 mod input;

@@ -246,6 +246,96 @@ triple(x) := x * 3
     assert_eq!(run.stdout, "PASS: 4/4\n");
 }
 
+/// Of an imported package in several files, the engine forgets what the later ones need.
+#[test]
+fn an_imported_package_may_lie_in_several_files() {
+    let dir = Dir::new(&[
+        ("lib/a.rego", "package lib\n\nfirst := 1\n"),
+        (
+            "lib/b.rego",
+            "package lib\n\nimport data.names\n\nboth contains names.all[_]\n\nthird := second + 1\n\nsecond := first + 1\n",
+        ),
+        ("names.rego", "package names\n\nall := data.list\n"),
+        (
+            "lib_test.rego",
+            r#"package lib_test
+
+import data.lib
+
+test_import if lib.both == {"a"} with data.list as ["a"]
+test_own_package if lib.third == 3
+test_that_fails if lib.third == 4
+"#,
+        ),
+    ]);
+    let run = policy(&dir, &["test", "."]);
+    assert!(run.stdout.contains("    lib.third == 4\n    |\n    3\n"), "{run:?}");
+    assert!(run.stdout.ends_with("PASS: 2/3\nFAIL: 1/3\n"), "{run:?}");
+}
+
+/// What docs/policy.md says of the library that is shipped.
+#[test]
+fn the_shipped_library_passes_its_tests_and_they_come_by_every_row() {
+    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/policy");
+    let here = Dir::new(&[]);
+    let plain = policy(&here, &["test", policies]);
+    let tests = plain.stdout.strip_prefix("PASS: ").and_then(|rest| rest.split_once('/'));
+    let (passed, all) = tests.unwrap_or_else(|| panic!("{plain:?}"));
+    assert_eq!((passed, plain.code), (all.trim(), Some(0)), "{plain:?}");
+    let covered = policy(&here, &["test", policies, "--coverage", "--threshold", "100"]);
+    assert_eq!((covered.code, covered.stderr.as_str()), (Some(0), ""), "{covered:?}");
+    assert_eq!(covered.json()["coverage"], 100.0);
+}
+
+/// The engine itself knows neither of the two.
+#[test]
+fn built_in_functions_are_replaced_and_stand_in() {
+    let dir = Dir::new(&[
+        (
+            "p.rego",
+            "package p\n\nverified if io.jwt.verify_hs256(input.token, \"k\")\n\ntrusted(x, y) if x == y\n\n\
+             calc := trusted(\"ab\", \"a\")\n",
+        ),
+        (
+            "p_test.rego",
+            r#"package p_test
+
+import data.p
+
+mock(_, key) if key == "k"
+
+test_replaced_by_function if p.verified with io.jwt.verify_hs256 as mock with input.token as "t"
+test_replaced_by_value if p.verified with io.jwt.verify_hs256 as true with input.token as "t"
+test_not_at_all if not p.verified with input.token as "a.b.c" with io.jwt.verify_hs256 as false
+test_stands_in if p.calc with p.trusted as startswith
+test_for_another if upper("A") == "a" with upper as lower
+test_fails if p.verified with io.jwt.verify_hs256 as false with input.token as "t"
+"#,
+        ),
+    ]);
+    let run = policy(&dir, &["test", "."]);
+    assert!(run.stdout.ends_with("PASS: 5/6\nFAIL: 1/6\n"), "{run:?}");
+    assert!(run.stdout.contains("    p.verified with io.jwt.verify_hs256 as false"), "{run:?}");
+}
+
+/// An error within `with` leaves what it replaced in the engine; the next test, and the next question, have a new one.
+#[test]
+fn an_error_leaves_nothing_replaced() {
+    let run = run(
+        r#"test_a_breaks if p.deny == {"x"} with data.list as [1] with data.other as to_number("no")
+test_b_breaks if {
+	some x in [1 | to_number("no")] with data.list as [1]
+	x == 1
+}
+test_c if not data.list
+test_d_fails if data.list == 1
+"#,
+        &[],
+    );
+    assert!(run.stdout.contains("PASS: 1/4\nFAIL: 1/4\nERROR: 2/4\n"), "{run:?}");
+    assert!(run.stdout.contains("    data.list == 1\n    |\n    undefined\n"), "{run:?}");
+}
+
 #[test]
 fn with_holds_for_its_expression_alone() {
     let run = run(
@@ -305,7 +395,7 @@ fn what_cannot_be_loaded_is_told_whole_with_code_1() {
     ]);
     let run = policy(&dir, &["test", "."]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
-    for part in ["a.rego:3:", "b.rego:3:", "did you mean `startswith`?", "data.json: is no object"] {
+    for part in ["a.rego:3:", "b.rego:3:", "did you mean `startswith`?", "data.json:1:1: is no object"] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
     assert_eq!(policy(&dir, &["test", "nowhere"]).code, Some(1));

@@ -6,25 +6,31 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::super::Usage;
+use super::super::complain;
 use super::super::words::plural;
+use super::key;
 use crate::decide::check::{Finding, Report, directories};
 
-/// Check the policies in DIR, as strictly as `opa check --strict` and beyond it
+/// Check policy directories and bundles, as strictly as `opa check --strict` and beyond it
 ///
-/// All directories are one policy, tests included. Besides what OPA refuses: rules that are never evaluated, paths that
+/// All that is named is one policy, tests included. Besides what OPA refuses: rules that are never evaluated, paths that
 /// the input does not have, values that it never holds, and what the engine cannot be trusted with.
 ///
 /// Examples:
 ///   vestry policy check policy
 ///   vestry policy check policy --format json
+///   vestry policy check policy.tar.gz --key policy.pub
 ///
-/// Exit codes: 0, or 1 when anything was found
+/// Exit codes: 0, 1 when anything was found, 2 when the key cannot be read
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
-    /// Directories of policies, their data and their tests
-    #[arg(value_name = "DIR", required = true)]
-    directories: Vec<PathBuf>,
+    /// Directories of policies, their data and their tests; bundles (.tar.gz); files of them
+    #[arg(value_name = "DIR|BUNDLE", required = true)]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    key: key::Args,
 
     /// How to tell: for a person on standard error, or OPA's JSON on standard output
     #[arg(long, short, value_enum, default_value_t = Format::Pretty)]
@@ -33,6 +39,10 @@ pub(super) struct Args {
     /// Accepted for those who come from `opa check`; the check is strict in any case
     #[arg(long, short = 'S', hide = true)]
     strict: bool,
+
+    /// Accepted for those who come from `opa check`; a bundle is one in any case
+    #[arg(long, short, hide = true)]
+    bundle: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -45,7 +55,13 @@ enum Format {
 const MAX_SNIPPET: usize = 110;
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
-    let report = directories(&args.directories);
+    let report = directories(&args.paths, &args.key.trust(&args.paths)?);
+    for path in &report.ignored {
+        complain(&format!(
+            "{} is not read: policies end in .rego, data is data.json or data.yaml, settings are settings.toml at the top",
+            path.display()
+        ));
+    }
     match args.format {
         Format::Pretty if report.findings.is_empty() => {}
         Format::Pretty => super::super::complain_lines(&pretty(&report)),
@@ -68,9 +84,12 @@ fn described(report: &Report, finding: &Finding) -> String {
     let Finding { code, message, advice, line, col, .. } = finding;
     let mut text = format!("{}: {}: {}\n", one_line(&finding.location()), code.as_str(), one_line(message));
     let gutter = line.to_string().len();
-    if let (Some(source), true) = (report.line(finding), *col > 0) {
-        let (source, caret) = snippet(source, *col as usize - 1);
-        text.push_str(&format!("  {line} | {source}\n  {:gutter$} | {}^\n", "", " ".repeat(caret)));
+    if let Some(source) = report.line(finding) {
+        let (source, caret) = snippet(source, col.saturating_sub(1) as usize);
+        text.push_str(&format!("  {line} | {source}\n"));
+        if *col > 0 {
+            text.push_str(&format!("  {:gutter$} | {}^\n", "", " ".repeat(caret)));
+        }
     }
     if !advice.is_empty() {
         text.push_str(&format!("  {:gutter$} = {}\n", "", one_line(advice)));

@@ -4,20 +4,22 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::super::{REFUSED, Usage, complain};
-use super::{say, template};
-use crate::cli::environment::host as here;
+use super::super::{REFUSED, Usage, complain, embedded};
+use super::{StageName, resolved, say, template};
+use crate::cli::environment::host as in_working_directory;
 use crate::decide::input;
 use crate::declare::{self, Delivery, Environment, Host};
 use crate::error::Refusal;
+use crate::process;
 
 /// Print the input document that a policy would be asked on a function
 ///
 /// Of the environment (the function's configuration, as for `vestry local`), of a file of NAME=VALUE lines, or of a
-/// function of a SAM or CloudFormation template. It is the document of the stage vestry.declare: that of vestry.resolve
-/// holds what only the stores tell.
+/// function of a SAM or CloudFormation template. It is the document of the stage vestry.declare. With --stage resolve the
+/// stores are asked, as the function would ask them: AWS with the credentials of your profile, or with --store embedded
+/// ones. What is printed holds names, versions and dates, and never a value.
 ///
 /// What a template alone does not tell is null, stands under `unknown` with its place and reason, and is said on
 /// standard error: nothing is guessed. Parameters have their defaults, or what --parameter says.
@@ -26,8 +28,10 @@ use crate::error::Refusal;
 ///   DB_PASSWORD=ssm:/prod/db/password vestry policy input
 ///   vestry policy input --env-file function.env
 ///   vestry policy input --template template.yaml --function Orders --parameter Stage=prod > input.json
+///   vestry policy input --env-file function.env --stage resolve --store store.toml
 ///
-/// Exit codes: 0, 2 usage, 3 the declarations are wrong, so that the function would not start
+/// Exit codes: 0, 2 usage, 3 refused: the declarations are wrong or what they name is not there, so that the function
+/// would not start
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Args {
@@ -36,9 +40,22 @@ pub(in crate::cli) struct Args {
     env_file: Option<PathBuf>,
     #[command(flatten)]
     template: template::Args,
+    /// Of which decision
+    #[arg(long, value_enum, default_value = "declare")]
+    stage: StageName,
+    /// With --stage resolve, answer from embedded stores that hold what FILE says (TOML)
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
 }
 
 pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
+    if args.store.is_some() && args.stage == StageName::Declare {
+        return Err(Usage("at the stage declare no store is asked: give --stage resolve".into()));
+    }
+    let emulator = embedded(args.store.as_deref())?;
+    let resolved = |of_function: &Environment, host: &Host| {
+        process::block_on(resolved::document(of_function, host, emulator.as_ref()))
+    };
     let document = match args.template.read()? {
         Some(template) => {
             let functions = args.template.functions(&template)?;
@@ -46,16 +63,38 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
                 let ids: Vec<_> = functions.iter().map(|function| function.id.as_str()).collect();
                 return Err(Usage(format!("name one of its functions with --function: {}", ids.join(", "))));
             };
-            template::foresee(function).map(|foreseen| {
+            let foreseen = template::foresee(function).inspect(|foreseen| {
                 foreseen.unknown.iter().for_each(|gap| complain(&format!("{}:{gap}", template.path())));
-                foreseen.warnings.iter().for_each(|warning| complain(warning));
-                foreseen.document
-            })
+            });
+            match (args.stage, foreseen) {
+                (StageName::Resolve, Ok(foreseen)) => {
+                    if foreseen.unknown.iter().any(|gap| gap.matters) {
+                        let why = "what is unknown cannot be asked for: say it with --parameter";
+                        return Err(Usage(why.into()));
+                    }
+                    let of_function = resolved::with_access(&foreseen.environment, environment);
+                    resolved(&of_function, &foreseen.host)?
+                }
+                (StageName::Declare, Ok(foreseen)) => {
+                    foreseen.warnings.iter().for_each(|warning| complain(warning));
+                    Ok(foreseen.document)
+                }
+                (_, Err(refusal)) => Err(refusal),
+            }
         }
-        None => of_environment(&match &args.env_file {
-            Some(path) => env_file(path)?,
-            None => environment.clone(),
-        }),
+        None => {
+            let of_function = match &args.env_file {
+                Some(path) => env_file(path)?,
+                None => environment.clone(),
+            };
+            match args.stage {
+                StageName::Declare => of_environment(&of_function),
+                StageName::Resolve => {
+                    let of_function = resolved::with_access(&of_function, environment);
+                    resolved(&of_function, &host(&of_function))?
+                }
+            }
+        }
     };
     match document {
         Ok(document) => {
@@ -70,13 +109,16 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
 }
 
 /// Where nothing says how the values travel it is as for `vestry local`: by the socket.
-fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
+fn host(environment: &Environment) -> Host {
     let said =
         declare::delivery::wrapper_is_ours(environment) || environment.get("VESTRY_DELIVERY").is_some();
-    let host = if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) };
-    let declared = declare::read(environment, &here(host))?;
+    in_working_directory(if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) })
+}
+
+fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
+    let declared = declare::read(environment, &host(environment))?;
     declared.warnings.iter().for_each(|warning| complain(warning));
-    Ok(input::at_declare(&declared, SystemTime::now()))
+    Ok(json!(input::at_declare(&declared, SystemTime::now())))
 }
 
 /// `NAME=VALUE`, a line each; empty lines and those that begin with `#` are none. Values are taken as they stand, but

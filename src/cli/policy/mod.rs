@@ -6,9 +6,11 @@ mod eval;
 mod files;
 mod init;
 mod input;
+mod key;
+mod resolved;
 mod schema;
 mod sign;
-mod template;
+pub(super) mod template;
 mod test;
 mod verify;
 
@@ -20,8 +22,12 @@ use super::Usage;
 use crate::declare::Environment;
 
 /// Write, test and try policies before they are shipped
+///
+/// Examples:
+///   vestry policy init policy && vestry policy test policy
+///   vestry policy eval policy --template template.yaml
 #[derive(clap::Args)]
-#[command(arg_required_else_help = true)]
+#[command(arg_required_else_help = true, verbatim_doc_comment)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -32,6 +38,13 @@ pub(super) struct Args {
 enum Format {
     Pretty,
     Json,
+}
+
+/// Which of the two decisions.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum StageName {
+    Declare,
+    Resolve,
 }
 
 #[derive(Subcommand)]

@@ -7,14 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::super::Usage;
 use crate::decide::input;
+use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
-use crate::declare::{self, Delivery, Environment, Host, Store};
+use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
 use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_template")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A SAM or CloudFormation template, YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
@@ -54,6 +55,10 @@ pub(super) struct Foreseen {
     pub known: Value,
     pub unknown: Vec<Gap>,
     pub warnings: Vec<String>,
+    /// The function's, with something in place of each reference that is not known.
+    pub environment: Environment,
+    pub host: Host,
+    pub settings: Settings,
 }
 
 /// Something only a deployment tells.
@@ -77,11 +82,13 @@ impl std::fmt::Display for Gap {
 pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
     let mut unknown = Vec::new();
     let mut environment = own_variables(function);
+    let tools = tools(function);
+    let foreign = Foreign::new(&tools, std::iter::empty());
     let mut references = Vec::new();
     for (name, setting) in &function.variables {
         match setting {
             Setting::Known(value) => environment.set(name, value),
-            Setting::Unknown(why) => match meant(name, why) {
+            Setting::Unknown(why) => match meant(name, why, &foreign) {
                 Meant::Reference(store) => {
                     environment.set(name, stand_in(store));
                     references.push((name, store));
@@ -100,8 +107,9 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
         let why = "the template names none, so CloudFormation does".into();
         unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
     }
-    let declared = declare::read(&environment, &host(function))?;
-    let mut document = input::at_declare(&declared, std::time::SystemTime::now());
+    let host = host(function);
+    let declared = declare::read(&environment, &host)?;
+    let mut document = json!(input::at_declare(&declared, std::time::SystemTime::now()));
     let mut known = document.clone();
     for (name, store) in references {
         forget(&mut document, name, store);
@@ -115,11 +123,21 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
             .map(|gap| json!({"of": gap.of, "line": gap.place.line, "column": gap.place.column, "why": gap.why}))
             .collect();
     }
-    Ok(Foreseen { document, known, unknown, warnings: declared.warnings })
+    let (warnings, settings) = (declared.warnings, declared.settings);
+    Ok(Foreseen { document, known, unknown, warnings, environment, host, settings })
 }
 
 fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
     Gap { of: of.into(), place: unknown.place, why: unknown.why.clone(), matters }
+}
+
+/// The tools whose references are read besides ours.
+fn tools(function: &Function) -> Vec<compat::Tool> {
+    let list = function.variables.iter().find_map(|(name, setting)| match setting {
+        Setting::Known(list) if name == "VESTRY_COMPAT" => Some(list.as_str()),
+        _ => None,
+    });
+    compat::tools(list.unwrap_or_default()).0
 }
 
 /// What a variable is that nobody knows the whole of.
@@ -130,8 +148,9 @@ enum Meant {
     Anything,
 }
 
-fn meant(name: &str, unknown: &Unknown) -> Meant {
-    if name.starts_with("VESTRY_") {
+fn meant(name: &str, unknown: &Unknown, foreign: &Foreign<'_>) -> Meant {
+    // Of another tool's reference a beginning is claimed, if as a malformed one.
+    if name.starts_with("VESTRY_") || foreign.claim(name, &unknown.prefix).is_some() {
         return Meant::Anything;
     }
     match scheme(&unknown.prefix) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::super::Usage;
 use super::files::{Algorithm, Subject, refused, said, secret};
-use crate::decide::bundle::{self, VerificationKey};
+use crate::decide::bundle::{self, Trust, VerificationKey};
 
 /// Verify the signature of an OPA bundle, or of a policy directory
 ///
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
         Ok(subject) => subject,
         Err(problem) => return Ok(refused(&[problem])),
     };
-    match bundle::open(&args.path, subject.files, Some(&key)) {
+    match bundle::open(&args.path, subject.files, &Trust::Key(Box::new(key.clone()))) {
         Ok((bundle, files)) => {
             let revision = match bundle.manifest.revision.as_str() {
                 "" => "no revision".into(),

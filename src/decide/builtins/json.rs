@@ -1,11 +1,32 @@
-//! `is_valid` of what is no text is false; the engine's own is an error then.
+//! `is_valid` of what is no text is false; the engine's own is an error then. A patch that does not fit is an error.
 
 use regorus::Value;
 
+use super::arguments::{compact_json, elements};
+use super::engine::by_engine;
 use super::{Function, function};
 
-pub(super) const FUNCTIONS: &[Function] =
-    &[function("json.is_valid", 1, json_is_valid), function("yaml.is_valid", 1, yaml_is_valid)];
+pub(super) const FUNCTIONS: &[Function] = &[
+    function("json.is_valid", 1, json_is_valid),
+    function("yaml.is_valid", 1, yaml_is_valid),
+    function("json.patch", 2, |given| by_engine("json.patch", given)),
+    function("json.marshal", 1, |given| given.first().map_or(Ok(Value::Undefined), marshal)),
+    function("json.filter", 2, |given| by_path("json.filter", given)),
+    function("json.remove", 2, |given| by_path("json.remove", given)),
+];
+
+fn marshal(value: &Value) -> Result<Value, String> {
+    compact_json(value).map(Value::from)
+}
+
+/// The engine does not know what `~0` and `~1` stand for.
+fn by_path(name: &str, given: &[Value]) -> Result<Value, String> {
+    let has_tilde = |path: &Value| matches!(path, Value::String(path) if path.contains('~'));
+    if elements(given, 1)?.iter().any(has_tilde) {
+        return Err("a path with `~` is not available; write it as an array".into());
+    }
+    by_engine(name, given)
+}
 
 fn json_is_valid(given: &[Value]) -> Result<Value, String> {
     Ok(Value::from(matches!(given, [Value::String(text)] if Value::from_json_str(text).is_ok())))
@@ -18,6 +39,28 @@ fn yaml_is_valid(given: &[Value]) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_patch_that_does_not_fit_is_an_error() {
+        let of = |patch: &str| {
+            let given = [r#"{"a": [1]}"#, patch].map(|json| Value::from_json_str(json).unwrap());
+            by_engine("json.patch", &given).map(|value| value.to_string())
+        };
+        assert_eq!(of(r#"[{"op": "add", "path": "/a/-", "value": 2}]"#), Ok(r#"{"a":[1,2]}"#.into()));
+        for patch in [
+            r#"[{"op": "remove", "path": "/a/-1"}]"#,
+            r#"[{"op": "move", "from": "/a", "path": "/a/b"}]"#,
+            r#"[{"op": "test", "path": "/a", "value": 2}]"#,
+        ] {
+            assert!(of(patch).is_err(), "{patch}");
+        }
+    }
+
+    #[test]
+    fn paths_with_tildes_are_refused() {
+        let given = [r#"{"a~b": 1}"#, r#"["a~0b"]"#].map(|json| Value::from_json_str(json).unwrap());
+        assert!(by_path("json.remove", &given).is_err());
+    }
 
     #[test]
     fn only_text_can_be_valid() {

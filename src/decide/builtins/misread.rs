@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use regorus::unstable::{Expr, Module, Ref};
 
-use super::visit::{self, Place};
 use crate::decide::check::{Code, Finding};
 use crate::decide::rules::{Defined, defined, static_path};
+use crate::decide::visit::{self, Place};
 
 /// Every such place; `asked` is a reference from outside, where there is one: `data.a.p`.
 pub(in crate::decide) fn misread(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> {
     let mut problems = overlapping_heads(modules, asked);
     for rule in modules.iter().flat_map(|module| &module.policy) {
-        visit::rule(rule, &mut |expr, place| problems.extend(lost_walk(expr, place)));
+        visit::expressions(rule, &mut |expr, place| problems.extend(lost_walk(expr, place)));
     }
     problems
 }
@@ -69,7 +69,7 @@ fn overlapping_heads(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> 
                 problems.push(Finding::at(Code::Compile, span, lost(&path, rule)).advice(ADVICE));
             }
         };
-        module.policy.iter().for_each(|rule| visit::rule(rule, &mut look));
+        module.policy.iter().for_each(|rule| visit::expressions(rule, &mut look));
     }
     problems
 }

@@ -6,6 +6,7 @@ mod arguments;
 mod arrays;
 mod aws;
 mod cidr;
+mod engine;
 mod glob;
 mod glob_intersection;
 mod hashes;
@@ -15,21 +16,29 @@ mod jwt;
 mod metadata;
 mod misread;
 mod numbers;
+mod regex;
 mod rewrite;
+mod semver;
 mod sprintf;
+mod stand_ins;
 mod strings;
 mod template;
-mod visit;
+mod time;
+mod urlquery;
 mod x509;
+mod yaml;
 
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
+use std::sync::LazyLock;
 
 use regorus::unstable::BUILTINS;
-use regorus::{Engine, PolicyLengthConfig, Source, Value};
+use regorus::{Engine, PolicyLengthConfig, Value};
 
 pub(super) use interpolation::interpolated;
 pub(super) use misread::misread;
-pub(super) use rewrite::rewritten;
+pub(super) use rewrite::{Edit, applied, rewritten};
+pub(super) use stand_ins::stand_ins;
 
 type Call = fn(&[Value]) -> Result<Value, String>;
 
@@ -64,9 +73,14 @@ const ROOMS: &[&[Function]] = &[
     jwt::FUNCTIONS,
     metadata::FUNCTIONS,
     numbers::FUNCTIONS,
+    regex::FUNCTIONS,
+    semver::FUNCTIONS,
     sprintf::FUNCTIONS,
     strings::FUNCTIONS,
+    time::FUNCTIONS,
+    urlquery::FUNCTIONS,
     x509::FUNCTIONS,
+    yaml::FUNCTIONS,
 ];
 
 pub(super) fn all() -> impl Iterator<Item = &'static Function> {
@@ -101,26 +115,14 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
     })
 }
 
-/// What begins the names of all: one look at a text tells whether it may call any.
-const ROOTS: [&str; 13] = [
-    "array.flatten",
-    "crypto.",
-    "glob.match",
-    "internal.",
-    "io.jwt.",
-    ".is_valid",
-    "net.cidr_",
-    "numbers.range",
-    "providers.aws.",
-    "regex.globs_match",
-    "rego.metadata.",
-    "sprintf",
-    "strings.",
-];
+/// Every function by its name.
+static NAMES: LazyLock<HashMap<&str, &Function>> =
+    LazyLock::new(|| all().map(|function| (function.name, function)).collect());
 
-/// Whether a text may call one of them.
-fn is_called_in(text: &str) -> bool {
-    ROOTS.iter().any(|root| text.contains(root))
+/// Those that a text may call, each as often as it names them.
+fn called_in(text: &str) -> impl Iterator<Item = &'static Function> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
+    words.filter_map(|word| NAMES.get(word).copied())
 }
 
 /// Tokens and certificates in one line are longer than the engine's own 1,024 columns.
@@ -134,11 +136,12 @@ pub(super) fn permit_long_lines(engine: &mut Engine) {
 /// Hands the engine those functions that its modules, or a query, may call. An error of theirs is one of the evaluation
 /// when `strict`, else the call is undefined.
 pub(super) fn install(engine: &mut Engine, query: &str, strict: bool) {
-    let sources = engine.get_modules().iter().map(|module| module.package.span.source.clone());
-    let sources: Vec<Source> = sources.filter(|source| is_called_in(source.get_contents())).collect();
-    let calls =
-        |name| query.contains(name) || sources.iter().any(|source| source.get_contents().contains(name));
-    for function in all().filter(|function| calls(function.name)) {
+    let mut called = BTreeMap::new();
+    let texts = engine.get_modules().iter().map(|module| module.package.span.source.get_contents().as_str());
+    for text in texts.chain([query]) {
+        called.extend(called_in(text).map(|function| (function.name, function)));
+    }
+    for function in called.into_values() {
         if metadata::is_one(function.name) {
             metadata::install(engine, function.name);
             continue;
@@ -162,7 +165,9 @@ mod tests {
     fn each_is_listed_once_and_found_in_a_text_that_calls_it() {
         for function in all() {
             assert_eq!(all().filter(|other| other.name == function.name).count(), 1, "{}", function.name);
-            assert!(is_called_in(&format!("x := {}(y)", function.name)), "{}", function.name);
+            let text = format!("x:={}(y)", function.name);
+            let found: Vec<_> = called_in(&text).map(|found| found.name).collect();
+            assert_eq!(found, [function.name]);
         }
     }
 }

@@ -1,15 +1,40 @@
-//! Ranges, with the bound that the engine's own lack: 60 million numbers are 8 seconds and 1.4 GB.
+//! Ranges, with the bound that the engine's own lack: 60 million numbers are 8 seconds and 1.4 GB; and what OPA rounds in
+//! a way of its own.
 
 use regorus::Value;
 
+use super::engine::by_engine;
 use super::{Function, function};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("numbers.range", 2, |given| range(integer(given, 0)?, integer(given, 1)?, 1)),
     function("numbers.range_step", 3, range_step),
+    function("ceil", 1, ceil),
+    function("floor", 1, floor),
+    // The engine leaves white space out, and parses what is left.
+    function("to_number", 1, |given| match given {
+        [Value::String(text)] if text.contains(char::is_whitespace) => Err("has white space in it".into()),
+        _ => by_engine("to_number", given),
+    }),
+    function("units.parse", 1, |given| by_engine("units.parse", given)),
+    function("units.parse_bytes", 1, |given| by_engine("units.parse_bytes", given)),
 ];
 
 const MAX_NUMBERS: u128 = 100_000;
+
+/// Between -1 and 0 OPA 1.22 says 1: it cuts the fraction off, and then knows no sign any more.
+fn ceil(given: &[Value]) -> Result<Value, String> {
+    if is_small_negative(given) { Ok(Value::from(1)) } else { by_engine("ceil", given) }
+}
+
+/// Between -1 and 0 OPA 1.22 says 0, as with [`ceil`].
+fn floor(given: &[Value]) -> Result<Value, String> {
+    if is_small_negative(given) { Ok(Value::from(0)) } else { by_engine("floor", given) }
+}
+
+fn is_small_negative(given: &[Value]) -> bool {
+    given.first().and_then(|value| value.as_f64().ok()).is_some_and(|number| number > -1.0 && number < 0.0)
+}
 
 fn range_step(given: &[Value]) -> Result<Value, String> {
     let step = integer(given, 2)?;
@@ -35,7 +60,7 @@ fn range(first: i128, last: i128, step: u128) -> Result<Value, String> {
     Ok(Value::from(values.collect::<Result<Vec<_>, _>>()?))
 }
 
-fn integer(given: &[Value], at: usize) -> Result<i128, String> {
+pub(super) fn integer(given: &[Value], at: usize) -> Result<i128, String> {
     let Some(Value::Number(number)) = given.get(at) else {
         return Err(format!("operand {} must be a number", at + 1));
     };
@@ -59,6 +84,19 @@ mod tests {
         assert_eq!(numbers(2, -1, 2), "[2,0]");
         assert_eq!(numbers(3, 3, 1), "[3]");
         assert_eq!(numbers(0, 10, 1 << 119), "[0]");
+    }
+
+    #[test]
+    fn small_negative_numbers_are_rounded_as_opa_rounds_them() {
+        let of =
+            |call: fn(&[Value]) -> Result<Value, String>, number: f64| call(&[Value::from(number)]).unwrap();
+        for (number, down, up) in [(-0.5, 0, 1), (-1.5, -2, -1), (0.5, 0, 1), (-1.0, -1, -1)] {
+            assert_eq!(
+                (of(floor, number), of(ceil, number)),
+                (Value::from(down), Value::from(up)),
+                "{number}"
+            );
+        }
     }
 
     #[test]

@@ -11,13 +11,13 @@ use regorus::unstable::{AssignOp, Expr, Span};
 use regorus::{Engine, Source};
 
 use super::misread::is_call_of;
-use super::visit::{self, Place};
 use super::{find, metadata};
 use crate::decide::rules::static_path;
+use crate::decide::visit::{self, Place};
 
 /// One piece of text in the place of another, in bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Edit {
+pub(in crate::decide) struct Edit {
     pub at: Range<usize>,
     pub with: String,
 }
@@ -36,7 +36,7 @@ pub(in crate::decide) fn rewritten(source: &Source) -> Option<String> {
     let mut edits = Vec::new();
     for (number, rule) in engine.get_modules()[0].policy.iter().enumerate() {
         let place = metadata::place(source.get_path(), number);
-        visit::rule(rule, &mut |expr, stands| {
+        visit::expressions(rule, &mut |expr, stands| {
             edits.extend(placed(expr, &place));
             edits.extend(walked(expr, stands, text));
             edits.extend(of_expression(expr, stands, text));
@@ -49,11 +49,11 @@ pub(in crate::decide) fn rewritten(source: &Source) -> Option<String> {
 fn may_need_it(text: &str) -> bool {
     let mut walks = text.match_indices("walk(").map(|(at, _)| text[..at].trim_end());
     walks.any(|before| before.ends_with('='))
-        || super::all().any(|function| !function.is_in_engine() && text.contains(function.name))
+        || super::called_in(text).any(|function| !function.is_in_engine())
 }
 
-/// `None` where there is nothing to be done.
-fn applied(text: &str, mut edits: Vec<Edit>) -> Option<String> {
+/// The text with its changes, which do not overlap; `None` where there is none.
+pub(in crate::decide) fn applied(text: &str, mut edits: Vec<Edit>) -> Option<String> {
     if edits.is_empty() {
         return None;
     }

@@ -3,6 +3,7 @@
 use regorus::Value;
 
 use super::arguments::{object, string};
+use super::engine::by_engine;
 use super::{Function, function, glob_intersection, template};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -10,7 +11,78 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // The engine's own counts overlapping ones, and panics on an empty needle.
     function("strings.count", 2, count),
     function("strings.render_template", 2, render_template),
+    function("strings.replace_n", 2, replace_n),
+    function("replace", 3, replace),
+    function("indexof", 2, |given| index_of("indexof", given)),
+    function("indexof_n", 2, |given| index_of("indexof_n", given)),
+    function("lower", 1, |given| Ok(Value::from(string(given, 0)?.chars().map(lower).collect::<String>()))),
+    function("upper", 1, |given| Ok(Value::from(string(given, 0)?.chars().map(upper).collect::<String>()))),
 ];
+
+/// Letter by letter, as Go: none becomes two, and none looks at its neighbours.
+fn lower(c: char) -> char {
+    // The only one that becomes two.
+    if c == 'İ' { 'i' } else { c.to_lowercase().next().unwrap_or(c) }
+}
+
+fn upper(c: char) -> char {
+    let mut letters = c.to_uppercase();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) => letter,
+        // Of those that become two, these have a capital with the iota below.
+        _ => match c {
+            '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => moved(c, 8),
+            '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => moved(c, 9),
+            _ => c,
+        },
+    }
+}
+
+fn moved(c: char, by: u32) -> char {
+    char::from_u32(u32::from(c) + by).unwrap_or(c)
+}
+
+fn index_of(name: &str, given: &[Value]) -> Result<Value, String> {
+    if string(given, 1)?.is_empty() { Err("empty search character".into()) } else { by_engine(name, given) }
+}
+
+/// OPA cuts letters into bytes where the old text is empty.
+fn replace(given: &[Value]) -> Result<Value, String> {
+    let (text, old, new) = (string(given, 0)?, string(given, 1)?, string(given, 2)?);
+    if old.is_empty() && !text.is_ascii() {
+        return Err("nothing cannot be replaced within letters outside ASCII".into());
+    }
+    Ok(Value::from(text.replace(old, new)))
+}
+
+/// Everywhere the first key in order that fits; what was put in is not looked at again.
+fn replace_n(given: &[Value]) -> Result<Value, String> {
+    let mut pairs = Vec::new();
+    for (old, new) in object(given, 0)?.iter() {
+        let (Value::String(old), Value::String(new)) = (old, new) else {
+            return Err("operand 1 must be an object of texts".into());
+        };
+        if old.is_empty() {
+            return Err("nothing cannot be replaced".into());
+        }
+        pairs.push((old.to_string(), new.to_string()));
+    }
+    pairs.sort();
+    let (mut out, mut rest) = (String::new(), string(given, 1)?);
+    while let Some(c) = rest.chars().next() {
+        match pairs.iter().find(|(old, _)| rest.starts_with(old.as_str())) {
+            Some((old, new)) => {
+                out.push_str(new);
+                rest = &rest[old.len()..];
+            }
+            None => {
+                out.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    Ok(Value::from(out))
+}
 
 fn globs_match(given: &[Value]) -> Result<Value, String> {
     glob_intersection::intersect(string(given, 0)?, string(given, 1)?).map(Value::from)
@@ -28,6 +100,23 @@ fn render_template(given: &[Value]) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_changed_one_by_one() {
+        let all = |of: fn(char) -> char, text: &str| text.chars().map(of).collect::<String>();
+        assert_eq!(all(lower, "İÄΑΣ"), "iäας".replace('ς', "σ"));
+        assert_eq!(all(upper, "ßﬀäᾀᾳŉǆı"), "ßﬀÄᾈᾼŉǄI");
+    }
+
+    #[test]
+    fn what_was_put_in_is_not_replaced_again() {
+        let pairs = Value::from_json_str(r#"{"a": "b", "b": "c", "ab": "x"}"#).unwrap();
+        assert_eq!(replace_n(&[pairs, Value::from("aabä")]), Ok(Value::from("bbcä")));
+        assert!(replace(&["ä", "", "-"].map(Value::from)).is_err());
+        assert_eq!(replace(&["ab", "", "-"].map(Value::from)), Ok(Value::from("-a-b-")));
+        assert!(index_of("indexof_n", &["aaa", ""].map(Value::from)).is_err());
+        assert_eq!(index_of("indexof", &["äb", "b"].map(Value::from)), Ok(Value::from(1)));
+    }
 
     #[test]
     fn occurrences_do_not_overlap_and_an_empty_needle_is_no_panic() {

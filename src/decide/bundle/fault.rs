@@ -85,6 +85,9 @@ impl Fault {
             Self::Extra(_) | Self::Missing(_) | Self::Altered(_) => {
                 "put back what was signed, or look at it and sign it again"
             }
+            Self::Manifest(_) => {
+                "write what `opa build` does: {\"revision\": \"7\", \"roots\": [\"vestry\"], \"rego_version\": 1}"
+            }
             Self::SecondMember | Self::NoEnd | Self::Gzip(_) => "build it again",
             _ => "",
         }

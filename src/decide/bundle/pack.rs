@@ -1,6 +1,6 @@
 //! Making a bundle of a policy directory: the same bytes for the same files, wherever and whenever.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use flate2::{Compression, GzBuilder};
@@ -32,7 +32,14 @@ pub struct Options {
 /// and the manifest; tests, which the extension never loads, stay behind. No bundle is made of what the extension would refuse.
 pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>> {
     let faulty = |fault: Fault| vec![problem(root, &fault)];
-    let mut directory = directory::read(root).map_err(|problem| vec![problem])?;
+    let mut directory = directory::read(root)?;
+    let within = |archive: &PathBuf| Fault::Unsupported {
+        name: archive.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        why: "a bundle within a bundle; put its files beside the others",
+    };
+    if !directory.archives.is_empty() {
+        return Err(directory.archives.iter().map(|archive| problem(root, &within(archive))).collect());
+    }
     let manifest = manifest(root, options).map_err(faulty)?;
     let read = Manifest::parse(&manifest).map_err(faulty)?;
     directory.bundles.push(super::Bundle::at(root, read));

@@ -90,9 +90,10 @@ fn listed(files: &[File]) -> Vec<Value> {
 
 /// The revision, or what is wrong.
 fn opened(files: Vec<File>, key: Option<&VerificationKey>) -> Result<String, String> {
+    let trust = key.map_or(Trust::NoKey, |key| Trust::Key(Box::new(key.clone())));
     let said =
         |problems: Vec<Problem>| problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
-    open(Path::new("/b.tar.gz"), files, key).map(|(bundle, _)| bundle.manifest.revision).map_err(said)
+    open(Path::new("/b.tar.gz"), files, &trust).map(|(bundle, _)| bundle.manifest.revision).map_err(said)
 }
 
 #[track_caller]
@@ -393,7 +394,7 @@ fn what_opa_signed_is_taken() {
                 .join(format!("{name}.{suffix}"))
         };
         let key = VerificationKey::from_pem(&std::fs::read_to_string(fixture("pub")).unwrap()).unwrap();
-        let (bundle, files) = super::read(&fixture("tar.gz"), Some(&key)).unwrap();
+        let (bundle, files) = super::read(&fixture("tar.gz"), &Trust::Key(Box::new(key))).unwrap();
         assert_eq!((bundle.manifest.revision.as_str(), files.len()), (revision, read));
     }
 }

@@ -77,8 +77,12 @@ pub fn is_archive(name: &str) -> bool {
 /// A file's bytes; `None` where there are more than `limit`.
 pub fn bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Fault> {
     // Before it is opened: a pipe that nobody writes to would never open.
-    if !fs::metadata(path).map_err(Fault::Unreadable)?.is_file() {
+    let metadata = fs::metadata(path).map_err(Fault::Unreadable)?;
+    if !metadata.is_file() {
         return Err(Fault::NoFile);
+    }
+    if metadata.len() > limit {
+        return Ok(None);
     }
     let file = fs::File::open(path).map_err(Fault::Unreadable)?;
     let mut bytes = Vec::new();

@@ -7,7 +7,7 @@ use regorus::{Engine, Source, Value};
 
 use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
-use super::{Mode, modules, modules_beside_broken_ones};
+use super::{Mode, imports, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::evaluator::doing;
 use crate::decide::explain::engine_error;
@@ -15,6 +15,9 @@ use crate::decide::namespaces::Namespaces;
 use crate::decide::rules::{Defined, Entry, Kind, defined, entry, static_path};
 use crate::decide::{builtins, roots};
 use crate::declare::suggest::nearest;
+
+/// Past 128 the parsers refuse; texts and comments may hold a few more.
+const MAX_OPEN_BRACKETS: usize = 500;
 
 /// What loading found besides findings.
 #[derive(Default)]
@@ -28,7 +31,8 @@ pub(in crate::decide) struct Checked {
 /// Parses a directory's files into the engine and checks them. All findings are told, not the first.
 pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
     let mut checked = Checked::default();
-    let mut parsed = true;
+    let blank = engine.clone();
+    let mut parsed = !directory.incomplete;
     let mut guard = Guard::default();
     let root = directory.root.display().to_string();
     let overlaps = roots::overlaps(&directory.bundles);
@@ -65,14 +69,18 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         }
     }
     // With a file missing, half of what the others say would be found wrong.
+    let mut edits = imports::Edits::default();
     if parsed {
-        checked.findings.extend(modules(engine.get_modules(), mode));
+        match modules(engine.get_modules(), mode) {
+            Ok(found) => edits = found,
+            Err(findings) => checked.findings.extend(findings),
+        }
     } else {
         checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));
     }
     checked.entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
     checked.entries.dedup();
-    if checked.findings.is_empty() && checked.entries.iter().all(|e| e.kind == Kind::Exception) {
+    if parsed && checked.findings.is_empty() && checked.entries.iter().all(|e| e.kind == Kind::Exception) {
         checked.findings.push(nothing_to_evaluate(&directory.root, engine));
     }
     if mode == Mode::Strict && checked.findings.is_empty() {
@@ -85,6 +93,12 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
                 finding.col = 0;
             }
         }
+    }
+    if checked.findings.is_empty()
+        && let Err(error) = imports::write_out(engine, blank, edits)
+    {
+        let why = engine_error(&error);
+        checked.findings.push(Finding::in_file(Code::Compile, root, why));
     }
     checked.findings = super::sorted(checked.findings);
     checked
@@ -138,6 +152,9 @@ pub(in crate::decide) fn add_text(
     text: &str,
 ) -> Result<(), Finding> {
     doing(format_args!("parsing {name}"));
+    if let Some(finding) = byte_order_mark(&name, text) {
+        return Err(finding);
+    }
     let written = Source::from_contents(name.clone(), text.to_string())
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
     let plain = builtins::interpolated(text).map_err(|(at, why)| {
@@ -164,19 +181,30 @@ fn add_data(
     let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
     trespass.map_or(Ok(()), |why| Err(in_file(file, why)))?;
     namespaces.of_data(file, &document);
-    engine.add_data(document).map_err(|e| in_file(file, engine_error(&e)))
+    engine.add_data(document).map_err(|e| {
+        let why = format!("says otherwise than a data file before it: {}", engine_error(&e));
+        in_file(file, why).advice("keep one of them")
+    })
 }
 
 /// The file's content at the place that its directory gives it: `lib/names/data.yaml` is `data.lib.names`.
 pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Finding> {
     doing(format_args!("parsing {}", file.path.display()));
+    let name = file.path.display().to_string();
+    if let Some(finding) = byte_order_mark(&name, &file.text).or_else(|| too_deep(&name, &file.text)) {
+        return Err(finding);
+    }
     let parsed = match file.path.extension() {
         Some(extension) if extension == "json" => Value::from_json_str(&file.text),
         _ => Value::from_yaml_str(&file.text),
     };
-    let content = parsed.map_err(|e| in_file(file, engine_error(&e)))?;
+    let content = parsed.map_err(|e| not_parsed(file, &engine_error(&e)))?;
     if content.as_object().is_err() {
-        return Err(in_file(file, "is no object").advice("write `name: value` at its top"));
+        let (why, what) = match file.text.trim() {
+            "" => ("is empty", "take it away, or write `{}`"),
+            _ => ("is no object", "write `name: value` at its top"),
+        };
+        return Err(in_file(file, why).place(1, 1).advice(what));
     }
     let mut document = content;
     for component in file.mount().iter().rev() {
@@ -227,6 +255,51 @@ fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
     );
     finding.is_whole = true;
     finding.advice(advice)
+}
+
+fn byte_order_mark(name: &str, text: &str) -> Option<Finding> {
+    let why = "begins with a byte-order mark";
+    text.starts_with('\u{feff}')
+        .then(|| Finding::in_file(Code::Parse, name, why).place(1, 1).advice("save it as UTF-8 without one"))
+}
+
+/// Brackets that are opened and not closed: the parser of YAML takes time with the square of them before it refuses.
+fn too_deep(name: &str, text: &str) -> Option<Finding> {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    let why = format!("opens more than {MAX_OPEN_BRACKETS} brackets without closing one");
+    (deepest > MAX_OPEN_BRACKETS).then(|| Finding::in_file(Code::Limit, name, why))
+}
+
+fn not_parsed(file: &PolicyFile, why: &str) -> Finding {
+    let (why, line, col) = placed(why);
+    let lines = u32::try_from(file.text.lines().count()).unwrap_or(u32::MAX).max(1);
+    // Its end may be told as a line that is not there any more.
+    let (line, col) = if line > lines { (lines, 0) } else { (line, col) };
+    let what =
+        if file.path.extension().is_some_and(|extension| extension == "json") { "JSON" } else { "YAML" };
+    let why = why.strip_prefix("Failed to parse YAML: ").unwrap_or(&why);
+    in_file(file, format!("is no {what}: {why}")).place(line, col)
+}
+
+/// What a parser says, and the first place that it names (line and column; 0 where it names none).
+pub(super) fn placed(why: &str) -> (String, u32, u32) {
+    let place = || {
+        let (before, rest) = why.split_once(" at line ")?;
+        let (line, rest) = rest.split_once(" column ")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let numbers = (line.parse().ok()?, rest[..end].parse().ok()?);
+        Some((format!("{before}{}", &rest[end..]), numbers.0, numbers.1))
+    };
+    place().unwrap_or_else(|| (why.to_string(), 0, 0))
 }
 
 fn in_file(file: &PolicyFile, why: impl Into<String>) -> Finding {

@@ -22,7 +22,8 @@ pub(super) struct Import<'a> {
     pub path: Vec<&'a str>,
     /// What it is called by in the module; empty of `rego.v1` and `future.keywords`.
     pub name: &'a str,
-    pub used: bool,
+    /// Where its name stands.
+    pub uses: Vec<&'a Span>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

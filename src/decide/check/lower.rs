@@ -50,7 +50,7 @@ fn lower_import<'a>(import: &'a regorus::unstable::Import) -> Import<'a> {
         (Some(alias), _) => alias.text(),
         (None, _) => path.last().copied().unwrap_or_default(),
     };
-    Import { at: &import.span, path, name, used: false }
+    Import { at: &import.span, path, name, uses: Vec::new() }
 }
 
 fn rule_ref(rule: &ParsedRule) -> &Expr {
@@ -96,6 +96,14 @@ fn static_path(expr: &Expr) -> (Vec<&str>, Vec<&Expr>) {
     let known = steps.iter().take_while(|step| static_step(step).is_some()).count();
     path.extend(steps[..known].iter().filter_map(|step| Some(static_step(step)?.0)));
     (path, steps[known..].to_vec())
+}
+
+/// The name that a reference begins with.
+fn root_of(expr: &Expr) -> Option<&Span> {
+    match unroll(expr).0 {
+        Expr::Var { span, .. } => Some(span),
+        _ => None,
+    }
 }
 
 struct Lower<'a, 'm> {
@@ -232,7 +240,7 @@ impl<'a> Lower<'a, '_> {
     fn with(&mut self, with: &'a regorus::unstable::WithModifier) -> With<'a> {
         let mut target = static_path(&with.refr).0;
         if let Some(number) = target.first().and_then(|first| self.import(first)) {
-            self.imports[number].used = true;
+            self.imports[number].uses.extend(root_of(&with.refr));
             target = self.imports[number].path.iter().chain(&target[1..]).copied().collect();
         } else if target.first().is_some_and(|first| self.names.is_some_and(|names| names.contains(first))) {
             target = ["data"].iter().chain(self.package).chain(&target).copied().collect();
@@ -386,7 +394,7 @@ impl<'a> Lower<'a, '_> {
             _ if *first == "data" => rest.to_vec(),
             _ if shadowed => Vec::new(),
             Some(number) => {
-                self.imports[number].used = true;
+                self.imports[number].uses.extend(root_of(expr));
                 self.imports[number].path.iter().skip(1).chain(rest).copied().collect()
             }
             None => self.package.iter().chain(&name).copied().collect(),
@@ -422,7 +430,7 @@ impl<'a> Lower<'a, '_> {
             }
             Meaning::Import(number) => {
                 let import = &mut self.imports[number];
-                import.used = true;
+                import.uses.push(span);
                 let root = if import.path.first() == Some(&"input") { Root::Input } else { Root::Data };
                 (root, import.path.iter().skip(1).map(name).collect())
             }

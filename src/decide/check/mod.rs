@@ -15,8 +15,10 @@ pub mod finding;
 mod functions;
 mod graph;
 pub(super) mod guard;
+pub(super) mod imports;
 mod ir;
 mod lower;
+mod masks;
 mod names;
 #[cfg(feature = "tool")]
 mod report;
@@ -37,6 +39,7 @@ pub use report::{Report, directories};
 use budget::Budget;
 use functions::Functions;
 use graph::{Graph, Stages};
+use imports::Which;
 use tree::Tree;
 
 /// How much is refused.
@@ -52,8 +55,9 @@ pub(crate) enum Mode {
     Strict,
 }
 
-/// Every finding in modules that were parsed, in the order of files and lines.
-pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
+/// Every finding in modules that were parsed, in the order of files and lines. Where there is none, the changes without
+/// which the engine would misread them, see [`imports::write_out`].
+pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edits, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut budget = Budget::new();
     let modules = lower::modules(parsed, &mut findings);
@@ -62,6 +66,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     let graph = Graph::of(&tree, &mut budget);
     functions::check(&modules, &functions, &mut findings);
     findings.extend(builtins::misread(parsed, &[]));
+    imports::check(&modules, &tree, &mut budget, &mut findings);
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
     if mode >= Mode::Load {
@@ -80,18 +85,34 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
     }
     if mode == Mode::Strict {
         entries::check_strictly(&modules, &mut findings);
+        masks::check(&modules, &mut findings);
     }
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";
         let file = modules.first().map_or("", |module| module.file);
         findings.push(Finding::in_file(Code::Limit, file, why));
     }
-    sorted(findings)
+    if findings.is_empty() {
+        let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::Misread);
+        builtins::stand_ins(parsed, &mut edits);
+        Ok(edits)
+    } else {
+        Err(sorted(findings))
+    }
+}
+
+/// The same changes of modules in which nothing was found, and every import by its whole path.
+#[cfg(feature = "tool")]
+pub(super) fn without_imports(parsed: &[Ref<Module>]) -> imports::Edits {
+    let modules = lower::modules(parsed, &mut Vec::new());
+    let mut edits = imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All);
+    builtins::stand_ins(parsed, &mut edits);
+    edits
 }
 
 /// What is wrong in the modules that did parse, when others did not: what needs no others to be known.
 pub(super) fn modules_beside_broken_ones(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
-    let mut findings = modules(parsed, mode);
+    let mut findings = modules(parsed, mode).err().unwrap_or_default();
     findings.retain(|finding| match finding.code {
         Code::Compile => true,
         // With a built-in or another module's function near, it is hardly one of a module that is missing.

@@ -55,7 +55,7 @@ fn shadowing(rule: &Rule<'_>) -> Vec<Finding> {
 
 /// What only `opa check --strict` refuses besides.
 pub(super) fn check_strictly(module: &Module<'_>, findings: &mut Vec<Finding>) {
-    for import in module.imports.iter().filter(|import| !import.used && !import.name.is_empty()) {
+    for import in module.imports.iter().filter(|import| import.uses.is_empty() && !import.name.is_empty()) {
         let alias = if import.path.last() == Some(&import.name) {
             String::new()
         } else {

@@ -27,6 +27,13 @@ pub(super) struct Reached {
     pub trees: BTreeSet<NodeId>,
 }
 
+impl Reached {
+    pub fn is_any(&self, tree: &Tree<'_, '_>) -> bool {
+        let has_rules = |at: &NodeId| !tree.nodes[*at].rules.is_empty();
+        !self.rules.is_empty() || self.trees.iter().any(|at| tree.below(*at).iter().any(has_rules))
+    }
+}
+
 impl<'m, 'a> Tree<'m, 'a> {
     pub fn of(modules: &'m [Module<'a>]) -> Self {
         let mut tree = Self { nodes: vec![Node::default()] };

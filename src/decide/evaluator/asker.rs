@@ -1,11 +1,12 @@
 //! The side that asks: starts the child, and sees to it that it ends.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
 
@@ -26,7 +27,7 @@ pub struct Limits {
     pub memory_mb: u64,
 }
 
-/// A child that loads and evaluates. It is gone when this is.
+/// A child that loads and evaluates. It is gone when this is, which is waited for.
 pub struct Worker {
     process: Process,
     requests: pipe::Sender,
@@ -42,22 +43,14 @@ struct Process {
 }
 
 impl Worker {
-    /// Loading begins at once, and this returns at once. To be called within a runtime.
+    /// Starts the child, which waits for what it is to [`load`](Self::load). To be called within a runtime.
     ///
-    /// `program` is one whose `main` asks [`is_asked`](super::is_asked), `/proc/self/exe` as a rule. The first
-    /// directory is the layer's where there is one. With a key, each has to be signed with it.
-    pub fn start(
-        program: &Path,
-        directories: Vec<PathBuf>,
-        key: Option<PolicyKey>,
-        limits: Limits,
-    ) -> Result<Self, Refusal> {
-        let task = Task { directories, key, time: limits.time, memory_mb: limits.memory_mb };
-        Self::spawn(program, &task)
-            .map_err(|e| invalid(&format!("has no process to be evaluated in: {e}")).into())
+    /// `program` is one whose `main` asks [`is_asked`](super::is_asked), `/proc/self/exe` as a rule.
+    pub fn start(program: &Path) -> Result<Self, Refusal> {
+        Self::spawn(program).map_err(no_process)
     }
 
-    fn spawn(program: &Path, task: &Task) -> io::Result<Self> {
+    fn spawn(program: &Path) -> io::Result<Self> {
         // Without it a death is still a refusal; only what the child was at is not known.
         let (ledger, stderr) = Ledger::create().map_or((None, Stdio::null()), |(l, s)| (Some(l), s));
         // The working directory stays: VESTRY_POLICY may be relative to it.
@@ -68,31 +61,53 @@ impl Worker {
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()?;
-        let mut process = Process { child, ledger, memory_mb: task.memory_mb };
+        let mut process = Process { child, ledger, memory_mb: 0 };
         let missing = || io::Error::other("no pipe");
-        let mut requests = process.child.stdin.take().ok_or_else(missing)?;
+        let requests = process.child.stdin.take().ok_or_else(missing)?;
         let answers = process.child.stdout.take().ok_or_else(missing)?;
-        let outgoing = send_now(&mut requests, framed(task)?)?;
         Ok(Self {
             process,
             requests: pipe::Sender::from_owned_fd(OwnedFd::from(requests))?,
             answers: pipe::Receiver::from_owned_fd(OwnedFd::from(answers))?,
-            outgoing,
+            outgoing: Vec::new(),
         })
     }
 
+    /// Loading begins at once, and this returns at once.
+    ///
+    /// The first directory is the layer's where there is one. With a key, each has to be signed with it.
+    pub fn load(
+        &mut self,
+        directories: Vec<PathBuf>,
+        key: Option<PolicyKey>,
+        limits: Limits,
+    ) -> Result<(), Refusal> {
+        let task = Task { directories, key, time: limits.time, memory_mb: limits.memory_mb };
+        self.process.memory_mb = limits.memory_mb;
+        self.outgoing = framed(&task).map_err(no_process)?;
+        // As much as the pipe takes at once, which is all of it but for a huge key. What fails shows itself in the answer.
+        let sent = self.requests.try_write(&self.outgoing).unwrap_or_default();
+        self.outgoing.drain(..sent);
+        Ok(())
+    }
+
     /// Takes effect with the next [`answer`](Self::answer).
-    pub fn ask(&mut self, stage: Stage, input: serde_json::Value) {
-        // What cannot be written does not exist: the input's keys are strings.
+    pub fn ask(&mut self, stage: Stage, input: &RawValue) {
+        // It is JSON already, which can be written.
         self.outgoing.extend(framed(&Job { stage, input }).unwrap_or_default());
+    }
+
+    /// Nothing more will be asked: the child ends while its asker does something else.
+    pub fn stop(&mut self) {
+        let _ = self.process.child.kill();
     }
 
     /// The next answer; a child that has none, or no sound one, is ended and refuses.
     pub async fn answer(&mut self) -> Result<Answer, Refusal> {
         let outgoing = std::mem::take(&mut self.outgoing);
-        // A child that does not take it is gone, which shows itself in the answer.
-        let _ = self.requests.write_all(&outgoing).await;
-        let body = match self.read().await {
+        // At once: both may be more than a pipe holds. A child that does not take it is gone, which the answer shows.
+        let (_, answer) = tokio::join!(self.requests.write_all(&outgoing), read(&mut self.answers));
+        let body = match answer {
             Ok(body) => body,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unsound()),
             Err(_) => return Err(self.process.end().problem().into()),
@@ -104,32 +119,24 @@ impl Worker {
     pub fn doing(&self) -> Option<String> {
         self.process.ledger.as_ref()?.doing()
     }
+}
 
-    async fn read(&mut self) -> io::Result<Vec<u8>> {
-        let length = self.answers.read_u32_le().await? as usize;
-        if length > MAX_ANSWER_BYTES {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let mut body = vec![0; length];
-        self.answers.read_exact(&mut body).await?;
-        Ok(body)
+async fn read(answers: &mut pipe::Receiver) -> io::Result<Vec<u8>> {
+    let length = answers.read_u32_le().await? as usize;
+    if length > MAX_ANSWER_BYTES {
+        return Err(io::ErrorKind::InvalidData.into());
     }
+    let mut body = vec![0; length];
+    answers.read_exact(&mut body).await?;
+    Ok(body)
 }
 
 fn unsound() -> Refusal {
     invalid("had its process answer what is no answer").into()
 }
 
-/// As much as the pipe takes at once, which is all of it but for a huge key; the rest.
-fn send_now(to: &mut ChildStdin, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
-    rustix::io::ioctl_fionbio(&*to, true)?;
-    match to.write(&bytes) {
-        Ok(sent) => Ok(bytes.split_off(sent)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::BrokenPipe) => {
-            Ok(bytes)
-        }
-        Err(error) => Err(error),
-    }
+fn no_process(error: io::Error) -> Refusal {
+    invalid(&format!("has no process to be evaluated in: {error}")).into()
 }
 
 impl Process {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 
 use super::super::policy::invalid;
+use super::super::question::Input;
 use super::super::worker::Work;
 use super::message::{self, Answer, Job, Task};
 use super::{ARGUMENT, ledger};
@@ -48,9 +49,9 @@ fn answer_all(asker: &mut impl io::Read, answers: &mut impl Write) -> io::Result
     };
     message::write(answers, &Answer::Loaded(loaded, started.elapsed()))?;
     while let Some(work) = &mut work
-        && let Some(Job { stage, input }) = message::read(asker)?
+        && let Some(Job { stage, input }) = message::read::<Job<Input>>(asker)?
     {
-        let outcome = work.judge(stage, input);
+        let outcome = work.judge(stage, &input);
         ledger::doing(format_args!("writing down what vestry.{} decided", stage.as_str()));
         match message::write(answers, &Answer::Judged(stage, outcome)) {
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {

@@ -28,10 +28,10 @@ pub struct Task {
 
 /// Each further message to the child.
 #[derive(Serialize, Deserialize)]
-pub struct Job {
+pub struct Job<I> {
     pub stage: Stage,
     /// Names, and never a value.
-    pub input: serde_json::Value,
+    pub input: I,
 }
 
 /// What the child says.
@@ -76,16 +76,17 @@ pub fn write(to: &mut impl Write, answer: &Answer) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::question::Input;
     use super::*;
 
     #[test]
     fn a_message_arrives_as_it_was_sent_and_half_of_one_does_not() {
         let job = Job { stage: Stage::Resolve, input: serde_json::json!({"name": "ü"}) };
         let bytes = framed(&job).unwrap();
-        let arrived: Job = read(&mut bytes.as_slice()).unwrap().unwrap();
+        let arrived: Job<serde_json::Value> = read(&mut bytes.as_slice()).unwrap().unwrap();
         assert_eq!((arrived.stage, arrived.input), (job.stage, job.input));
-        assert!(read::<Job>(&mut &bytes[..bytes.len() - 1]).is_err());
-        assert!(read::<Job>(&mut &bytes[..0]).unwrap().is_none());
+        assert!(read::<Job<Input>>(&mut &bytes[..bytes.len() - 1]).is_err());
+        assert!(read::<Job<Input>>(&mut &bytes[..0]).unwrap().is_none());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! asker (Worker)                      child
+//!   starts it                   -->     waits
 //!   Task: places, key, limits   -->     limits itself, loads
 //!                               <--   Loaded
 //!   Job: stage, input           -->     evaluates
@@ -19,7 +20,8 @@ mod end;
 mod ledger;
 mod message;
 
-pub(super) use asker::{Limits, Worker};
+pub use asker::Limits;
+pub(super) use asker::Worker;
 pub use child::{is_asked, serve};
 pub(super) use ledger::doing;
 pub(super) use message::{Answer, Task};

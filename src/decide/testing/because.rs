@@ -13,6 +13,7 @@ use super::probe::{Answers, Bindings, Probe, body};
 use super::run::case_name;
 use super::span::{expr_text, place};
 use super::{Operand, shown};
+use crate::decide::bundle::Trust;
 use crate::decide::policy::{self, Policy};
 use crate::decide::rules::{Stage, defined};
 use crate::decide::{Finding, sources};
@@ -37,11 +38,11 @@ pub struct Explainer {
 
 impl Explainer {
     /// Loads the directories as the gate does.
-    pub fn load(directories: &[PathBuf], limit: Duration) -> Result<Self, Refusal> {
+    pub fn load(directories: &[PathBuf], trust: &Trust, limit: Duration) -> Result<Self, Refusal> {
         let mut policies = Vec::new();
         let mut problems: Vec<Problem> = Vec::new();
         for root in directories {
-            match sources::read(root, None).and_then(|d| policy::load(&d, limit)) {
+            match sources::read(root, trust).and_then(|d| policy::load(&d, limit)) {
                 Ok(policy) => policies.push(policy),
                 Err(found) => problems.extend(found),
             }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::discover::file_of;
 use super::edit::else_row;
-use super::walk::{each_expr, each_query};
+use crate::decide::visit::{self, Seen};
 
 /// Rows of files.
 type InFiles = BTreeMap<String, BTreeSet<u32>>;
@@ -58,14 +58,18 @@ impl Rows {
                         .or_default()
                         .insert(else_row(body), body.span.line);
                 }
-                each_expr(rule, &mut |expr| declarations.extend(lifted(expr)));
-                each_query(rule, &mut |query| {
-                    for statement in &query.stmts {
-                        let row = statement.span.line;
-                        match statement.literal {
-                            Literal::SomeVars { .. } => {}
-                            Literal::SomeIn { .. } => declarations.extend([row]),
-                            _ => counted.extend([row]),
+                visit::rule(rule, &mut |seen| match seen {
+                    Seen::Expr(expr, _) => declarations.extend(lifted(expr)),
+                    // The engine's report leaves them out.
+                    Seen::Query { in_else_value: true, .. } => {}
+                    Seen::Query { query, .. } => {
+                        for statement in &query.stmts {
+                            let row = statement.span.line;
+                            match statement.literal {
+                                Literal::SomeVars { .. } => {}
+                                Literal::SomeIn { .. } => declarations.extend([row]),
+                                _ => counted.extend([row]),
+                            }
                         }
                     }
                 });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regorus::unstable::{Module, Ref, Rule, RuleHead};
 
 use super::Test;
-use crate::decide::rules::static_path;
+use crate::decide::rules::{dotted, static_path};
 
 /// A test, and the rule that it is.
 pub(super) struct Found {
@@ -48,14 +48,14 @@ fn found(module: &Ref<Module>, rule: &Ref<Rule>) -> Option<Found> {
     let package: Vec<String> = package.collect();
     let name = &head[..=at];
     let test = Test {
-        package: dotted(&package),
-        name: dotted(name),
+        package: dotted(parts(&package)),
+        name: dotted(parts(name)),
         file: file_of(module).to_string(),
         row: span.line,
         col: span.col,
         skip: head[at].starts_with("todo_test_"),
     };
-    let path = dotted(&package.iter().chain(name).cloned().collect::<Vec<_>>());
+    let path = dotted(parts(&package).chain(parts(name)));
     let open_ended = dynamic || at + 1 < head.len();
     Some(Found {
         test,
@@ -84,17 +84,6 @@ fn numbered(mut found: Found, counts: &mut HashMap<String, usize>) -> Found {
     found
 }
 
-/// `data.a["b-c"]`
-fn dotted(parts: &[String]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        let plain = part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        match (plain, text.is_empty()) {
-            (true, true) => text.push_str(part),
-            (true, false) => text.extend([".", part]),
-            (false, _) => text.push_str(&format!("[{}]", serde_json::json!(part))),
-        }
-    }
-    text
+fn parts(path: &[String]) -> impl Iterator<Item = &str> {
+    path.iter().map(String::as_str)
 }

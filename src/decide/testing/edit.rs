@@ -1,14 +1,14 @@
 //! Changes to a module's text that leave every row where it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use regorus::unstable::{Expr, Import, Module, Ref, Rule, RuleBody, RuleHead, Span};
+use regorus::Engine;
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead, Span};
 
 use super::discover::{Found, file_of};
-use super::operands::{binds, variables};
-use super::span::{expr_text, last_row, range, text};
-use super::walk::{each_expr, each_query};
+use super::span::{last_row, range, text};
 use crate::decide::rules::static_path;
+use crate::decide::{builtins, check};
 
 /// For each file, what is put in at an offset, and up to where it takes the place of what is there.
 pub(super) type Edits = BTreeMap<String, BTreeMap<usize, Edit>>;
@@ -79,39 +79,17 @@ fn value_of(head: &RuleHead) -> Option<&Expr> {
 }
 
 /// `lib.name` of an import becomes `data.team.lib.name`: of an import the engine evaluates every rule, be it asked for
-/// or not, and all of them would be covered.
-pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) {
-    for module in modules {
-        let imports: BTreeMap<String, &Expr> = module.imports.iter().filter_map(import).collect();
-        for rule in &module.policy {
-            let shadowed = own_variables(rule);
-            each_expr(rule, &mut |expr| {
-                let (Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. }) = expr else { return };
-                let Expr::Var { span, .. } = refr.as_ref() else { return };
-                if let Some(target) = imports.get(span.text()).filter(|_| !shadowed.contains(span.text())) {
-                    let edit = Edit { until: range(span).end, text: expr_text(target).to_string() };
-                    edits.entry(span.source.get_path().clone()).or_default().insert(range(span).start, edit);
-                }
-            });
-        }
+/// or not. All of them would be covered, and of several files it would lose some, see [`check::imports`].
+///
+/// The module that is to be added, where there is one.
+pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) -> Option<String> {
+    let mut written = check::without_imports(modules);
+    let added = written.added.take();
+    for (file, written) in written.into_files() {
+        let there = edits.entry(file).or_default();
+        there.extend(written.into_iter().map(|w| (w.at.start, Edit { until: w.at.end, text: w.with })));
     }
-}
-
-/// `import data.team.lib as n`: `n` and `data.team.lib`.
-fn import(import: &Import) -> Option<(String, &Expr)> {
-    let (path, _) = static_path(&import.refr);
-    let name = import.r#as.as_ref().map(|span| span.text().to_string()).or_else(|| path.last().cloned())?;
-    (path.first()? == "data" && path.len() > 1).then_some((name, import.refr.as_ref()))
-}
-
-/// What a rule calls its arguments and variables.
-fn own_variables(rule: &Rule) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    if let Rule::Spec { head: RuleHead::Func { args, .. }, .. } = rule {
-        args.iter().for_each(|arg| variables(arg, &mut names));
-    }
-    each_query(rule, &mut |query| names.extend(query.stmts.iter().flat_map(binds)));
-    names
+    added
 }
 
 /// `allow if {` becomes `allow := true if {`: the engine marks rows by the expressions it evaluates, and a head has
@@ -148,6 +126,16 @@ fn insert(edits: &mut Edits, span: &Span, at: usize, text: &str) {
     // A name is lengthened before it is given a value.
     let there = edits.entry(span.source.get_path().clone()).or_default().entry(at).or_default();
     there.text.push_str(text);
+}
+
+/// The text of a module that asks something, with its imports written out.
+pub(super) fn without_imports(file: &str, text: String) -> Result<String, String> {
+    let mut engine = Engine::new();
+    builtins::permit_long_lines(&mut engine);
+    engine.add_policy(file.to_string(), text.clone()).map_err(|error| error.to_string())?;
+    let mut edits = Edits::new();
+    write_imports_out(engine.get_modules(), &mut edits);
+    Ok(edited(&engine.get_modules()[0], &edits).unwrap_or(text))
 }
 
 /// The module's text with its changes, where there are any.

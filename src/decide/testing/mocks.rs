@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use regorus::unstable::{Expr, Import, Module, Ref};
 
 use super::edit::{Edits, put_in_front};
-use super::walk::{each_expr, each_query};
 use crate::decide::rules::{defined, static_path};
+use crate::decide::visit::{self, Seen};
 
 type Path = Vec<String>;
 
@@ -33,7 +33,7 @@ pub(super) fn write_calls_out(modules: &[Ref<Module>], edits: &mut Edits) {
         let package = static_path(&module.package.refr).0;
         let prefix = format!("data.{}.", package.join("."));
         for rule in &module.policy {
-            each_expr(rule, &mut |expr| {
+            visit::expressions(rule, &mut |expr, _| {
                 let Expr::Call { fcn, .. } = expr else { return };
                 let own: Path = package.iter().cloned().chain(static_path(fcn).0).collect();
                 if replaced.contains(&own) {
@@ -48,7 +48,8 @@ pub(super) fn write_calls_out(modules: &[Ref<Module>], edits: &mut Edits) {
 fn targets(module: &Module) -> BTreeSet<Path> {
     let mut found = BTreeSet::new();
     for rule in &module.policy {
-        each_query(rule, &mut |query| {
+        visit::rule(rule, &mut |seen| {
+            let Seen::Query { query, .. } = seen else { return };
             for with in query.stmts.iter().flat_map(|statement| &statement.with_mods) {
                 found.extend(absolute(module, static_path(&with.refr).0));
             }

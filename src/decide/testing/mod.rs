@@ -14,7 +14,6 @@ mod probe;
 mod run;
 mod show;
 mod span;
-mod walk;
 mod why;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt};
 
 use super::span::expr_text;
-use super::walk::parts;
+use crate::decide::visit::parts;
 
 /// A part that can be asked for.
 pub(super) struct Part<'a> {

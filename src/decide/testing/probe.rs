@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use regorus::unstable::{LiteralStmt, Module};
 use regorus::{Engine, Value};
 
+use super::edit::without_imports;
 use super::run::evaluate;
 use super::show::literal;
 use super::span::text;
@@ -34,10 +35,12 @@ impl Probe<'_> {
         for (i, question) in questions.iter().enumerate() {
             let _ = writeln!(module, "{}", question.replace("{name}", &name(i)));
         }
+        const FILE: &str = "vestry probe";
+        let module = without_imports(FILE, module)?;
         let mut engine = self.engine.clone();
-        engine.add_policy("vestry probe".into(), module).map_err(|error| error.to_string())?;
+        engine.add_policy(FILE.into(), module).map_err(|error| error.to_string())?;
         let package = static_path(&self.module.package.refr).0;
-        Ok(Answers { engine, package })
+        Ok(Answers { asked: engine.clone(), engine, package })
     }
 }
 
@@ -47,6 +50,8 @@ fn name(question: usize) -> String {
 
 pub(super) struct Answers {
     engine: Engine,
+    /// As it was before any question.
+    asked: Engine,
     package: Vec<String>,
 }
 
@@ -55,7 +60,12 @@ impl Answers {
     pub fn of(&mut self, question: usize) -> Result<Value, String> {
         let parts: String =
             self.package.iter().map(|part| format!("[{}]", serde_json::json!(part))).collect();
-        evaluate(&mut self.engine, &format!("data{parts}.{}", name(question)))
+        let answer = evaluate(&mut self.engine, &format!("data{parts}.{}", name(question)));
+        if answer.is_err() {
+            // What `with` replaced may still be replaced.
+            self.engine = self.asked.clone();
+        }
+        answer
     }
 }
 

@@ -17,7 +17,7 @@ pub fn source(id: &str) -> Result<Source, Fault> {
         Some(path) => (path, true),
         None => (name, false),
     };
-    if !(tree && path == "/") {
+    if name != "/*" {
         check_name(path)?;
     }
     if tree && !path.starts_with('/') {

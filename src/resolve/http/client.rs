@@ -14,6 +14,7 @@ use super::proxy::Proxy;
 use super::{HttpFault, Target, tls};
 use crate::declare::AwsSettings;
 use crate::error::Problem;
+use crate::resolve::door::Door;
 use crate::resolve::progress::{Progress, Waiting};
 
 /// 50 parameters of 8 KB or 20 secrets of 64 KB, escaped, are far below this.
@@ -25,14 +26,20 @@ const AGENT: &str = concat!("vestry/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Debug)]
 pub struct Client {
     pool: Arc<Pool>,
+    door: Door,
 }
 
 impl Client {
     pub fn new(settings: &AwsSettings) -> Result<Self, Problem> {
+        Self::behind(Door::opened(), settings)
+    }
+
+    /// Connects, and sends nothing before the door is open.
+    pub fn behind(door: Door, settings: &AwsSettings) -> Result<Self, Problem> {
         let tls = tls::config(settings.ca_bundle.as_deref())?;
         let proxy = settings.https_proxy.as_deref().map(|url| Proxy::parse(url, &settings.no_proxy));
         let connector = Connector::new(tls, proxy.transpose()?);
-        Ok(Self { pool: Arc::new(Pool::new(connector)) })
+        Ok(Self { pool: Arc::new(Pool::new(connector)), door })
     }
 
     /// Begins to open connections in the background, for requests to come.
@@ -55,6 +62,7 @@ impl Client {
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = path.map_or_else(|| http::Uri::from_static("/"), http::Uri::from);
 
+        self.door.passed().await;
         let (mut connection, waited) = self.pool.take(&target, &progress).await?;
         let answer = match exchange(&mut connection, request.clone(), &target, &progress).await {
             Err(HttpFault::Broken { .. }) if waited => {

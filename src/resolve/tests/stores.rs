@@ -26,7 +26,7 @@ async fn fetch(declared: Declared) -> (Result<Resolved, Refusal>, Calls) {
 }
 
 async fn fetch_within(declared: Declared, time: Duration) -> (Result<Resolved, Refusal>, Calls) {
-    let stores = Stores::open(&declared, None).unwrap();
+    let mut stores = Stores::open(&declared, None).unwrap();
     let resolved = stores.fetch(&Permitted::for_test(declared), Instant::now() + time).await;
     (resolved, stores.calls())
 }
@@ -328,7 +328,7 @@ fn connections_open_ahead_but_nothing_is_asked_before_permission() {
         let fake = Fake { parameters, ..Fake::default() };
         let stub = Stub::start(move |asked| fake.answer(asked)).await;
         let declared = at(&stub, &borrowed(&named("ssm:/p/", 20)));
-        let stores = Stores::open(&declared, None).unwrap();
+        let mut stores = Stores::open(&declared, None).unwrap();
         let ahead = async {
             while stub.connections() < 2 {
                 tokio::task::yield_now().await;

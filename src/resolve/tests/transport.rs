@@ -67,7 +67,7 @@ fn a_parameter() -> Reply {
 }
 
 async fn fetch(declared: Declared, time: Duration) -> Result<Resolved, Refusal> {
-    let stores = Stores::open(&declared, None)?;
+    let mut stores = Stores::open(&declared, None)?;
     stores.fetch(&Permitted::for_test(declared), Instant::now() + time).await
 }
 

@@ -11,28 +11,32 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::super::{REFUSED, Usage};
-use super::{Format, say, template};
+use super::{Format, StageName, key, say, template};
+use crate::decide::bundle::Trust;
+use crate::decide::evaluator::Limits;
 use crate::decide::testing::{Because, Explainer};
 use crate::decide::{Finding, Gate, Outcome, Stage, Waived};
-use crate::declare::Environment;
+use crate::declare::{Environment, Settings};
 use crate::error::Refusal;
 use crate::log::{Level, Log, Sink, rfc3339};
 use crate::process;
 
 /// Decide on an input document, or on every function of a template
 ///
-/// The directories are loaded, and their rules evaluated, by the code that the extension runs; the first stands for the
-/// layer's. An input document is what `vestry policy input` prints. Where it says no stage, both are decided; where it
+/// The directories and bundles are loaded, and their rules evaluated, by the code that the extension runs; the first
+/// stands for the layer's. An input document is what `vestry policy input` prints. Where it says no stage, both are decided; where it
 /// says no time, `now` and `now_ns` are the present.
 ///
 /// With --template each function is decided on at the stage vestry.declare, and a table is printed. What a deployment
 /// alone tells is null in a function's input; where that leaves open what a variable refers to, a function that nothing
-/// denies is undecided, not allowed.
+/// denies is undecided, not allowed. A function's VESTRY_POLICY_TIMEOUT_MS and VESTRY_POLICY_MEMORY_MB bound its decision
+/// as they would in Lambda, unless --timeout or --memory-mb says otherwise.
 ///
 /// Examples:
 ///   vestry policy input --template template.yaml --function Orders | vestry policy eval policy --input -
 ///   vestry policy eval policy --input input.json --explain
 ///   vestry policy eval policy --template template.yaml --parameter Stage=prod
+///   vestry policy eval policy.tar.gz --key policy.pub --input input.json
 ///
 /// Exit codes:
 ///   0  allowed
@@ -43,9 +47,11 @@ use crate::process;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Args {
-    /// Policy directories
-    #[arg(required = true, value_name = "DIR")]
+    /// Policy directories or bundles (.tar.gz)
+    #[arg(required = true, value_name = "DIR|BUNDLE")]
     directories: Vec<PathBuf>,
+    #[command(flatten)]
+    key: key::Args,
     /// The input document, JSON; - is standard input
     #[arg(
         short,
@@ -65,16 +71,16 @@ pub(in crate::cli) struct Args {
     explain: bool,
     #[arg(short, long, value_enum, default_value_t = Format::Pretty)]
     format: Format,
-    /// What loading and deciding may take together
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = super::test::parse_duration)]
-    timeout: Duration,
+    /// What loading and deciding may take together [default: 5s, or as the function's VESTRY_POLICY_TIMEOUT_MS]
+    #[arg(long, value_name = "DURATION", value_parser = super::test::parse_duration)]
+    timeout: Option<Duration>,
+    /// What they may take of memory [default: 64, or as the function's VESTRY_POLICY_MEMORY_MB]
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(16..=1024))]
+    memory_mb: Option<u64>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum StageName {
-    Declare,
-    Resolve,
-}
+/// A laptop's disk is slower than a layer's.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl From<StageName> for Stage {
     fn from(name: StageName) -> Self {
@@ -151,12 +157,13 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
             return Err(Usage(format!("{} is neither a directory nor a bundle", directory.display())));
         }
     }
+    let trust = args.key.trust(&args.directories)?;
     if let Some(template) = args.template.read()? {
-        return templates::run(args, &template, environment);
+        return templates::run(args, trust, &template, environment);
     }
     let document = document(args.input.as_deref().unwrap_or(Path::new("-")))?;
-    let mut judge = Judge::open(args);
-    let decisions = judge.decide(&stages(args, &document)?, &document)?;
+    let mut judge = Judge::open(args, trust);
+    let decisions = judge.decide(&stages(args, &document)?, &document, Bounds::default())?;
     let words: Vec<&str> = decisions.iter().map(Decision::word).collect();
     let word = gravest(&words);
     say(&match args.format {
@@ -182,18 +189,34 @@ fn exit_code(word: &str) -> ExitCode {
     }
 }
 
+/// What a function says of its own decisions.
+#[derive(Clone, Copy, Default)]
+struct Bounds {
+    time: Option<Duration>,
+    memory_mb: Option<u64>,
+}
+
 /// The gate, opened anew for each function: its time is for one INIT.
 struct Judge<'a> {
     args: &'a Args,
+    trust: Trust,
     explainer: Option<Explainer>,
 }
 
 impl<'a> Judge<'a> {
-    fn open(args: &'a Args) -> Self {
-        Self { args, explainer: None }
+    fn open(args: &'a Args, trust: Trust) -> Self {
+        Self { args, trust, explainer: None }
     }
 
-    fn decide(&mut self, stages: &[Stage], document: &Value) -> Result<Vec<Decision>, Usage> {
+    fn decide(&mut self, stages: &[Stage], document: &Value, own: Bounds) -> Result<Vec<Decision>, Usage> {
+        let limits = Limits {
+            time: self.args.timeout.or(own.time).unwrap_or(PATIENCE),
+            memory_mb: self
+                .args
+                .memory_mb
+                .or(own.memory_mb)
+                .unwrap_or_else(|| Settings::default().policy_memory_mb),
+        };
         let log = Log { level: Level::Warn, sink: Sink::Person(super::super::words::warning_line) };
         let asked = |stage: &Stage| {
             let mut asked = document.clone();
@@ -201,7 +224,8 @@ impl<'a> Judge<'a> {
             asked
         };
         let answers = process::block_on(async {
-            let mut gate = Gate::for_trial(self.args.directories.clone(), self.args.timeout, log);
+            let (directories, key) = (self.args.directories.clone(), self.args.key.policy_key());
+            let mut gate = Gate::for_trial(directories, key, limits, log);
             let mut answers = Vec::new();
             for stage in stages {
                 answers.push(gate.judge_document(*stage, asked(stage)).await);
@@ -223,7 +247,8 @@ impl<'a> Judge<'a> {
             return Vec::new();
         }
         if self.explainer.is_none() {
-            self.explainer = Explainer::load(&self.args.directories, self.args.timeout).ok();
+            let limit = self.args.timeout.unwrap_or(PATIENCE);
+            self.explainer = Explainer::load(&self.args.directories, &self.trust, limit).ok();
         }
         let Some(explainer) = &mut self.explainer else { return Vec::new() };
         let findings = outcome.denials.iter().chain(&outcome.warnings);

@@ -8,8 +8,9 @@ use super::super::super::Usage;
 use super::super::super::paint::Paint;
 use super::super::template::{Foreseen, foresee};
 use super::super::{Format, say};
-use super::{Args, Decision, Judge, exit_code, gravest, pretty};
+use super::{Args, Bounds, Decision, Judge, exit_code, gravest, pretty};
 use crate::decide::Stage;
+use crate::decide::bundle::Trust;
 use crate::declare::Environment;
 use crate::error::Refusal;
 use crate::template::{Function, Template};
@@ -21,12 +22,17 @@ struct Judged {
     answer: Result<(Foreseen, Decision), Refusal>,
 }
 
-pub(super) fn run(args: &Args, template: &Template, environment: &Environment) -> Result<ExitCode, Usage> {
+pub(super) fn run(
+    args: &Args,
+    trust: Trust,
+    template: &Template,
+    environment: &Environment,
+) -> Result<ExitCode, Usage> {
     let functions = args.template.functions(template)?;
     if functions.is_empty() {
         return Err(Usage(format!("{} has no function", template.path())));
     }
-    let mut judge = Judge::open(args);
+    let mut judge = Judge::open(args, trust);
     let mut all = Vec::new();
     for function in functions {
         all.push(judged(&mut judge, &function)?);
@@ -47,12 +53,21 @@ fn judged(judge: &mut Judge<'_>, function: &Function) -> Result<Judged, Usage> {
     let answer = match foresee(function) {
         Err(refusal) => Err(refusal),
         Ok(foreseen) => {
-            let mut decisions = judge.decide(&[Stage::Declare], &foreseen.known)?;
+            let mut decisions = judge.decide(&[Stage::Declare], &foreseen.known, bounds(&foreseen))?;
             let decision = decisions.pop().ok_or_else(|| Usage("no decision was made".into()))?;
             Ok((foreseen, decision))
         }
     };
     Ok(Judged { id: function.id.clone(), answer })
+}
+
+fn bounds(foreseen: &Foreseen) -> Bounds {
+    let set = |name| foreseen.environment.get(name).is_some();
+    let settings = &foreseen.settings;
+    Bounds {
+        time: set("VESTRY_POLICY_TIMEOUT_MS").then_some(settings.policy_timeout),
+        memory_mb: set("VESTRY_POLICY_MEMORY_MB").then_some(settings.policy_memory_mb),
+    }
 }
 
 impl Judged {

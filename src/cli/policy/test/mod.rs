@@ -12,12 +12,12 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::super::{Usage, complain};
-use super::{Format, say};
+use super::{Format, key, say};
 use crate::decide::testing::{Coverage, Failure, Ran, Rows, Test, Verdict};
 pub(super) use duration::parse as parse_duration;
 use worker::Worker;
 
-/// Run the tests of policy directories
+/// Run the tests of policy directories and bundles
 ///
 /// A test is a rule whose name begins with test_; it passes when it is true. Rules that begin with todo_test_ are
 /// skipped. Lines, summary and fields are those of `opa test`; rules are evaluated as the extension evaluates them, so
@@ -28,6 +28,7 @@ use worker::Worker;
 ///   vestry policy test policy --run delivery --verbose
 ///   vestry policy test policy --threshold 100
 ///   vestry policy test policy --format json
+///   vestry policy test policy.tar.gz policy/naming/team_path_test.rego
 ///
 /// Exit codes:
 ///   0  every test passed
@@ -36,9 +37,14 @@ use worker::Worker;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Args {
-    /// Policy directories, or files of them
-    #[arg(required = true, value_name = "DIR")]
+    /// Policy directories, bundles (.tar.gz), or files of them
+    #[arg(required = true, value_name = "DIR|BUNDLE")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    key: key::Args,
+    /// Accepted for those who come from `opa test`; a bundle is one in any case
+    #[arg(long, short, hide = true)]
+    bundle: bool,
     /// Every test's line and output, not those alone that fail
     #[arg(short, long)]
     verbose: bool,
@@ -94,8 +100,9 @@ pub(in crate::cli) fn run(args: &Args) -> std::result::Result<ExitCode, Usage> {
     }
     let coverage = args.coverage || args.threshold.is_some();
     if args.worker {
-        return Ok(worker::serve(&args.paths, args.timeout, coverage));
+        return Ok(worker::serve(args, coverage));
     }
+    args.key.trust(&args.paths)?;
     let mut worker = match Worker::start(worker::Job::new(args, coverage))? {
         Ok(worker) => worker,
         Err(problems) => {

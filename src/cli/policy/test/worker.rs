@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::super::super::Usage;
 use super::Args;
 use super::duration::go;
+use crate::decide::bundle::Trust;
 use crate::decide::testing::{self, Failure, Ran, Rows, Suite, Test, Verdict};
 
 /// For loading everything. Tests have a time of their own.
@@ -41,13 +42,14 @@ enum Request {
 /// What a worker is started with.
 pub(super) struct Job {
     paths: Vec<PathBuf>,
+    key: Option<PathBuf>,
     timeout: Duration,
     coverage: bool,
 }
 
 impl Job {
     pub fn new(args: &Args, coverage: bool) -> Self {
-        Self { paths: args.paths.clone(), timeout: args.timeout, coverage }
+        Self { paths: args.paths.clone(), key: args.key.path().cloned(), timeout: args.timeout, coverage }
     }
 }
 
@@ -135,6 +137,9 @@ impl Process {
             std::env::current_exe().map_err(|e| format!("cannot tell where vestry itself lies: {e}"))?;
         let mut command = Command::new(own);
         command.args(["policy", "test", "--worker"]).args(job.coverage.then_some("--coverage"));
+        if let Some(key) = &job.key {
+            command.arg("--key").arg(key);
+        }
         command.arg("--timeout").arg(format!("{}ns", job.timeout.as_nanos())).arg("--").args(&job.paths);
         // No rule can ask for a variable, so none is handed on.
         command.env_clear();
@@ -184,12 +189,12 @@ impl Drop for Process {
 }
 
 /// The worker's side: answers until nobody asks any more.
-pub(super) fn serve(paths: &[PathBuf], timeout: Duration, coverage: bool) -> ExitCode {
+pub(super) fn serve(args: &Args, coverage: bool) -> ExitCode {
     let enough = Rlimit { current: Some(MEMORY_BYTES), maximum: Some(MEMORY_BYTES) };
     let _ = setrlimit(Resource::As, enough);
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-        let served = thread.spawn_scoped(scope, || answer_requests(paths, timeout, coverage));
+        let served = thread.spawn_scoped(scope, || answer_requests(args, coverage));
         match served.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
             _ => ExitCode::FAILURE,
@@ -197,13 +202,16 @@ pub(super) fn serve(paths: &[PathBuf], timeout: Duration, coverage: bool) -> Exi
     })
 }
 
-fn answer_requests(paths: &[PathBuf], timeout: Duration, coverage: bool) -> io::Result<()> {
+fn answer_requests(args: &Args, coverage: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let mut answer = |value: serde_json::Result<String>| {
         writeln!(stdout, "{}", value?)?;
         stdout.flush()
     };
-    let suite: Suite = match testing::load(paths, timeout, coverage) {
+    let loaded = Trust::of(Some(&args.key.policy_key()))
+        .map_err(Into::into)
+        .and_then(|trust| testing::load(&args.paths, &trust, args.timeout, coverage));
+    let suite: Suite = match loaded {
         Ok(suite) => suite,
         Err(refusal) => {
             let problems = refusal.problems().iter().map(ToString::to_string).collect();

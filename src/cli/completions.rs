@@ -1,0 +1,65 @@
+//! `vestry completions` and `vestry man`: what shells and `man` know of the commands.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap_complete::Shell;
+
+use super::Usage;
+
+/// Print what a shell needs to complete the commands of vestry
+///
+/// Examples:
+///   vestry completions bash > ~/.local/share/bash-completion/completions/vestry
+///   vestry completions zsh > ~/.zfunc/_vestry
+///   vestry completions fish > ~/.config/fish/completions/vestry.fish
+///
+/// Exit codes: 0
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct CompletionsArgs {
+    shell: Shell,
+}
+
+/// Print the manual page of vestry, or write those of all its commands
+///
+/// Examples:
+///   vestry man | man -l -
+///   vestry man ~/.local/share/man/man1 && man vestry-import
+///
+/// Exit codes:
+///   0  done
+///   2  usage: DIR is no directory, or cannot be written
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct ManArgs {
+    /// Where the pages go, one for each command
+    #[arg(value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+pub(super) fn completions(args: &CompletionsArgs, mut command: clap::Command) -> Result<ExitCode, Usage> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut command, "vestry", &mut script);
+    print(&script);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn man(args: &ManArgs, command: clap::Command) -> Result<ExitCode, Usage> {
+    match &args.directory {
+        Some(directory) => clap_mangen::generate_to(command, directory)
+            .map_err(|e| Usage(format!("cannot write to {}: {e}", directory.display())))?,
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page)?;
+            print(&page);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A reader that has gone away misses nothing.
+fn print(bytes: &[u8]) {
+    let _ = std::io::stdout().lock().write_all(bytes);
+}

@@ -1,0 +1,114 @@
+use super::found::Text;
+use super::*;
+
+/// Texts of pieces that mean something to one reader or another, always the same ones.
+struct Texts(u64);
+
+impl Texts {
+    const PIECES: [&'static str; 40] = [
+        "A",
+        "=",
+        "'",
+        "\"",
+        "\\",
+        "\n",
+        " ",
+        "#",
+        "export ",
+        "x-crypteia-ssm:/a",
+        "x-crypteia",
+        "ssm://",
+        "sm://a",
+        "arn:aws:ssm:",
+        "{{resolve:",
+        "ssm",
+        "ssm-secure",
+        "secretsmanager",
+        ":",
+        "SecretString",
+        "}}",
+        "/a",
+        "?",
+        "*",
+        "$",
+        "${",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "\"containerDefinitions\":",
+        "\"secrets\":",
+        "\"name\":\"N\"",
+        "\"valueFrom\":\"/a\"",
+        "_SECRET_ID",
+        "_PARAMETER_NAME",
+        "é",
+        "\0",
+        "- ",
+    ];
+
+    /// SplitMix64.
+    fn next(&mut self) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) as usize
+    }
+
+    fn text(&mut self, most: usize) -> String {
+        (0..self.next() % most).map(|_| Self::PIECES[self.next() % Self::PIECES.len()]).collect()
+    }
+}
+
+fn translated(found: &Found, copy_text: bool) -> Translation {
+    translate::translate(found, &Rules { asked: Asked(&[]), services: &[], copy_text })
+}
+
+#[test]
+fn whatever_is_read_the_manifest_is_one_and_a_plain_secret_is_nowhere() {
+    use crate::declare::manifest::{Format, read};
+    const CANARY: &str = "c4n4ry5up3r";
+    let mut texts = Texts(2);
+    let mut imported = 0;
+    for _ in 0..3_000 {
+        let mut found = dotenv::read(".env", &texts.text(40));
+        found.add("NAME".into(), None, Text::Value(texts.text(8)));
+        found.add("FROM".into(), None, Text::ValueFrom(texts.text(5)));
+        found.add("DYNAMIC".into(), None, Text::Value(format!("{{{{resolve:ssm:/a}}}}{}", texts.text(4))));
+        found.add("UNKNOWN".into(), None, Text::Unknown { prefix: texts.text(4), why: "why".into() });
+        found.add("PLAIN_TOKEN".into(), None, Text::Value(CANARY.into()));
+        found.add("AROUND".into(), None, Text::Value(format!("{CANARY}{{{{resolve:ssm:/a}}}}")));
+        let translation = translated(&found, false);
+        let said: Vec<&str> = translation
+            .untranslated
+            .iter()
+            .chain(&translation.notes)
+            .map(|line| line.text.as_str())
+            .collect();
+        let text = translation.manifest.text(".env");
+        assert!(!text.contains(CANARY) && !said.concat().contains(CANARY), "{text}");
+        for translation in [translation, translated(&found, true)] {
+            let text = translation.manifest.text(".env");
+            let manifest = read(text.as_bytes(), Path::new("vestry.toml"), Format::Toml, None);
+            let manifest = manifest.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+            imported += manifest.declarations.len();
+        }
+    }
+    assert!(imported > 3_000, "only {imported} references were imported");
+}
+
+#[test]
+fn whatever_a_task_definition_is_it_is_read_or_refused() {
+    let mut texts = Texts(3);
+    let mut read = 0;
+    for _ in 0..3_000 {
+        let inside = texts.text(8);
+        for text in [texts.text(30), format!("{{\"containerDefinitions\":[{{\"secrets\":[{{{inside}}}]}}]}}")]
+        {
+            read += usize::from(task_definition::read("task.json", &text, None).is_ok());
+        }
+    }
+    assert!(read > 20, "only {read} were read");
+}

@@ -1,0 +1,30 @@
+//! bref's secrets loader: `bref-ssm:NAME`, `bref-secretsmanager:NAME`.
+//!
+//! <https://github.com/brefphp/secrets-loader>
+
+use super::{Claim, whole};
+use crate::declare::grammar::fault;
+use crate::declare::reference::Store;
+use crate::declare::suggest::nearest;
+
+pub const PARAMETER: &str = "bref-ssm:";
+pub const SECRET: &str = "bref-secretsmanager:";
+
+pub fn claim(name: &str, value: &str) -> Claim {
+    if let Some(parameter) = value.strip_prefix(PARAMETER) {
+        return Some(whole(Store::Ssm, PARAMETER, parameter));
+    }
+    if let Some(secret) = value.strip_prefix(SECRET) {
+        return Some(whole(Store::SecretsManager, SECRET, secret));
+    }
+    if name == "BREF_PARAMETER_STORE" && value.starts_with("ssm:") {
+        return Some(fault(
+            "it names a parameter that holds many variables in one text",
+            "store each by itself below one path, and declare the tree: VESTRY_PARAMETERS=/path/*",
+        ));
+    }
+    let (scheme, _) = value.split_once(':')?;
+    let near =
+        nearest(scheme, ["bref-ssm", "bref-secretsmanager"]).filter(|_| scheme.starts_with("bref-"))?;
+    Some(fault("it is nearly bref's syntax", format!("did you mean {near}:?")))
+}

@@ -1,0 +1,633 @@
+//! Moving from other tools: `VESTRY_COMPAT` and `vestry import`, from the outside.
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use support::TempDir;
+use vestry::declare::manifest;
+
+const VESTRY: &str = env!("CARGO_BIN_EXE_vestry");
+
+/// What no output may contain.
+const CANARY: &str = "c4n4ry-5up3r-s3cret";
+
+const STORE: &str = r#"
+    [parameters]
+    "/myapp/SECRET" = "1A2B"
+    "/myapp/access-key" = "G7H8"
+    "/myapp/envs/DB_URL" = "mysql2://u:p@host:3306"
+    "/myapp/envs/nr_key" = "z6y5"
+    "/myapp/envs/UNASKED" = "not asked for"
+    "prod.app.cookie" = "cookie"
+    [parameters."/prod/pinned"]
+    value = "new"
+    version = 2
+    older = [{ version = 1, value = "old" }]
+    [secrets]
+    "prod/db" = '{"user":"u","password":"p@ss"}'
+    "prod/plain" = "plain secret"
+"#;
+
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(arguments: &[&str], variables: &[(&str, &str)], directory: &Path) -> Ended {
+    let mut command = Command::new(VESTRY);
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .envs(variables.iter().copied())
+        .args(arguments)
+        .current_dir(directory)
+        .stdin(Stdio::null());
+    let Output { status, stdout, stderr } = command.output().expect("vestry runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let ended =
+        Ended { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) };
+    if ended.stdout.starts_with("# Written by vestry import") {
+        let read =
+            manifest::read(ended.stdout.as_bytes(), Path::new("vestry.toml"), manifest::Format::Toml, None);
+        read.unwrap_or_else(|problems| panic!("{problems:?} in the manifest\n{}", ended.stdout));
+    }
+    ended
+}
+
+/// `vestry exec` of a command that shows its environment.
+fn environment(name: &str, variables: &[(&str, &str)]) -> Ended {
+    let directory = TempDir::new(name);
+    let store = directory.write("store.toml", STORE);
+    let run_dir = directory.path().join("run");
+    let mut all = vec![("VESTRY_RUN_DIR", run_dir.to_str().unwrap())];
+    all.extend(variables);
+    run(&["exec", "--store", store.to_str().unwrap(), "--", "env"], &all, directory.path())
+}
+
+impl Ended {
+    fn has_line(&self, line: &str) {
+        assert!(
+            self.stdout.lines().any(|there| there == line),
+            "no {line} in:\n{}{}",
+            self.stdout,
+            self.stderr
+        );
+    }
+
+    fn lacks(&self, text: &str) {
+        assert!(
+            !self.stdout.contains(text) && !self.stderr.contains(text),
+            "{text} in:\n{}{}",
+            self.stdout,
+            self.stderr
+        );
+    }
+
+    fn says(&self, text: &str) {
+        assert!(self.stderr.contains(text), "no {text:?} in:\n{}", self.stderr);
+    }
+}
+
+#[test]
+fn crypteias_whole_example_runs_as_it_is() {
+    let ended = environment(
+        "compat-crypteia",
+        &[
+            ("VESTRY_COMPAT", "crypteia"),
+            ("SECRET", "x-crypteia-ssm:/myapp/SECRET"),
+            ("ACCESS_KEY", "x-crypteia-ssm:/myapp/access-key"),
+            ("X_CRYPTEIA_SSM", "x-crypteia-ssm-path:/myapp/envs"),
+            ("DB_URL", "x-crypteia"),
+            ("nr_key", "x-crypteia"),
+        ],
+    );
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    for line in ["SECRET=1A2B", "ACCESS_KEY=G7H8", "DB_URL=mysql2://u:p@host:3306", "nr_key=z6y5"] {
+        ended.has_line(line);
+    }
+    // As with crypteia: the configuration says which of the tree's values there are.
+    ended.has_line("X_CRYPTEIA_SSM=x-crypteia-ssm-path:/myapp/envs");
+    ended.lacks("UNASKED");
+}
+
+#[test]
+fn every_other_tool_that_is_read_at_run_time_delivers_its_values() {
+    for (tool, variables, lines) in [
+        (
+            "ssm-env",
+            vec![("A", "ssm://prod.app.cookie"), ("B", "ssm:///prod/pinned:1")],
+            vec!["A=cookie", "B=old"],
+        ),
+        (
+            "aws-env",
+            vec![("A", "sm://prod/plain"), ("B", "ssm:///prod/pinned")],
+            vec!["A=plain secret", "B=new"],
+        ),
+        (
+            "secrets-init",
+            vec![
+                ("A", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/plain"),
+                ("B", "arn:aws:ssm:eu-west-1:123456789012:parameter/prod/pinned:1"),
+            ],
+            vec!["A=plain secret", "B=old"],
+        ),
+        (
+            "bref",
+            vec![("A", "bref-ssm:/myapp/SECRET"), ("B", "bref-secretsmanager:prod/plain")],
+            vec!["A=1A2B", "B=plain secret"],
+        ),
+    ] {
+        let variables: Vec<_> =
+            variables.into_iter().chain([("VESTRY_COMPAT", tool), ("C", "ssm:/myapp/SECRET")]).collect();
+        let ended = environment(&format!("compat-{tool}"), &variables);
+        assert_eq!(ended.code, 0, "{tool}: {}", ended.stderr);
+        lines.into_iter().chain(["C=1A2B"]).for_each(|line| ended.has_line(line));
+    }
+}
+
+#[test]
+fn the_extension_itself_reads_them_before_the_function_starts() {
+    let directory = TempDir::new("compat-local");
+    let store = directory.write("store.toml", STORE);
+    let runtime = directory.write(
+        "runtime.py",
+        "import json, os, urllib.request\n\
+         API = 'http://%s/2018-06-01/runtime/invocation/' % os.environ['AWS_LAMBDA_RUNTIME_API']\n\
+         while True:\n\
+         \x20   with urllib.request.urlopen(API + 'next') as answer:\n\
+         \x20       request = answer.headers['Lambda-Runtime-Aws-Request-Id']\n\
+         \x20   result = {n: os.environ.get(n) for n in ('SECRET', 'DB_URL', 'VESTRY_COMPAT')}\n\
+         \x20   urllib.request.urlopen(API + request + '/response', json.dumps(result).encode())\n",
+    );
+    let ended = run(
+        &["local", "--json", "--store", store.to_str().unwrap(), "--", "python3", runtime.to_str().unwrap()],
+        &[
+            ("TMPDIR", directory.path().to_str().unwrap()),
+            ("VESTRY_COMPAT", "crypteia"),
+            ("SECRET", "x-crypteia-ssm:/myapp/SECRET"),
+            ("X_CRYPTEIA_SSM", "x-crypteia-ssm-path:/myapp/envs"),
+            ("DB_URL", "x-crypteia"),
+        ],
+        directory.path(),
+    );
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    let document: serde_json::Value = serde_json::from_str(&ended.stdout).expect("one JSON document");
+    let answer = &document["invocations"][0]["answer"];
+    assert_eq!(
+        answer,
+        &serde_json::json!({"SECRET": "1A2B", "DB_URL": "mysql2://u:p@host:3306", "VESTRY_COMPAT": null})
+    );
+}
+
+#[test]
+fn of_a_template_what_another_tool_refers_to_and_nobody_knows_is_undecided() {
+    let directory = TempDir::new("compat-template");
+    directory.write(
+        "template.yaml",
+        "Parameters: {Stage: {Type: String}}\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n\
+         \x20     Environment:\n        Variables:\n          AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec\n\
+         \x20         VESTRY_COMPAT: crypteia\n          A: !Sub 'x-crypteia-ssm:/${Stage}/a'\n",
+    );
+    std::fs::create_dir(directory.path().join("policy")).unwrap();
+    directory.write(
+        "policy/a.rego",
+        "package vestry.declare.a\n\ndeny contains r.name if {\n\tsome r in input.references\n\tstartswith(r.name, \"/test/\")\n}\n",
+    );
+    let eval = |more: &[&str]| {
+        run(
+            &[&["policy", "eval", "policy", "--template", "template.yaml"], more].concat(),
+            &[],
+            directory.path(),
+        )
+        .code
+    };
+    assert_eq!(eval(&[]), 4);
+    assert_eq!(eval(&["--parameter", "Stage=prod"]), 0);
+    assert_eq!(eval(&["--parameter", "Stage=test"]), 3);
+}
+
+#[test]
+fn several_tools_are_a_list() {
+    let ended = environment(
+        "compat-several",
+        &[
+            ("VESTRY_COMPAT", "bref, crypteia"),
+            ("A", "bref-ssm:/myapp/SECRET"),
+            ("B", "x-crypteia-ssm:/myapp/SECRET"),
+        ],
+    );
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    ended.has_line("A=1A2B");
+    ended.has_line("B=1A2B");
+}
+
+#[test]
+fn what_is_wrong_refuses_and_placeholders_never_arrive() {
+    let ended = environment(
+        "compat-refused",
+        &[
+            ("VESTRY_COMPAT", "cryptea, aws-env, crypteia, chamber"),
+            ("A", "x-crypteia-smm:/myapp/SECRET"),
+            ("B", "x-crypteia"),
+            ("C", "x-crypteia-ssm:/none"),
+            ("D", "kms://c4n4ry-5up3r-s3cret"),
+        ],
+    );
+    assert_eq!((ended.code, ended.stdout.as_str()), (3, ""));
+    ended.says("did you mean crypteia?");
+    ended.says("vestry import --from chamber");
+    ended.says("A (x-crypteia-smm:/myapp/SECRET)");
+    ended.says("no variable names one");
+    ended.says("Vestry decrypts none");
+    ended.lacks(CANARY);
+
+    let ended =
+        environment("compat-missing", &[("VESTRY_COMPAT", "crypteia"), ("C", "x-crypteia-ssm:/none")]);
+    assert_eq!(ended.code, 3);
+    ended.says("C (ssm:/none): not found");
+}
+
+#[test]
+fn another_tools_syntax_that_nobody_asked_to_be_read_is_told() {
+    let ended = environment("compat-unread", &[("A", "bref-ssm:/myapp/SECRET"), ("B", "ssm:/myapp/SECRET")]);
+    ended.says("A is in the syntax of bref and is left as it is; VESTRY_COMPAT=bref has it read");
+    let ended = environment("compat-hint", &[("A", "ssm://prod.app.cookie"), ("B", "sm://prod/db")]);
+    assert_eq!(ended.code, 3);
+    ended.says("if it is the syntax of ssm-env (or aws-env), name the tool in VESTRY_COMPAT");
+    ended.says("if it is the syntax of aws-env, name the tool in VESTRY_COMPAT");
+}
+
+#[test]
+fn policy_sees_what_another_tool_declares_as_any_reference() {
+    let directory = TempDir::new("compat-policy");
+    std::fs::create_dir(directory.path().join("policy")).unwrap();
+    directory.write(
+        "policy/a.rego",
+        "package vestry.declare.a\n\ndeny contains sprintf(\"%s %s %s\", [r.variable, r.store, r.name]) if some r in input.references\n",
+    );
+    let store = directory.write("store.toml", STORE);
+    let ended = run(
+        &["exec", "--store", store.to_str().unwrap(), "--policy", "policy", "--", "env"],
+        &[("VESTRY_COMPAT", "crypteia"), ("A", "x-crypteia-ssm:/myapp/SECRET")],
+        directory.path(),
+    );
+    assert_eq!(ended.code, 3);
+    ended.says("A ssm /myapp/SECRET");
+}
+
+const DOTENV: &str = r#"# crypteia
+SECRET=x-crypteia-ssm:/myapp/SECRET
+X_CRYPTEIA_SSM=x-crypteia-ssm-path:/myapp/envs
+DB_URL=x-crypteia
+LD_PRELOAD=/opt/lib/libcrypteia.so
+# ssm-env, aws-env
+COOKIE="ssm://prod.app.cookie"
+SM='sm://prod/db'
+KMS=kms://c4n4ry-5up3r-s3cret
+# secrets-init
+INIT=arn:aws:ssm:eu-west-1:123456789012:parameter/prod/pinned:1
+# bref
+export BREF=bref-ssm:/my-app/my-parameter
+BREF2=bref-secretsmanager:prod/plain
+# the AWS extension
+ORDERS_SECRET_NAME=prod/db
+DB_HOST_PARAMETER_NAME=/prod/host
+VAULT_SECRET_ID=c4n4ry-5up3r-s3cret
+# ours, and plain
+OURS=ssm:/prod/db
+STAGE=prod
+API_TOKEN=c4n4ry-5up3r-s3cret
+c4n4ry-5up3r-s3cret
+"#;
+
+#[test]
+fn a_dotenv_becomes_a_manifest_and_the_rest_is_said_line_by_line() {
+    let directory = TempDir::new("import-dotenv");
+    directory.write(".env", DOTENV);
+    let ended = run(&["import", "--env-file", ".env"], &[], directory.path());
+    assert_eq!(
+        ended.stdout,
+        "# Written by vestry import from .env.\n\n[variables]\n\
+         BREF = \"ssm:/my-app/my-parameter\"\n\
+         BREF2 = \"secretsmanager:prod/plain\"\n\
+         COOKIE = \"ssm:prod.app.cookie\"\n\
+         DB_HOST = \"ssm:/prod/host\"\n\
+         DB_URL = \"ssm:/myapp/envs/DB_URL\"\n\
+         INIT = \"ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/prod/pinned:1\"\n\
+         ORDERS_SECRET = \"secretsmanager:prod/db\"\n\
+         SECRET = \"ssm:/myapp/SECRET\"\n\
+         SM = \"secretsmanager:prod/db\"\n"
+    );
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    for told in [
+        "vestry: .env:9: KMS: the variable carries a ciphertext",
+        "vestry: .env:23: the line is no NAME=value",
+        "note: .env:5: LD_PRELOAD: crypteia's hook",
+        "note: .env:3: X_CRYPTEIA_SSM: crypteia's tree",
+        "note: .env:16: ORDERS_SECRET_NAME: the code asks the AWS extension",
+        "note: .env:18: VAULT_SECRET_ID: may name a secret, or be one",
+        "note: .env:22: API_TOKEN: looks like a secret in plain text",
+        "9 translated, 2 not",
+        "a name is set once: SECRET, DB_URL, COOKIE, SM, INIT, BREF, BREF2",
+    ] {
+        ended.says(told);
+    }
+    ended.lacks(CANARY);
+}
+
+#[test]
+fn from_asks_some_tools_only() {
+    let directory = TempDir::new("import-from");
+    directory.write(".env", DOTENV);
+    let ended = run(&["import", "--from", "bref,ssm-env", "--env-file", ".env"], &[], directory.path());
+    assert!(ended.stdout.contains("BREF =") && ended.stdout.contains("COOKIE ="), "{}", ended.stdout);
+    assert!(!ended.stdout.contains("SECRET") && !ended.stdout.contains("SM ="), "{}", ended.stdout);
+    let ended = run(
+        &["import", "--from", "crypteia"],
+        &[("A", "x-crypteia-ssm:/a"), ("B", "bref-ssm:/b")],
+        directory.path(),
+    );
+    assert_eq!((ended.code, ended.stdout.contains("A = \"ssm:/a\"")), (0, true), "{}", ended.stderr);
+    assert!(!ended.stdout.contains("bref"));
+    let ended = run(&["import", "--from", "cryptea"], &[], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("crypteia");
+}
+
+const TEMPLATE: &str = r#"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String}
+Globals:
+  Function:
+    Environment:
+      Variables:
+        SHARED: x-crypteia-ssm:/shared/key
+Resources:
+  DbSecret: {Type: AWS::SecretsManager::Secret}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          PLAIN: '{{resolve:ssm:/prod/host}}'
+          PASSWORD: '{{resolve:secretsmanager:prod/db:SecretString:password}}'
+          PAIR: '{{resolve:ssm:/u}}:{{resolve:ssm-secure:/p:2}}'
+          DATABASE_URL: 'postgres://{{resolve:ssm:/u}}:c4n4ry-5up3r-s3cret@host'
+          OF_RESOURCE: !Sub '{{resolve:secretsmanager:${DbSecret}:SecretString:password}}'
+          STAGED: !Sub 'bref-ssm:/${Stage}/key'
+          DB_SECRET_ARN: !Ref DbSecret
+          TABLE: !Ref Table
+          API_KEY: c4n4ry-5up3r-s3cret
+  Other:
+    Type: AWS::Lambda::Function
+    Properties: {}
+  Table: {Type: AWS::DynamoDB::Table}
+"#;
+
+#[test]
+fn a_template_becomes_a_manifest_with_what_only_a_deployment_tells_said() {
+    let directory = TempDir::new("import-template");
+    directory.write("template.yaml", TEMPLATE);
+    let import = |more: &[&str]| {
+        run(&[&["import", "--template", "template.yaml"], more].concat(), &[], directory.path())
+    };
+    let ended = import(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    ended.says("choose it with --function, or have one written for each with -o DIRECTORY: Orders, Other");
+
+    let ended = import(&["--function", "Orders"]);
+    assert_eq!(ended.code, 1);
+    assert_eq!(
+        ended.stdout,
+        "# Written by vestry import from template.yaml.\n\n[variables]\n\
+         PAIR = \"${pair_1}:${pair_2}\"\n\
+         PASSWORD = \"secretsmanager:prod/db#password\"\n\
+         PLAIN = \"ssm:/prod/host\"\n\
+         SHARED = \"ssm:/shared/key\"\n\n\
+         [references]\npair_1 = \"ssm:/u\"\npair_2 = \"ssm:/p:2\"\n"
+    );
+    for told in [
+        "template.yaml:20: DATABASE_URL: text stands around its references",
+        "template.yaml:21: OF_RESOURCE: only a deployment tells the whole of it: the resource DbSecret",
+        "template.yaml:22: STAGED: only a deployment tells the whole of it: the parameter Stage; give it with --parameter",
+        "note: template.yaml:23: DB_SECRET_ARN: only a deployment tells what it names",
+        "note: template.yaml:25: API_KEY: looks like a secret in plain text",
+    ] {
+        ended.says(told);
+    }
+    ended.lacks(CANARY);
+
+    let ended = import(&["--function", "Orders", "--parameter", "Stage=prod"]);
+    assert!(ended.stdout.contains("STAGED = \"ssm:/prod/key\""), "{}", ended.stdout);
+
+    directory.write("copied.yaml", &TEMPLATE.replace(CANARY, "app$${x}"));
+    let ended = run(
+        &["import", "--template", "copied.yaml", "--function", "Orders", "--copy-text"],
+        &[],
+        directory.path(),
+    );
+    assert!(
+        ended.stdout.contains("DATABASE_URL = \"postgres://${database_url_1}:app$$${x}@host\""),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn every_function_of_a_template_gets_a_manifest_of_its_own() {
+    let directory = TempDir::new("import-functions");
+    let mut template = String::from("Resources:\n");
+    for (name, value) in
+        [("A", "bref-ssm:/a"), ("B", "sm://b"), ("C", "plain"), ("D", "kms://c4n4ry-5up3r-s3cret")]
+    {
+        template += &format!(
+            "  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{Environment: {{Variables: {{X: '{value}'}}}}}}\n"
+        );
+    }
+    directory.write("template.yaml", &template);
+    let import = |more: &[&str]| {
+        run(&[&["import", "--template", "template.yaml", "-o", "out/"], more].concat(), &[], directory.path())
+    };
+    let written = |name: &str| std::fs::read_to_string(directory.path().join("out").join(name)).ok();
+    let ended = import(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""), "{}", ended.stderr);
+    assert!(written("A.toml").unwrap().ends_with("X = \"ssm:/a\"\n"));
+    assert!(written("B.toml").unwrap().ends_with("X = \"secretsmanager:b\"\n"));
+    assert_eq!((written("C.toml"), written("D.toml")), (None, None));
+    ended.says("template.yaml:13: X: the variable carries a ciphertext");
+    ended.lacks(CANARY);
+    let ended = import(&[]);
+    assert_eq!(ended.code, 2);
+    ended.says("out/A.toml is there already");
+    assert_eq!(import(&["--force", "--function", "A"]).code, 0);
+    let ended = run(&["import", "-o", "out"], &[("X", "bref-ssm:/a")], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("out is a directory");
+    directory.write("hostile.yaml", &template.replace("  A:", "  ../A:"));
+    let ended = run(&["import", "--template", "hostile.yaml", "-o", "out"], &[], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("letters and digits only");
+}
+
+const TASK: &str = r#"{"taskDefinition": {"containerDefinitions": [
+  {"name": "app", "environment": [{"name": "STAGE", "value": "prod"}, {"name": "TOKEN", "value": "c4n4ry-5up3r-s3cret"}],
+   "secrets": [
+     {"name": "WHOLE", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf"},
+     {"name": "KEY", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf:user::"},
+     {"name": "OLD", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf:user:AWSPREVIOUS:"},
+     {"name": "ID", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf:::v1"},
+     {"name": "PARAMETER", "valueFrom": "arn:aws:ssm:eu-west-1:123456789012:parameter/prod/db"},
+     {"name": "NAMED", "valueFrom": "/prod/db/password"},
+     {"name": "WRONG", "valueFrom": "arn:aws:s3:::bucket/key"}]},
+  {"name": "sidecar", "entryPoint": ["/usr/bin/chamber", "exec", "--strict", "orders", "shared", "--"], "command": ["app"]}
+]}}"#;
+
+#[test]
+fn a_task_definition_becomes_a_manifest() {
+    let directory = TempDir::new("import-task");
+    directory.write("task.json", TASK);
+    let import = |more: &[&str]| {
+        run(&[&["import", "--task-definition", "task.json"], more].concat(), &[], directory.path())
+    };
+    let ended = import(&[]);
+    assert_eq!(ended.code, 2);
+    ended.says("choose one with --container: app, sidecar");
+
+    let ended = import(&["--container", "app"]);
+    assert_eq!(ended.code, 1);
+    let arn = "secretsmanager:arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf";
+    assert_eq!(
+        ended.stdout,
+        format!(
+            "# Written by vestry import from task.json.\n\n[variables]\n\
+             ID = \"{arn}?version=v1\"\n\
+             KEY = \"{arn}#user\"\n\
+             NAMED = \"ssm:/prod/db/password\"\n\
+             OLD = \"{arn}#user?stage=AWSPREVIOUS\"\n\
+             PARAMETER = \"ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/prod/db\"\n\
+             WHOLE = \"{arn}\"\n"
+        )
+    );
+    ended.says("task.json:10: WRONG: the ARN is not one of ssm");
+    ended.says("TOKEN: looks like a secret in plain text");
+    ended.lacks(CANARY);
+
+    directory.write(
+        "template.yaml",
+        "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n\
+         \x20       - Name: app\n          Secrets:\n            - {Name: A, ValueFrom: /prod/a}\n\
+         \x20           - {Name: B, ValueFrom: !Ref Secret}\n",
+    );
+    let ended = run(&["import", "--task-definition", "template.yaml"], &[], directory.path());
+    assert_eq!(ended.code, 1);
+    assert!(ended.stdout.ends_with("[variables]\nA = \"ssm:/prod/a\"\n"), "{}", ended.stdout);
+    ended.says("template.yaml:9: B: ");
+
+    let ended = import(&["--container", "sidecar"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(
+        ended
+            .stdout
+            .ends_with("\n[[trees]]\npath = \"ssm:/orders/*\"\n\n[[trees]]\npath = \"ssm:/shared/*\"\n"),
+        "{}",
+        ended.stdout
+    );
+    ended.says("the last service wins");
+}
+
+#[test]
+fn chambers_services_become_trees() {
+    let directory = TempDir::new("import-chamber");
+    let import = |variables: &[(&str, &str)], service: &str| {
+        run(&["import", "--from", "chamber", "--service", service], variables, directory.path())
+    };
+    let ended = import(&[("DB_PASSWORD", "chamberme"), ("CHAMBER_KMS_KEY_ALIAS", "aws/ssm")], "orders");
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.ends_with("\n[[trees]]\npath = \"ssm:/orders/*\"\n"), "{}", ended.stdout);
+    ended.says("a name is set once: DB_PASSWORD");
+    ended.says("CHAMBER_KMS_KEY_ALIAS: a setting of chamber");
+
+    let ended = import(&[("CHAMBER_SECRET_BACKEND", "SECRETSMANAGER")], "orders");
+    assert!(ended.stdout.contains("path = \"secretsmanager:orders#*\""), "{}", ended.stdout);
+    for (variables, service, told) in [
+        (&[("CHAMBER_SECRET_BACKEND", "S3")][..], "orders", "neither S3 nor the null backend"),
+        (&[("CHAMBER_NO_PATHS", "1")], "orders", "names are no paths"),
+        (&[], "orders:live", "a tree has no labels"),
+    ] {
+        let ended = import(variables, service);
+        assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
+        ended.says(told);
+    }
+    let ended = run(&["import", "--from", "chamber"], &[], directory.path());
+    assert_eq!(ended.code, 1);
+    ended.says("no service of chamber is named");
+    let ended = run(&["import"], &[("DB_PASSWORD", "chamberme")], directory.path());
+    assert_eq!(ended.code, 1);
+    ended.says("DB_PASSWORD: chamber is to fill it in");
+}
+
+#[test]
+fn a_file_is_written_whole_and_never_over_another() {
+    let directory = TempDir::new("import-output");
+    let import = |more: &[&str]| {
+        run(&[&["import", "-o", "vestry.toml"], more].concat(), &[("A", "bref-ssm:/a")], directory.path())
+    };
+    let written = || std::fs::read_to_string(directory.path().join("vestry.toml")).unwrap();
+    let ended = import(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{}", ended.stderr);
+    assert!(written().ends_with("A = \"ssm:/a\"\n"));
+    directory.write("vestry.toml", "mine");
+    let ended = import(&[]);
+    assert_eq!(ended.code, 2);
+    ended.says("vestry.toml is there already; --force replaces it");
+    assert_eq!(written(), "mine");
+    assert_eq!(import(&["--force"]).code, 0);
+    assert!(written().ends_with("A = \"ssm:/a\"\n"));
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 1, "something is left beside it");
+}
+
+#[test]
+fn what_cannot_be_read_is_told() {
+    let directory = TempDir::new("import-unreadable");
+    directory.write("empty.env", "STAGE=prod\n");
+    directory.write("none.json", "{\"family\": \"app\"}");
+    directory.write("broken.json", "{\"a\": [");
+    for (arguments, code, told) in [
+        (["--env-file", "none.env"], 2, "cannot read none.env"),
+        (["--env-file", "."], 2, "it is no file"),
+        (["--env-file", "empty.env"], 1, "nothing that could be translated"),
+        (["--task-definition", "none.json"], 2, "no containerDefinitions"),
+        (["--task-definition", "broken.json"], 2, "broken.json:"),
+        (["--template", "none.yaml"], 2, "none.yaml"),
+    ] {
+        let ended = run(&[&["import"], &arguments[..]].concat(), &[], directory.path());
+        assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{arguments:?}: {}", ended.stderr);
+        ended.says(told);
+    }
+}
+
+#[test]
+fn completions_and_pages_know_every_command() {
+    let directory = TempDir::new("completions");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = run(&["completions", shell], &[], directory.path());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        for command in ["import", "completions", "emulate", "verify"] {
+            assert!(ended.stdout.contains(command), "{shell} lacks {command}");
+        }
+    }
+    let ended = run(&["man"], &[], directory.path());
+    assert!(ended.stdout.contains(".TH") && ended.stdout.contains("import"), "{}", ended.stdout);
+    let pages = directory.path().to_str().unwrap();
+    assert_eq!(run(&["man", pages], &[], directory.path()).code, 0);
+    for page in ["vestry.1", "vestry-import.1", "vestry-policy-test.1"] {
+        let text = std::fs::read_to_string(directory.path().join(page)).unwrap();
+        assert!(text.contains("Examples:") || page == "vestry.1", "{page}");
+    }
+    assert_eq!(run(&["man", "/nonexistent/x"], &[], directory.path()).code, 2);
+}

@@ -1,0 +1,3 @@
+package lib
+
+all contains "a"

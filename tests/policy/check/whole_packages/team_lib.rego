@@ -1,0 +1,3 @@
+package team.lib
+
+names := data.team.name
