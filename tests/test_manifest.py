@@ -1,17 +1,18 @@
 """The manifest through the real programs, against moto: what a function would see, and what it would be told."""
 
+import base64
 import json
 import os
-import signal
-import stat
+import socket
 import subprocess
 import textwrap
-import time
 
+import boto3
+import jsonschema
 import pytest
 
 from support import paths
-from support.programs import Ran, exec_, run, seen
+from support.programs import Ran, run
 from support.stores import REGION, client
 
 ELSEWHERE = "arn:aws:iam::210987654321:role/reader"
@@ -67,9 +68,7 @@ def init_line(ran: Ran) -> dict:
 
 
 def in_account(stores, role: str):
-    """A client of Parameter Store and one of Secrets Manager in the account of a role."""
-    import boto3
-
+    """Makes clients in the account of a role."""
     keys = client("sts", stores.url).assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
 
     def of(service: str, region: str = REGION):
@@ -127,8 +126,6 @@ def test_every_form(stores, package, attempt):
         prefix = "L_"
     """)
     url = "postgres://ada:p%40ss%20word@h/app?literal=${x}"
-    import base64
-
     expected = {
         "PASSWORD": "p@ss word",
         "FLAG": "on",
@@ -332,6 +329,18 @@ def test_a_role_that_may_not_be_assumed(stores, package, attempt):
     assert "A (ssm:/a)" not in ran.err, ran.said
 
 
+def test_a_role_that_does_not_come_is_named_at_the_deadline(stores, package, attempt):
+    stores.parameter("/a", "value")
+    package(f'[variables]\nA = "ssm:/a"\nB = {{ ref = "ssm:/a", role_arn = "{ELSEWHERE}" }}')
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        sts = f"127.0.0.1:{silent.getsockname()[1]}"
+        ran = attempt(AWS_ENDPOINT_URL_STS=f"http://{sts}", VESTRY_DEADLINE_MS="1500")
+    assert ran.status == 3
+    waiting = f"B (ssm:/a): not there at the deadline, still waiting for the answer of {sts}"
+    assert "Vestry.Unavailable" in ran.err and waiting in ran.err, ran.said
+    assert "A (ssm:/a)" not in ran.err, ran.said
+
+
 def test_what_is_not_found_with_a_role_says_with_which(stores, package, attempt):
     package(f'[variables]\nA = {{ ref = "ssm:/none", role_arn = "{ELSEWHERE}", region = "eu-north-1" }}')
     ran = attempt()
@@ -517,8 +526,6 @@ def test_local_and_exec_take_the_same_manifest_with_an_embedded_store(package, s
 
 @pytest.fixture(scope="module")
 def validate():
-    import jsonschema
-
     ran = run([paths.VESTRY, "schema", "manifest"], {})
     assert ran.status == 0, ran.said
     schema = json.loads(ran.out)
@@ -584,6 +591,25 @@ def test_the_schema_refuses_what_the_program_refuses(validate, package, attempt,
     package(json.dumps(document), "vestry.json")
     ran = attempt()
     assert ran.status == 3 and "InvalidDeclaration" in ran.err, ran.said
+
+
+def test_the_credentials_of_a_profile_serve_a_manifest(stores, package, attempt, short_tmp):
+    stores.parameter("/a", "value")
+    package('[variables]\nA = "ssm:/a"')
+    (short_tmp / ".aws").mkdir()
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = made/up\n"
+    (short_tmp / ".aws/credentials").write_text(f"[mine]\n{keys}")
+    env = {name: stores.env()[name] for name in ["AWS_REGION", "AWS_ENDPOINT_URL"]}
+    assert variables(attempt(env, AWS_PROFILE="mine"), "A") == {"A": "value"}
+
+
+def test_the_policy_input_knows_the_manifest(package, short_tmp):
+    package('[variables]\nA = "ssm:/a"\nU = "x${A}"')
+    ran = run([paths.VESTRY, "policy", "input"], {}, cwd=short_tmp)
+    assert ran.status == 0, ran.said
+    document = json.loads(ran.out)
+    assert [reference["source"] for reference in document["references"]] == ["manifest"]
+    assert "U" in document["variables"]
 
 
 @pytest.mark.parametrize(

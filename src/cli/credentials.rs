@@ -22,7 +22,8 @@ pub(super) struct Chain {
 impl Chain {
     /// None where no store will be asked: nothing is declared, or what is declared will be refused.
     pub async fn load(environment: &Environment) -> Option<Self> {
-        let declared = declare::read(environment, &Host::with_delivery(Delivery::Exec)).ok()?;
+        let host = super::environment::host(Host::with_delivery(Delivery::Exec));
+        let declared = declare::read(environment, &host).ok()?;
         if declared.declarations.is_empty() {
             return None;
         }

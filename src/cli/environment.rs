@@ -4,10 +4,10 @@ use std::path::Path;
 
 use aws_credential_types::Credentials;
 
-use crate::declare::Environment;
+use crate::declare::{Environment, Host};
 
 /// What would lead an SDK past an embedded store, or to other credentials than those given.
-const MISROUTING: [&str; 19] = [
+const MISROUTING: [&str; 20] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -23,6 +23,7 @@ const MISROUTING: [&str; 19] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_SSM",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    "AWS_ENDPOINT_URL_STS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_CA_BUNDLE",
     "AWS_USE_FIPS_ENDPOINT",
@@ -55,6 +56,11 @@ pub(super) fn with_keys(environment: &Environment, keys: &Credentials) -> Enviro
         environment.set("AWS_SESSION_TOKEN", token);
     }
     environment
+}
+
+/// The working directory is what the function's package is in Lambda: the manifest is looked for in it.
+pub(super) fn host(host: Host) -> Host {
+    std::env::current_dir().map_or(host.clone(), |task| Host { task, ..host })
 }
 
 /// Points a run at its policy directory and at a run directory of its own.

@@ -84,8 +84,7 @@ async fn approve(mut environment: Environment, embedded: bool) -> Result<Approve
         environment.set("AWS_REGION", region);
     }
     let mut report = Report::begin();
-    let host =
-        Host { task: std::env::current_dir().unwrap_or_default(), ..Host::with_delivery(Delivery::Exec) };
+    let host = environment::host(Host::with_delivery(Delivery::Exec));
     let provider = chain.and_then(|chain| chain.provider);
     let approved = pipeline::approve(&environment, &host, provider, &mut log, &mut report).await;
     // CMD takes this process over, and no child of it.

@@ -85,11 +85,14 @@ impl InitBlock {
         let mut text = String::new();
         for problem in problems {
             let field = |name: &str| problem[name].as_str().filter(|text| !text.is_empty());
-            let whose: Vec<_> =
-                [field("variable").map(|name| paint.bold(name)), field("reference").map(Into::into)]
-                    .into_iter()
-                    .flatten()
-                    .collect();
+            let whose: Vec<_> = [
+                field("variable").map(|name| paint.bold(name)),
+                field("reference").map(Into::into),
+                field("place").map(|place| paint.dim(place)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
             if !whose.is_empty() {
                 text += &format!("\n  {}\n", whose.join("  "));
             } else {
@@ -147,7 +150,7 @@ impl InitBlock {
 
 fn calls(calls: &Value) -> String {
     let count = |name: &str| calls[name].as_u64().unwrap_or_default();
-    let stores = [("ssm", "SSM"), ("secretsmanager", "Secrets Manager")];
+    let stores = [("ssm", "SSM"), ("secretsmanager", "Secrets Manager"), ("sts", "STS")];
     let mut parts: Vec<_> = stores
         .iter()
         .filter(|(key, _)| count(key) > 0)
@@ -203,7 +206,7 @@ mod tests {
             json!({"event": "decision", "stage": "declare", "decision": "allow", "rules": 1, "revision": "sha256:0123456789"}),
             json!({"event": "warning", "message": "secretsmanager:BatchGetSecretValue is not allowed"}),
             json!({"event": "init", "outcome": "ready", "declared": 2, "variables": 3, "delivery": "socket",
-                "calls": {"ssm": 1, "secretsmanager": 2, "retries": 2},
+                "calls": {"ssm": 1, "secretsmanager": 2, "sts": 1, "retries": 2},
                 "ms": {"declare": 0.1, "decide": 1.0, "resolve": 8.0, "deliver": 0.2, "total": 9.3}}),
         ]);
         assert_eq!(
@@ -211,7 +214,7 @@ mod tests {
             "INIT  ready after 9.3 ms\n\
              \x20 declare            0.1 ms  ▎                 2 declarations\n\
              \x20 decide             1.0 ms  ██                allowed (1 rule), revision 01234567\n\
-             \x20 resolve            8.0 ms  ████████████████  1 call to SSM, 2 calls to Secrets Manager, 2 retries\n\
+             \x20 resolve            8.0 ms  ████████████████  1 call to SSM, 2 calls to Secrets Manager, 1 call to STS, 2 retries\n\
              \x20 deliver            0.2 ms  ▍                 3 variables by socket\n\
              \x20 ! secretsmanager:BatchGetSecretValue is not allowed\n"
         );

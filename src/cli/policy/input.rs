@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::{REFUSED, Usage, complain, embedded};
 use super::{StageName, resolved, say, template};
+use crate::cli::environment::host as in_working_directory;
 use crate::decide::input;
 use crate::declare::{self, Delivery, Environment, Host};
 use crate::error::Refusal;
@@ -111,7 +112,7 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
 fn host(environment: &Environment) -> Host {
     let said =
         declare::delivery::wrapper_is_ours(environment) || environment.get("VESTRY_DELIVERY").is_some();
-    if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) }
+    in_working_directory(if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) })
 }
 
 fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
