@@ -86,7 +86,7 @@ impl Masks {
     }
 }
 
-fn read(value: &Value) -> Result<Vec<Mask>, String> {
+pub(super) fn read(value: &Value) -> Result<Vec<Mask>, String> {
     let masks = value.as_array().ok_or("is neither a set nor an array")?;
     if masks.len() > MAX_MASKS {
         return Err(format!("holds more than {MAX_MASKS} masks"));

@@ -26,6 +26,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "fuzz")]
+pub use canonical::canonical;
 pub use archive::{File, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, unpack};
 pub use fault::Fault;
 pub use key::VerificationKey;
