@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::run::{self, Options, Until, count_panics, execute};
 use crate::{supervise, targets};
 
 /// As the process that evaluates policies has.
 const STACK_BYTES: usize = 64 << 20;
+const MOST_MEMORY: u64 = 3 << 30;
 
 #[derive(Parser)]
 #[command(about = "Bad input for every parser of Vestry; see docs/fuzzing.md")]
@@ -70,6 +72,12 @@ pub fn run() -> ExitCode {
 fn worker(arguments: &Arguments) -> ExitCode {
     let [name] = arguments.targets.as_slice() else { return ExitCode::from(2) };
     let Some(make) = targets::find(name) else { return ExitCode::from(2) };
+    let mut target = make();
+    // Of a case that would take all of the machine's memory the process dies, and the case is found.
+    let most = Rlimit { current: Some(MOST_MEMORY), maximum: Some(MOST_MEMORY) };
+    if let Err(error) = setrlimit(Resource::As, most) {
+        eprintln!("memory cannot be limited: {error}");
+    }
     count_panics();
     let until = match (arguments.runs, arguments.milliseconds) {
         (Some(runs), _) => Until::Executions(runs),
@@ -81,7 +89,7 @@ fn worker(arguments: &Arguments) -> ExitCode {
         case_file: supervise::case_file(&arguments.findings, name),
         findings: arguments.findings.clone(),
     };
-    println!("{}", run::run(name, &mut *make(), &options).to_json());
+    println!("{}", run::run(name, &mut *target, &options).to_json());
     ExitCode::SUCCESS
 }
 

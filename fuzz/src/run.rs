@@ -43,7 +43,8 @@ pub struct Report {
 
 impl Report {
     pub fn to_json(&self) -> Value {
-        let findings: Vec<_> = self.findings.iter().map(|(file, why)| json!({"file": file, "why": why})).collect();
+        let findings: Vec<_> =
+            self.findings.iter().map(|(file, why)| json!({"file": file, "why": why})).collect();
         json!({"executions": self.executions, "seconds": self.seconds, "corpus": self.corpus, "findings": findings})
     }
 }

@@ -31,7 +31,8 @@ pub fn all(arguments: &Arguments) -> ExitCode {
         return ExitCode::from(2);
     }
     let wanted = |name: &&str| arguments.targets.is_empty() || arguments.targets.iter().any(|t| t == name);
-    let names: VecDeque<&'static str> = targets::ALL.iter().map(|(name, _)| *name).filter(|n| wanted(n)).collect();
+    let names: VecDeque<&'static str> =
+        targets::ALL.iter().map(|(name, _)| *name).filter(|n| wanted(n)).collect();
     let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(names.len().max(1));
     let each = arguments.seconds * 1_000 * jobs as u64 / names.len().max(1) as u64;
     println!("{:<20} {:>12} {:>9} {:>8} {:>9}", "target", "executions", "seconds", "corpus", "findings");
@@ -44,7 +45,8 @@ pub fn all(arguments: &Arguments) -> ExitCode {
                     let line = one(name, arguments, each);
                     println!("{}", line.text);
                     if let Ok(mut findings) = findings.lock() {
-                        findings.extend(line.findings.into_iter().map(|(file, why)| (line.target, file, why)));
+                        findings
+                            .extend(line.findings.into_iter().map(|(file, why)| (line.target, file, why)));
                     }
                 }
             });
@@ -68,7 +70,11 @@ fn one(target: &'static str, arguments: &Arguments, milliseconds: u64) -> Line {
     let current = case_file(&arguments.findings, target);
     let line = match output {
         Ok(output) => told(target, &output).unwrap_or_else(|| died(target, &output, arguments)),
-        Err(error) => Line { target, text: format!("{target:<20} {error}"), findings: vec![(current.clone(), error.to_string())] },
+        Err(error) => Line {
+            target,
+            text: format!("{target:<20} {error}"),
+            findings: vec![(current.clone(), error.to_string())],
+        },
     };
     let _ = std::fs::remove_file(current);
     line
@@ -79,7 +85,9 @@ fn told(target: &'static str, output: &Output) -> Option<Line> {
     let findings: Vec<_> = report["findings"].as_array()?.iter().collect();
     let findings: Vec<(PathBuf, String)> = findings
         .into_iter()
-        .map(|f| (f["file"].as_str().unwrap_or_default().into(), f["why"].as_str().unwrap_or_default().into()))
+        .map(|f| {
+            (f["file"].as_str().unwrap_or_default().into(), f["why"].as_str().unwrap_or_default().into())
+        })
         .collect();
     let text = format!(
         "{target:<20} {:>12} {:>9.1} {:>8} {:>9}",

@@ -4,9 +4,31 @@ use crate::random::Random;
 
 const BLOCK: usize = 512;
 const NAMES: &[&str] = &[
-    "a.rego", "/a.rego", "./a.rego", "A.rego", "lib/data.json", "data.yaml", ".manifest", ".signatures.json", "settings.toml",
-    "../a.rego", "a/../../b.rego", "//a", "a//b", "a\\b.rego", ".hidden", "lib/", "lib", "", ".", "/", "a.rego ", "é.rego",
-    "policy.wasm", "._a.rego", "pax_global_header",
+    "a.rego",
+    "/a.rego",
+    "./a.rego",
+    "A.rego",
+    "lib/data.json",
+    "data.yaml",
+    ".manifest",
+    ".signatures.json",
+    "settings.toml",
+    "../a.rego",
+    "a/../../b.rego",
+    "//a",
+    "a//b",
+    "a\\b.rego",
+    ".hidden",
+    "lib/",
+    "lib",
+    "",
+    ".",
+    "/",
+    "a.rego ",
+    "é.rego",
+    "policy.wasm",
+    "._a.rego",
+    "pax_global_header",
 ];
 const KINDS: &[u8] = b"000000005\x0012346789gxLKSVDM";
 
@@ -50,8 +72,18 @@ fn entry(archive: &mut Vec<u8>, random: &mut Random) {
 
 fn pax(random: &mut Random) -> Vec<u8> {
     let records = [
-        "path=b.rego", "path=../b.rego", "size=1", "size=99999999999999999999", "size=-1", "GNU.sparse.major=1", "linkpath=/etc",
-        "GNU.sparse.name=x", "uid=1", "=", "path=", "charset=BINARY",
+        "path=b.rego",
+        "path=../b.rego",
+        "size=1",
+        "size=99999999999999999999",
+        "size=-1",
+        "GNU.sparse.major=1",
+        "linkpath=/etc",
+        "GNU.sparse.name=x",
+        "uid=1",
+        "=",
+        "path=",
+        "charset=BINARY",
     ];
     let mut pax = String::new();
     for _ in 0..random.below(4) {

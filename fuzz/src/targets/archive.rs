@@ -22,11 +22,25 @@ impl Target for Archive {
             File { name: "a.rego".into(), bytes: b"package a\n".to_vec() },
             File { name: "lib/data.json".into(), bytes: b"{}".to_vec() },
         ];
-        archives.into_iter().chain([pack::pack(&files)]).map(|archive| [b"z".to_vec(), archive].concat()).collect()
+        archives
+            .into_iter()
+            .chain([pack::pack(&files)])
+            .map(|archive| [b"z".to_vec(), archive].concat())
+            .collect()
     }
 
     fn words(&self) -> &'static [&'static str] {
-        &["ustar\0", "ustar  \0", "../", "a.rego", "\x1f\u{8b}", "00000000000", "77777777777", "path=", "GNU.sparse."]
+        &[
+            "ustar\0",
+            "ustar  \0",
+            "../",
+            "a.rego",
+            "\x1f\u{8b}",
+            "00000000000",
+            "77777777777",
+            "path=",
+            "GNU.sparse.",
+        ]
     }
 
     fn make(&self, random: &mut Random) -> Option<Vec<u8>> {

@@ -22,8 +22,10 @@ fn secret(random: &mut Random) -> Vec<u8> {
     match random.below(6) {
         0 => CANARY.into(),
         1 => [CANARY.as_bytes(), &[0]].concat(),
-        2 => format!("{{\"k\": \"{CANARY}\", \"a\": [\"{CANARY}\"], \"PATH\": \"{CANARY}\", \"é\": 1.0}}").into_bytes(),
-        3 => format!("{{\"k\": {}, \"LD_PRELOAD\": null, \"\": \"{CANARY}\"}}", make::value(random, 2)).into_bytes(),
+        2 => format!("{{\"k\": \"{CANARY}\", \"a\": [\"{CANARY}\"], \"PATH\": \"{CANARY}\", \"é\": 1.0}}")
+            .into_bytes(),
+        3 => format!("{{\"k\": {}, \"LD_PRELOAD\": null, \"\": \"{CANARY}\"}}", make::value(random, 2))
+            .into_bytes(),
         4 => format!("  {CANARY}+/=\n").into_bytes(),
         _ => make::value(random, 3).to_string().into_bytes(),
     }
@@ -36,7 +38,20 @@ impl Target for Assemble {
     }
 
     fn words(&self) -> &'static [&'static str] {
-        &["\"k\"", "\"a\"", "{\"", "\"}", "null", "AAECAw==", "\"LD_PRELOAD\"", "\"a b\"", "\"A_B\"", "\"a-b\"", "1e5", "\\u0000"]
+        &[
+            "\"k\"",
+            "\"a\"",
+            "{\"",
+            "\"}",
+            "null",
+            "AAECAw==",
+            "\"LD_PRELOAD\"",
+            "\"a b\"",
+            "\"A_B\"",
+            "\"a-b\"",
+            "1e5",
+            "\\u0000",
+        ]
     }
 
     fn make(&self, random: &mut Random) -> Option<Vec<u8>> {
@@ -53,9 +68,11 @@ impl Target for Assemble {
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let Some((which, rest)) = case.split_first() else { return Ok("no case".into()) };
         let declarations = DECLARATIONS[usize::from(*which) % DECLARATIONS.len()];
-        let environment: Environment = declarations.iter().copied().chain([("AWS_REGION", "eu-west-1")]).collect();
+        let environment: Environment =
+            declarations.iter().copied().chain([("AWS_REGION", "eu-west-1")]).collect();
         let nowhere = "/nonexistent";
-        let host = Host { opt: nowhere.into(), task: nowhere.into(), delivery: Some(declare::Delivery::Exec) };
+        let host =
+            Host { opt: nowhere.into(), task: nowhere.into(), delivery: Some(declare::Delivery::Exec) };
         let declared = declare::read(&environment, &host).map_err(|refusal| refusal.to_string())?;
         let values: Vec<Option<Vec<u8>>> = rest
             .split(|byte| *byte == BETWEEN)

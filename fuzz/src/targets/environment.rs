@@ -12,16 +12,54 @@ use crate::target::{Broken, CANARY, Outcome, Target, says_nothing, shape_of};
 pub struct Environment;
 
 const VALUES: &[&str] = &[
-    "ssm:/prod/x", "secretsmanager:prod/x#*", "ssm:/prod/*", "/prod/a, B=/prod/b:3", "prod/stripe\nX=prod/y#k?optional",
-    "true", "false", "socket", "file", "dotenv", "shell", "json", "/tmp/x", "x", "1", "8000", "99999999999999999999",
-    "http://127.0.0.1:9", "-----BEGIN PUBLIC KEY-----", "eu-west-1", "", "debug", "../x", "é",
+    "ssm:/prod/x",
+    "secretsmanager:prod/x#*",
+    "ssm:/prod/*",
+    "/prod/a, B=/prod/b:3",
+    "prod/stripe\nX=prod/y#k?optional",
+    "true",
+    "false",
+    "socket",
+    "file",
+    "dotenv",
+    "shell",
+    "json",
+    "/tmp/x",
+    "x",
+    "1",
+    "8000",
+    "99999999999999999999",
+    "http://127.0.0.1:9",
+    "-----BEGIN PUBLIC KEY-----",
+    "eu-west-1",
+    "",
+    "debug",
+    "../x",
+    "é",
 ];
 
 const NAMES: &[&str] = &[
-    "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSM", "AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT", "HTTPS_PROXY",
-    "NO_PROXY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "DB_PASSWORD", "X", "VESTRY_DELIVRY",
-    "vestry_log", "VESTRY_MANIFEST", "", "é", "PATH",
+    "AWS_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SSM",
+    "AWS_CA_BUNDLE",
+    "AWS_USE_FIPS_ENDPOINT",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "DB_PASSWORD",
+    "X",
+    "VESTRY_DELIVRY",
+    "vestry_log",
+    "VESTRY_MANIFEST",
+    "",
+    "é",
+    "PATH",
 ];
 
 impl Target for Environment {
@@ -80,8 +118,17 @@ impl Target for Environment {
 
 fn is_silent(name: &[u8]) -> bool {
     let speaks = [
-        "VESTRY_POLICY", "VESTRY_FILE", "VESTRY_RUN_DIR", "VESTRY_PARAMETERS", "VESTRY_SECRETS", "AWS_REGION",
-        "AWS_DEFAULT_REGION", "AWS_LAMBDA_", "AWS_ENDPOINT", "AWS_CA_BUNDLE", "AWS_CONTAINER",
+        "VESTRY_POLICY",
+        "VESTRY_FILE",
+        "VESTRY_RUN_DIR",
+        "VESTRY_PARAMETERS",
+        "VESTRY_SECRETS",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_LAMBDA_",
+        "AWS_ENDPOINT",
+        "AWS_CA_BUNDLE",
+        "AWS_CONTAINER",
     ];
     !speaks.iter().any(|prefix| name.starts_with(prefix.as_bytes()))
 }

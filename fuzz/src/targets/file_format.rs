@@ -16,15 +16,25 @@ pub struct FileFormat;
 impl Target for FileFormat {
     fn seeds(&self) -> Vec<Vec<u8>> {
         seeds::texts(&[
-            "KEY\nplain", "KEY\nit's", "KEY\n \"a\" # b", "KEY\n${HOME}", "KEY\n\\n", "KEY\n-----BEGIN KEY-----\nAAAA\n-----END-----\n",
-            "KEY\n{\"a\": \"it's\"}", "A-B\nx", "KEY\nends\\", "KEY\na\\\\b", "KEY\n$(id)`id`",
+            "KEY\nplain",
+            "KEY\nit's",
+            "KEY\n \"a\" # b",
+            "KEY\n${HOME}",
+            "KEY\n\\n",
+            "KEY\n-----BEGIN KEY-----\nAAAA\n-----END-----\n",
+            "KEY\n{\"a\": \"it's\"}",
+            "A-B\nx",
+            "KEY\nends\\",
+            "KEY\na\\\\b",
+            "KEY\n$(id)`id`",
         ])
     }
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "'", "\"", "`", "\\", "\\'", "\\\"", "\\n", "\\\\", "\n", "\r\n", "#", " #", "${X}", "${X:-y}", "${", "}", ":-", "$(", "=",
-            "export ", "\u{a0}", "\u{85}", "\u{1c}", "\u{feff}", "\u{2028}", "\u{b}", "KEY=", "\nKEY=", " ", "\t",
+            "'", "\"", "`", "\\", "\\'", "\\\"", "\\n", "\\\\", "\n", "\r\n", "#", " #", "${X}", "${X:-y}",
+            "${", "}", ":-", "$(", "=", "export ", "\u{a0}", "\u{85}", "\u{1c}", "\u{feff}", "\u{2028}",
+            "\u{b}", "KEY=", "\nKEY=", " ", "\t",
         ]
     }
 
@@ -35,7 +45,8 @@ impl Target for FileFormat {
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let at = case.iter().position(|byte| *byte == b'\n').unwrap_or(case.len());
         let name = text(&case[..at]);
-        let value: Vec<u8> = case.get(at + 1..).unwrap_or_default().iter().copied().filter(|byte| *byte != 0).collect();
+        let value: Vec<u8> =
+            case.get(at + 1..).unwrap_or_default().iter().copied().filter(|byte| *byte != 0).collect();
         let mut outcome = String::new();
         for (format, what) in [(Format::Dotenv, "dotenv"), (Format::Shell, "shell"), (Format::Json, "json")] {
             tells_nothing(format, &name, &value)?;
@@ -80,13 +91,16 @@ fn python(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
         let (value, behind) = match behind.chars().next() {
             Some(quote @ ('\'' | '"')) => {
                 let end = python_end(&behind[1..], quote)?;
-                (python_unescaped(&behind[1..=end], quote), behind[end + 2..].trim_start_matches(' ').strip_prefix('\n')?)
+                (
+                    python_unescaped(&behind[1..=end], quote),
+                    behind[end + 2..].trim_start_matches(' ').strip_prefix('\n')?,
+                )
             }
             _ => {
                 let (line, behind) = behind.split_once('\n')?;
-                let end = line.char_indices().find(|(at, c)| c.is_whitespace() && {
-                    line[*at..].trim_start().starts_with('#')
-                });
+                let end = line
+                    .char_indices()
+                    .find(|(at, c)| c.is_whitespace() && { line[*at..].trim_start().starts_with('#') });
                 let line = end.map_or(line, |(at, _)| &line[..at]);
                 (line.trim_end_matches(python_blank).to_string(), behind)
             }
@@ -162,9 +176,12 @@ fn node(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
         let (name, behind) = rest.split_once('=')?;
         let behind = behind.trim_start_matches([' ', '\t']);
         let quoted = behind.chars().next().filter(|c| ['"', '\'', '`'].contains(c));
-        let closed = quoted.and_then(|quote| behind[1..].split_once(quote).map(|(value, rest)| (quote, value, rest)));
+        let closed =
+            quoted.and_then(|quote| behind[1..].split_once(quote).map(|(value, rest)| (quote, value, rest)));
         let (value, behind) = match closed {
-            Some(('"', value, rest)) => (value.replace("\\n", "\n"), rest.split_once('\n').map_or("", |(_, rest)| rest)),
+            Some(('"', value, rest)) => {
+                (value.replace("\\n", "\n"), rest.split_once('\n').map_or("", |(_, rest)| rest))
+            }
             Some((_, value, rest)) => (value.to_string(), rest.split_once('\n').map_or("", |(_, rest)| rest)),
             None => {
                 let (line, rest) = behind.split_once('\n').unwrap_or((behind, ""));

@@ -24,7 +24,8 @@ pub struct HttpAnswer {
 
 impl HttpAnswer {
     pub fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("there is a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("there is a runtime");
         let answer: Arc<Mutex<Vec<u8>>> = Arc::default();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("loopback is there");
         let address = listener.local_addr().expect("it is bound");
@@ -57,7 +58,10 @@ impl Target for HttpAnswer {
         let body = format!("{{\"a\":\"{CANARY}\"}}");
         let answers = [
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
-            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len()),
+            format!(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+                body.len()
+            ),
             format!("HTTP/1.1 400 Bad Request\r\nx-amzn-errortype: X\r\nConnection: close\r\n\r\n{body}"),
             "HTTP/1.1 200 Connection established\r\n\r\n".into(),
             format!("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: {CANARY}\r\n\r\n"),
@@ -65,14 +69,31 @@ impl Target for HttpAnswer {
             "\u{15}\u{3}\u{3}\0\u{2}\u{2}(".into(),
             "\u{16}\u{3}\u{3}\0\u{4}\u{2}\0\0\0".into(),
         ];
-        (0..3).flat_map(|how| answers.iter().map(move |answer| [vec![how], answer.clone().into_bytes()].concat())).collect()
+        (0..3)
+            .flat_map(|how| {
+                answers.iter().map(move |answer| [vec![how], answer.clone().into_bytes()].concat())
+            })
+            .collect()
     }
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "HTTP/1.1 200 OK\r\n", "HTTP/1.0 ", "HTTP/2 ", "\r\n\r\n", "\r\n", "Content-Length: 5\r\n", "Content-Length: 99999999999\r\n",
-            "Content-Length: -1\r\n", "Transfer-Encoding: chunked\r\n", "0\r\n\r\n", "ffffffffffffffff\r\n", "Connection: close\r\n",
-            "Connection: upgrade\r\n", "HTTP/1.1 101 Switching Protocols\r\n", "\u{16}\u{3}\u{3}", "\u{15}\u{3}\u{3}\0\u{2}",
+            "HTTP/1.1 200 OK\r\n",
+            "HTTP/1.0 ",
+            "HTTP/2 ",
+            "\r\n\r\n",
+            "\r\n",
+            "Content-Length: 5\r\n",
+            "Content-Length: 99999999999\r\n",
+            "Content-Length: -1\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "0\r\n\r\n",
+            "ffffffffffffffff\r\n",
+            "Connection: close\r\n",
+            "Connection: upgrade\r\n",
+            "HTTP/1.1 101 Switching Protocols\r\n",
+            "\u{16}\u{3}\u{3}",
+            "\u{15}\u{3}\u{3}\0\u{2}",
         ]
     }
 
@@ -101,8 +122,8 @@ impl Target for HttpAnswer {
         };
         let request = http::Request::get(url).body(bytes::Bytes::new()).map_err(|error| error.to_string())?;
         // Whoever asks has a deadline; here nothing takes long, because the other end closes.
-        let sent = tokio::time::timeout(Duration::from_secs(30), async { client.send(request).await });
-        match self.runtime.block_on(async { sent.await }) {
+        let sent = async { tokio::time::timeout(Duration::from_secs(30), client.send(request)).await };
+        match self.runtime.block_on(sent) {
             Err(_) => Err("it waits for an end that has closed".into()),
             Ok(Ok(_)) if how % 3 != 0 => Err("an answer without TLS is taken".into()),
             Ok(Ok(answer)) => Ok(format!("{} {}", answer.status(), answer.body().len().min(100) / 10)),

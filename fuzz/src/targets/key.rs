@@ -22,8 +22,20 @@ impl Target for Key {
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "-----BEGIN ", "-----END ", "-----", "PUBLIC KEY", "PRIVATE KEY", "RSA PRIVATE KEY", "RSA PUBLIC KEY",
-            "CERTIFICATE", "scope: ", "MIIB", "AAAA", "gICA", "MIID////", "==",
+            "-----BEGIN ",
+            "-----END ",
+            "-----",
+            "PUBLIC KEY",
+            "PRIVATE KEY",
+            "RSA PRIVATE KEY",
+            "RSA PUBLIC KEY",
+            "CERTIFICATE",
+            "scope: ",
+            "MIIB",
+            "AAAA",
+            "gICA",
+            "MIID////",
+            "==",
         ]
     }
 

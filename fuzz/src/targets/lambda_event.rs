@@ -26,10 +26,12 @@ impl Target for LambdaEvent {
         let said: Option<Value> = serde_json::from_slice(case).ok();
         let of_type = said.as_ref().and_then(|said| said["eventType"].as_str());
         let is_shutdown = matches!(event, Some(Event::Shutdown { .. }));
-        // Two of one name: whoever wrote that means nothing.
-        let twice = case.windows(11).filter(|w| w == b"\"eventType\"").count() > 1;
-        if !twice && is_shutdown != (of_type == Some("SHUTDOWN")) && !escaped(case) {
-            return Err(format!("{event:?}"));
+        // Two fields of one name: whoever wrote that means nothing.
+        let twice = ["eventType", "shutdownReason", "deadlineMs"]
+            .iter()
+            .any(|name| case.windows(name.len()).filter(|window| *window == name.as_bytes()).count() > 1);
+        if of_type == Some("SHUTDOWN") && !is_shutdown && !twice && !case.contains(&b'\\') {
+            return Err(format!("SHUTDOWN is taken for {event:?}"));
         }
         Ok(match event {
             None => "none".into(),
@@ -38,11 +40,4 @@ impl Target for LambdaEvent {
             Some(Event::Invoke) => "invoke".into(),
         })
     }
-}
-
-/// An escaped name may be the same name twice; an optional field that is there twice is refused.
-fn escaped(case: &[u8]) -> bool {
-    case.contains(&b'\\') || [&b"shutdownReason"[..], b"deadlineMs"].iter().any(|name| {
-        case.windows(name.len()).filter(|window| window == name).count() > 1
-    })
 }

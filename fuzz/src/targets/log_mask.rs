@@ -21,7 +21,19 @@ impl Target for LogMask {
     }
 
     fn words(&self) -> &'static [&'static str] {
-        &["\"/input", "/result", "/0", "/-1", "/a", "%2F", "\"op\"", "\"upsert\"", "\"remove\"", "\"path\"", "\"value\""]
+        &[
+            "\"/input",
+            "/result",
+            "/0",
+            "/-1",
+            "/a",
+            "%2F",
+            "\"op\"",
+            "\"upsert\"",
+            "\"remove\"",
+            "\"path\"",
+            "\"value\"",
+        ]
     }
 
     fn make(&self, random: &mut Random) -> Option<Vec<u8>> {
@@ -56,7 +68,9 @@ impl Target for LogMask {
             Err(why) => return Ok(shape(&why)),
         };
         for (name, value) in &line {
-            if !["input", "result", "nd_builtin_cache"].contains(&name.as_str()) && after.get(name) != Some(value) {
+            if !["input", "result", "nd_builtin_cache"].contains(&name.as_str())
+                && after.get(name) != Some(value)
+            {
                 return Err(format!("a mask changed {name}"));
             }
         }

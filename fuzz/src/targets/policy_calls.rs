@@ -14,10 +14,34 @@ use crate::target::{Broken, Outcome, Target};
 pub struct PolicyCalls;
 
 const WORDS: &[&str] = &[
-    "\"%s\"", "\"%v\"", "\"%-+#0 10.3f\"", "%!", "[[", "\"(?i)a\"", "\"[a-\"", "\"a{1,1000}\"", "\"**.{a,b}\"", "\"10.0.0.0/8\"",
-    "\"::/0\"", "\"300.1.1.1/33\"", "\"eyJhbGciOiJIUzI1NiJ9.e30.AAAA\"", "\"2026-02-29T25:61:61Z\"", "\"2006-01-02\"", "\"1h2m3s\"",
-    "-9223372036854775808", "1e308", "\"{{ range .a }}{{ . }}{{ end }}\"", "\"{{if .a}}x{{else}}y{{end}}\"", "\"1.2.3-rc.1+b\"",
-    "\"MIIB\"", "\"10KiB\"", "\"1.5Mi\"", "[[\"a\",[\"b\"]]]", "{\"op\":\"add\",\"path\":\"/a/-\",\"value\":1}", "\"\\u0000\"", "\"é\"",
+    "\"%s\"",
+    "\"%v\"",
+    "\"%-+#0 10.3f\"",
+    "%!",
+    "[[",
+    "\"(?i)a\"",
+    "\"[a-\"",
+    "\"a{1,1000}\"",
+    "\"**.{a,b}\"",
+    "\"10.0.0.0/8\"",
+    "\"::/0\"",
+    "\"300.1.1.1/33\"",
+    "\"eyJhbGciOiJIUzI1NiJ9.e30.AAAA\"",
+    "\"2026-02-29T25:61:61Z\"",
+    "\"2006-01-02\"",
+    "\"1h2m3s\"",
+    "-9223372036854775808",
+    "1e308",
+    "\"{{ range .a }}{{ . }}{{ end }}\"",
+    "\"{{if .a}}x{{else}}y{{end}}\"",
+    "\"1.2.3-rc.1+b\"",
+    "\"MIIB\"",
+    "\"10KiB\"",
+    "\"1.5Mi\"",
+    "[[\"a\",[\"b\"]]]",
+    "{\"op\":\"add\",\"path\":\"/a/-\",\"value\":1}",
+    "\"\\u0000\"",
+    "\"é\"",
 ];
 
 impl Target for PolicyCalls {
@@ -53,7 +77,8 @@ impl Target for PolicyCalls {
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let at = case.iter().position(|byte| *byte == b'\n').unwrap_or(case.len());
         let known = rego::CALLS.iter().find(|(name, _)| name.as_bytes() == &case[..at]);
-        let arguments = serde_json::from_slice::<Vec<serde_json::Value>>(case.get(at + 1..).unwrap_or_default());
+        let arguments =
+            serde_json::from_slice::<Vec<serde_json::Value>>(case.get(at + 1..).unwrap_or_default());
         let (Some((name, arity)), Ok(arguments)) = (known, arguments) else { return Ok("no case".into()) };
         // By way of a function: `input.a` is no path of the documented input.
         let places: Vec<String> = (0..*arity).map(|i| format!("arguments[{i}]")).collect();

@@ -14,7 +14,8 @@ pub struct PolicyDecision;
 
 /// Its name is no word of any mutator.
 pub const ALWAYS: &str = "package vestry.declare.zqalways\n\ndeny_zqalways contains \"zqalways\" if true\n";
-pub const ALWAYS_TOO: &str = "package vestry.resolve.zqalways\n\ndeny_zqalways contains \"zqalways\" if true\n";
+pub const ALWAYS_TOO: &str =
+    "package vestry.resolve.zqalways\n\ndeny_zqalways contains \"zqalways\" if true\n";
 
 /// What is not denied with the message of that rule is broken.
 pub fn is_denied(decided: Result<Decided, Vec<Problem>>) -> Result<Outcome, Broken> {
@@ -81,8 +82,13 @@ pub fn input_document(random: &mut Random) -> serde_json::Value {
         input[*random.pick(&fields)] = json::value(random, 3);
     }
     if random.once_in(2) {
-        let of = ["name", "variable", "store", "arn", "selector", "key", "optional", "version", "stages", "created"];
-        input["references"][0][*random.pick(&of)] = json::value(random, 2);
+        let of = [
+            "name", "variable", "store", "arn", "selector", "key", "optional", "version", "stages", "created",
+        ];
+        let (name, value) = (random.pick(&of).to_string(), json::value(random, 2));
+        if let Some(serde_json::Value::Object(first)) = input.pointer_mut("/references/0") {
+            first.insert(name, value);
+        }
     }
     input
 }

@@ -37,9 +37,30 @@ impl Target for PolicyInput {
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "\"references\"", "\"name\"", "\"/prod/x\"", "\"/*\"", "\"arn\"", "\"arn:aws:ssm:::parameter/\"", "\"selector\"", "null",
-            "\"function\"", "\"memory_mb\"", "\"now\"", "\"now_ns\"", "\"stages\"", "\"AWSPREVIOUS\"", "\"delivery\"", "\"file\"",
-            "\"has_default\"", "\"variables\"", "\"account\"", "[]", "{}", "-1", "1e300", "\"2026-13-45T99:99:99Z\"",
+            "\"references\"",
+            "\"name\"",
+            "\"/prod/x\"",
+            "\"/*\"",
+            "\"arn\"",
+            "\"arn:aws:ssm:::parameter/\"",
+            "\"selector\"",
+            "null",
+            "\"function\"",
+            "\"memory_mb\"",
+            "\"now\"",
+            "\"now_ns\"",
+            "\"stages\"",
+            "\"AWSPREVIOUS\"",
+            "\"delivery\"",
+            "\"file\"",
+            "\"has_default\"",
+            "\"variables\"",
+            "\"account\"",
+            "[]",
+            "{}",
+            "-1",
+            "1e300",
+            "\"2026-13-45T99:99:99Z\"",
         ]
     }
 

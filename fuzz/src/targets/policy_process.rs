@@ -20,11 +20,19 @@ pub struct PolicyProcess {
 
 /// What a rule may do to last.
 const HOSTILE: &[&str] = &[
-    "numbers.range(1, 60000000)", "[x | some i, j in input.references; x := [i, j]]", "bits.lsh(1, 4000000000)",
-    "regex.replace(\"aaaaaaaaaaaaaaaaaaaaaaaa\", \"a*\", \"aaaaaaaaaaaaaaaa\")", "concat(\"\", [x | x := numbers.range(1, 9999999)[_]])",
-    "net.cidr_expand(\"10.0.0.0/8\")", "walk(data, [_, x])", "strings.replace_n({\"a\": \"aa\"}, \"a\")",
-    "json.unmarshal(concat(\"\", [\"[\" | numbers.range(1, 100000)[_]]))", "yaml.unmarshal(\"a: &a [*a]\")",
-    "sprintf(\"%999999999d\", [1])", "time.add_date(0, 2147483647, 2147483647, 2147483647)", "format_int(1e300, 2)",
+    "numbers.range(1, 60000000)",
+    "[x | some i, j in input.references; x := [i, j]]",
+    "bits.lsh(1, 4000000000)",
+    "regex.replace(\"aaaaaaaaaaaaaaaaaaaaaaaa\", \"a*\", \"aaaaaaaaaaaaaaaa\")",
+    "concat(\"\", [x | x := numbers.range(1, 9999999)[_]])",
+    "net.cidr_expand(\"10.0.0.0/8\")",
+    "walk(data, [_, x])",
+    "strings.replace_n({\"a\": \"aa\"}, \"a\")",
+    "json.unmarshal(concat(\"\", [\"[\" | numbers.range(1, 100000)[_]]))",
+    "yaml.unmarshal(\"a: &a [*a]\")",
+    "sprintf(\"%999999999d\", [1])",
+    "time.add_date(0, 2147483647, 2147483647, 2147483647)",
+    "format_int(1e300, 2)",
 ];
 
 impl PolicyProcess {
@@ -46,7 +54,8 @@ impl Drop for PolicyProcess {
 impl Target for PolicyProcess {
     fn seeds(&self) -> Vec<Vec<u8>> {
         let hostile = HOSTILE.iter().map(|call| {
-            format!("package vestry.declare\n\ndeny contains \"x\" if {{ x := {call}; x == 1 }}\n").into_bytes()
+            format!("package vestry.declare\n\ndeny contains \"x\" if {{ x := {call}; x == 1 }}\n")
+                .into_bytes()
         });
         hostile.chain(seeds::below("tests/policy", ".rego")).collect()
     }

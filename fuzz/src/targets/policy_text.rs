@@ -16,16 +16,71 @@ pub struct PolicyText;
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 pub const WORDS: &[&str] = &[
-    "package vestry.declare\n", "package ", "import rego.v1\n", "import input.", "import data.", " as ", "deny contains ", "msg",
-    " if {\n", "}\n", " else := ", "default ", "some ", "every ", " in ", "not ", "with ", " as ", ":= ", "== ", "| ", "& ", "_",
-    "set(", "[[", "{{", "((", "input.references", "data.lib", "f(x)", "sprintf(\"%s\", [", "$\"{", "$`", "`", "\"\\u", "# METADATA\n",
-    "walk(", "union(", "[x | x := ", "{k: v | ", "input.refrences", "contains", "if", "true", "-1", "1e9", "count(",
-    "regex.match(", "object.get(", "strings.count(", "rego.metadata.rule()", "io.jwt.decode(", "r[x][y]", ".a.b", "\n\n",
+    "package vestry.declare\n",
+    "package ",
+    "import rego.v1\n",
+    "import input.",
+    "import data.",
+    " as ",
+    "deny contains ",
+    "msg",
+    " if {\n",
+    "}\n",
+    " else := ",
+    "default ",
+    "some ",
+    "every ",
+    " in ",
+    "not ",
+    "with ",
+    " as ",
+    ":= ",
+    "== ",
+    "| ",
+    "& ",
+    "_",
+    "set(",
+    "[[",
+    "{{",
+    "((",
+    "input.references",
+    "data.lib",
+    "f(x)",
+    "sprintf(\"%s\", [",
+    "$\"{",
+    "$`",
+    "`",
+    "\"\\u",
+    "# METADATA\n",
+    "walk(",
+    "union(",
+    "[x | x := ",
+    "{k: v | ",
+    "input.refrences",
+    "contains",
+    "if",
+    "true",
+    "-1",
+    "1e9",
+    "count(",
+    "regex.match(",
+    "object.get(",
+    "strings.count(",
+    "rego.metadata.rule()",
+    "io.jwt.decode(",
+    "r[x][y]",
+    ".a.b",
+    "\n\n",
 ];
 
 impl Target for PolicyText {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        [seeds::below("policy", ".rego"), seeds::below("tests/policy", ".rego"), seeds::below("tests/fixtures", ".rego")].concat()
+        [
+            seeds::below("policy", ".rego"),
+            seeds::below("tests/policy", ".rego"),
+            seeds::below("tests/fixtures", ".rego"),
+        ]
+        .concat()
     }
 
     fn words(&self) -> &'static [&'static str] {

@@ -31,9 +31,33 @@ impl Target for Reference {
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "ssm:", "secretsmanager:", "arn:", "arn:aws:ssm:", ":parameter/", ":secret:", "?optional", "?default=",
-            "&default=", "default", "stage=", "version=", "decode=base64", "#*", "#/", "/*", ":3", ":live", "NAME=",
-            "~0", "~1", "%41", "LD_PRELOAD=", "PATH", "aws-cn", "us-gov-west-1", "123456789012",
+            "ssm:",
+            "secretsmanager:",
+            "arn:",
+            "arn:aws:ssm:",
+            ":parameter/",
+            ":secret:",
+            "?optional",
+            "?default=",
+            "&default=",
+            "default",
+            "stage=",
+            "version=",
+            "decode=base64",
+            "#*",
+            "#/",
+            "/*",
+            ":3",
+            ":live",
+            "NAME=",
+            "~0",
+            "~1",
+            "%41",
+            "LD_PRELOAD=",
+            "PATH",
+            "aws-cn",
+            "us-gov-west-1",
+            "123456789012",
         ]
     }
 
@@ -69,7 +93,11 @@ impl Target for Reference {
 fn with_canary(text: &str) -> Cow<'_, str> {
     match text.split_once('?') {
         Some((locator, options)) if options.contains("default=") => {
-            format!("{locator}?{}", options.replace("default=", &format!("default={CANARY}"))).into()
+            let options = options.split('&').map(|option| match option.strip_prefix("default=") {
+                Some(text) => format!("default={CANARY}{text}"),
+                None => option.into(),
+            });
+            format!("{locator}?{}", options.collect::<Vec<_>>().join("&")).into()
         }
         _ => text.into(),
     }
@@ -107,7 +135,9 @@ fn one(
         return Err(format!("{text:?} is printed as {shown:?}, which is no reference"));
     };
     match grammar::reference(again, rest) {
-        Ok(same) if same.source == reference.source && same.key == reference.key && again == store => Ok(outcome),
+        Ok(same) if same.source == reference.source && same.key == reference.key && again == store => {
+            Ok(outcome)
+        }
         Ok(other) => Err(format!("{text:?} is printed as {shown:?}, which means {other:?}")),
         Err(fault) => Err(format!("{text:?} is printed as {shown:?}: {}", fault.why)),
     }

@@ -19,7 +19,18 @@ impl Target for SettingsToml {
     }
 
     fn words(&self) -> &'static [&'static str] {
-        &["mode", "report", "enforce", "mode = \"report\"", "'report'", "\\u0072", "\"mode\"", ".", "\u{a0}", "\r"]
+        &[
+            "mode",
+            "report",
+            "enforce",
+            "mode = \"report\"",
+            "'report'",
+            "\\u0072",
+            "\"mode\"",
+            ".",
+            "\u{a0}",
+            "\r",
+        ]
     }
 
     fn longest(&self) -> usize {
@@ -32,13 +43,14 @@ impl Target for SettingsToml {
             Ok(reports) => reports,
             Err(problems) => return Ok(shape_of(&problems)),
         };
-        let table: toml::Table =
-            text.parse().map_err(|error| format!("it is taken and no TOML: {error}"))?;
+        let table: toml::Table = text.parse().map_err(|error| format!("it is taken and no TOML: {error}"))?;
         let mode = table.get("mode").map(|mode| mode.as_str().map(str::to_string));
         match (table.len(), mode, reports) {
             (0, None, false) => Ok("none".into()),
             (1, Some(Some(mode)), reports) if mode == if reports { "report" } else { "enforce" } => Ok(mode),
-            (_, mode, reports) => Err(format!("it is taken for report={reports}, and TOML's mode is {mode:?}")),
+            (_, mode, reports) => {
+                Err(format!("it is taken for report={reports}, and TOML's mode is {mode:?}"))
+            }
         }
     }
 }

@@ -62,7 +62,10 @@ impl Base {
     }
 }
 
-fn opened(files: &[File], key: &VerificationKey) -> Result<(Manifest, Vec<File>), Vec<vestry::error::Problem>> {
+fn opened(
+    files: &[File],
+    key: &VerificationKey,
+) -> Result<(Manifest, Vec<File>), Vec<vestry::error::Problem>> {
     let (bundle, files) = open(Path::new("/bundle.tar.gz"), files.to_vec(), Some(key))?;
     Ok((bundle.manifest, files))
 }
@@ -167,13 +170,27 @@ fn change_files(files: &mut Vec<File>, [what, high, low, value]: [u8; 4]) {
 }
 
 fn names(which: u8) -> &'static str {
-    ["extra.rego", "data.json", "settings.toml", ".manifest", "lib/data.yaml", "x/data.json", "../x.rego", "lib/names/data.json"]
-        [usize::from(which) % 8]
+    [
+        "extra.rego",
+        "data.json",
+        "settings.toml",
+        ".manifest",
+        "lib/data.yaml",
+        "x/data.json",
+        "../x.rego",
+        "lib/names/data.json",
+    ][usize::from(which) % 8]
 }
 
 /// Another algorithm in the token's header, as of tokens that verify with nothing, or with the public key as a secret.
 fn header(files: &mut [File], which: u8) {
-    let headers = [r#"{"alg":"none"}"#, r#"{"alg":"HS256"}"#, r#"{"alg":"RS256"}"#, r#"{"alg":"ES256","crit":[]}"#, "{}"];
+    let headers = [
+        r#"{"alg":"none"}"#,
+        r#"{"alg":"HS256"}"#,
+        r#"{"alg":"RS256"}"#,
+        r#"{"alg":"ES256","crit":[]}"#,
+        "{}",
+    ];
     let header = base64::Engine::encode(
         &base64::engine::general_purpose::URL_SAFE_NO_PAD,
         headers[usize::from(which) % headers.len()],

@@ -10,7 +10,11 @@ pub struct SocketMessage;
 
 impl Target for SocketMessage {
     fn seeds(&self) -> Vec<Vec<u8>> {
-        seeds::texts(&["vestry/1\0\0\0\x1eA=x=y\n\0EMPTY=\0GONE\0ALSO_GONE\0", "vestry/1\0\0\0\0", "vestry/2\0\0\0\x04A=1\0"])
+        seeds::texts(&[
+            "vestry/1\0\0\0\x1eA=x=y\n\0EMPTY=\0GONE\0ALSO_GONE\0",
+            "vestry/1\0\0\0\0",
+            "vestry/2\0\0\0\x04A=1\0",
+        ])
     }
 
     fn words(&self) -> &'static [&'static str] {
@@ -37,12 +41,14 @@ impl Target for SocketMessage {
             Ok(changes) => changes,
             Err(malformed) => return Ok(format!("{header} {malformed:?}")),
         };
-        let message = encode(&changes).map_err(|problem| format!("what is read cannot be written: {problem}"))?;
+        let message =
+            encode(&changes).map_err(|problem| format!("what is read cannot be written: {problem}"))?;
         let (written, rest) = message.split_first_chunk::<HEADER>().ok_or("it has no header")?;
         if body_length(written) != Ok(rest.len()) {
             return Err("the length that is written is another".into());
         }
-        let again = parse(rest).map_err(|malformed| format!("what is written cannot be read: {malformed}"))?;
+        let again =
+            parse(rest).map_err(|malformed| format!("what is written cannot be read: {malformed}"))?;
         if (&again.set, &again.removed) != (&changes.set, &changes.removed) {
             return Err("what is written reads otherwise".into());
         }

@@ -12,7 +12,8 @@ pub struct StoreAnswer {
     declarations: Vec<Declaration>,
 }
 
-const ASKED: [Asked; 5] = [Asked::Parameters, Asked::ByPath, Asked::Secret, Asked::Secrets, Asked::Credentials];
+const ASKED: [Asked; 5] =
+    [Asked::Parameters, Asked::ByPath, Asked::Secret, Asked::Secrets, Asked::Credentials];
 const STATUS: [u16; 5] = [200, 200, 200, 400, 503];
 
 impl StoreAnswer {
@@ -26,7 +27,8 @@ impl StoreAnswer {
             ("E", "ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/prod/x"),
         ];
         let nowhere = "/nonexistent";
-        let host = Host { opt: nowhere.into(), task: nowhere.into(), delivery: Some(declare::Delivery::Exec) };
+        let host =
+            Host { opt: nowhere.into(), task: nowhere.into(), delivery: Some(declare::Delivery::Exec) };
         let declared = declare::read(&variables.into_iter().collect(), &host).expect("it is sound");
         Self { declarations: declared.declarations }
     }
@@ -35,12 +37,19 @@ impl StoreAnswer {
 fn bodies() -> [String; 6] {
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/x-AbCdEf";
     [
-        format!(r#"{{"Parameters":[{{"Name":"/prod/x","Value":"{CANARY}","Version":3,"Selector":":3","Type":"SecureString","ARN":"arn:aws:ssm:eu-west-1:123456789012:parameter/prod/x","LastModifiedDate":1.7e9}}],"InvalidParameters":["/prod/y"]}}"#),
+        format!(
+            r#"{{"Parameters":[{{"Name":"/prod/x","Value":"{CANARY}","Version":3,"Selector":":3","Type":"SecureString","ARN":"arn:aws:ssm:eu-west-1:123456789012:parameter/prod/x","LastModifiedDate":1.7e9}}],"InvalidParameters":["/prod/y"]}}"#
+        ),
         format!(r#"{{"Parameters":[{{"Name":"/prod/x/y","Value":"{CANARY}"}}],"NextToken":"t"}}"#),
-        format!(r#"{{"Name":"prod/x","ARN":"{arn}","SecretString":"{CANARY}","VersionId":"v","VersionStages":["AWSCURRENT"],"CreatedDate":1.7e9}}"#),
-        format!(r#"{{"SecretValues":[{{"Name":"prod/x","ARN":"{arn}","SecretString":"{CANARY}"}}],"Errors":[]}}"#),
+        format!(
+            r#"{{"Name":"prod/x","ARN":"{arn}","SecretString":"{CANARY}","VersionId":"v","VersionStages":["AWSCURRENT"],"CreatedDate":1.7e9}}"#
+        ),
+        format!(
+            r#"{{"SecretValues":[{{"Name":"prod/x","ARN":"{arn}","SecretString":"{CANARY}"}}],"Errors":[]}}"#
+        ),
         format!(r#"{{"AccessKeyId":"A","SecretAccessKey":"{CANARY}","Token":"t","Expiration":"x"}}"#),
-        r#"{"__type":"com.amazonaws.ssm#AccessDeniedException","Message":"User: x is not authorized"}"#.into(),
+        r#"{"__type":"com.amazonaws.ssm#AccessDeniedException","Message":"User: x is not authorized"}"#
+            .into(),
     ]
 }
 
@@ -55,16 +64,46 @@ impl Target for StoreAnswer {
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "\"Parameters\"", "\"Name\"", "\"Value\"", "\"Version\"", "\"Type\"", "\"SecureString\"", "\"SecretValues\"", "\"ARN\"",
-            "\"SecretString\"", "\"SecretBinary\"", "\"AAECAw==\"", "\"CreatedDate\"", "1e300", "-1", "\"__type\"", "\"Errors\"",
-            "\"ErrorCode\"", "\"InternalServiceError\"", "\"Code\"", "\"message\"", "#", "\"VersionStages\"", "\"SecretId\"",
+            "\"Parameters\"",
+            "\"Name\"",
+            "\"Value\"",
+            "\"Version\"",
+            "\"Type\"",
+            "\"SecureString\"",
+            "\"SecretValues\"",
+            "\"ARN\"",
+            "\"SecretString\"",
+            "\"SecretBinary\"",
+            "\"AAECAw==\"",
+            "\"CreatedDate\"",
+            "1e300",
+            "-1",
+            "\"__type\"",
+            "\"Errors\"",
+            "\"ErrorCode\"",
+            "\"InternalServiceError\"",
+            "\"Code\"",
+            "\"message\"",
+            "#",
+            "\"VersionStages\"",
+            "\"SecretId\"",
         ]
     }
 
     fn make(&self, random: &mut Random) -> Option<Vec<u8>> {
         let byte = random.below(25) as u8;
         let mut body: serde_json::Value = serde_json::from_str(&bodies()[usize::from(byte % 5)]).ok()?;
-        let names = ["Parameters", "SecretValues", "Errors", "Name", "ARN", "SecretString", "NextToken", "CreatedDate", "AccessKeyId"];
+        let names = [
+            "Parameters",
+            "SecretValues",
+            "Errors",
+            "Name",
+            "ARN",
+            "SecretString",
+            "NextToken",
+            "CreatedDate",
+            "AccessKeyId",
+        ];
         body[*random.pick(&names)] = make::value(random, 3);
         Some([vec![byte], body.to_string().into_bytes()].concat())
     }

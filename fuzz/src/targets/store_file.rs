@@ -24,9 +24,33 @@ impl Target for StoreFile {
 
     fn words(&self) -> &'static [&'static str] {
         &[
-            "[parameters.\"/c\"]\n", "[secrets.y]\n", "[[faults]]\n", "value = ", "type = ", "version = ", "labels = ", "older = [{",
-            "failure = \"slow\"\nms = 1\n", "\"entry\"", "code = ", "first = 0", "times = -1", "binary = \"AAEC\"", "deleted = true",
-            "1979-05-27T07:32:00Z", "1979-05-27", "inf", "nan", "1_000", "\"\"\"", "'", "\\u0000", "\\U0010FFFF", "region = ", "{}", "[]",
+            "[parameters.\"/c\"]\n",
+            "[secrets.y]\n",
+            "[[faults]]\n",
+            "value = ",
+            "type = ",
+            "version = ",
+            "labels = ",
+            "older = [{",
+            "failure = \"slow\"\nms = 1\n",
+            "\"entry\"",
+            "code = ",
+            "first = 0",
+            "times = -1",
+            "binary = \"AAEC\"",
+            "deleted = true",
+            "1979-05-27T07:32:00Z",
+            "1979-05-27",
+            "inf",
+            "nan",
+            "1_000",
+            "\"\"\"",
+            "'",
+            "\\u0000",
+            "\\U0010FFFF",
+            "region = ",
+            "{}",
+            "[]",
         ]
     }
 

@@ -13,7 +13,21 @@ use crate::target::{Broken, Outcome, Target};
 pub struct ValuePart;
 
 const KEYS: &[&str] = &[
-    "/a", "a", "/a/0", "/a/b", "/0", "/", "", "//", "/a~1b", "/m~0n", "/00", "/-", "/18446744073709551616", "é", "/a/b/0/c",
+    "/a",
+    "a",
+    "/a/0",
+    "/a/b",
+    "/0",
+    "/",
+    "",
+    "//",
+    "/a~1b",
+    "/m~0n",
+    "/00",
+    "/-",
+    "/18446744073709551616",
+    "é",
+    "/a/b/0/c",
     "/+1",
 ];
 
@@ -36,7 +50,8 @@ impl Target for ValuePart {
 
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let at = case.iter().position(|byte| *byte == b'\n').unwrap_or(case.len());
-        let (Ok(key), json) = (std::str::from_utf8(&case[..at]), case.get(at + 1..).unwrap_or_default()) else {
+        let (Ok(key), json) = (std::str::from_utf8(&case[..at]), case.get(at + 1..).unwrap_or_default())
+        else {
             return Ok("no case".into());
         };
         let found = part(json, key);
@@ -50,7 +65,12 @@ impl Target for ValuePart {
             (Ok(None), None | Some(Value::Null)) => {}
             (Err(_), None) => {}
             (Ok(Some(found)), Some(expected)) if means(found, expected) => {}
-            (found, expected) => return Err(format!("{key:?} is {expected:?}, and {:?}", found.as_ref().map(Option::is_some))),
+            (found, expected) => {
+                return Err(format!(
+                    "{key:?} is {expected:?}, and {:?}",
+                    found.as_ref().map(Option::is_some)
+                ));
+            }
         }
         if let (Ok(every), Some(members)) = (&every, whole.as_object()) {
             let same = every.len() == members.len()
@@ -63,7 +83,8 @@ impl Target for ValuePart {
                 return Err("its members are others".into());
             }
         }
-        Ok(format!("{:?} {}", found.map(|found| found.is_some()), every.is_ok()))
+        let size = case.iter().filter(|byte| b"{[,:\\".contains(byte)).count();
+        Ok(format!("{:?} {} {size}", found.map(|found| found.is_some()), every.is_ok()))
     }
 }
 

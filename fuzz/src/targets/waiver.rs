@@ -12,11 +12,33 @@ use crate::target::{Broken, Outcome, Target, shape};
 pub struct Waiver;
 
 const KEYS: &[&str] = &[
-    "rule", "owner", "reason", "expires", "function", "variable", "reference", "approved_by", "ticket", "varable", "",
+    "rule",
+    "owner",
+    "reason",
+    "expires",
+    "function",
+    "variable",
+    "reference",
+    "approved_by",
+    "ticket",
+    "varable",
+    "",
 ];
 const TEXTS: &[&str] = &[
-    "", " ", "region", "2026-12-31", "2026-12-31T00:00:00Z", "2026-02-30", "9999-12-31", "10000-01-01", "0000-01-01",
-    "2026-12-31T23:59:60Z", "2026-12-31T00:00:00.000000001+23:59", "-001-01-01", "éééééé", "2026-1-1",
+    "",
+    " ",
+    "region",
+    "2026-12-31",
+    "2026-12-31T00:00:00Z",
+    "2026-02-30",
+    "9999-12-31",
+    "10000-01-01",
+    "0000-01-01",
+    "2026-12-31T23:59:60Z",
+    "2026-12-31T00:00:00.000000001+23:59",
+    "-001-01-01",
+    "éééééé",
+    "2026-1-1",
 ];
 
 impl Target for Waiver {
@@ -75,5 +97,9 @@ impl Target for Waiver {
 
 /// `2026-12-31`, which sorts as a text as it does in time.
 fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
+    text.len() == 10
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() })
 }
