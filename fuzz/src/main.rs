@@ -6,6 +6,7 @@ mod make;
 mod mutate;
 mod random;
 mod run;
+mod scratch;
 mod seeds;
 mod supervise;
 mod target;

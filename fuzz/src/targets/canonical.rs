@@ -114,10 +114,13 @@ fn json(term: &impl serde::Serialize) -> Value {
     serde_json::to_value(term).unwrap_or_default()
 }
 
-/// A number past those of the machine is one to YAML however it is written: Go's floats are what is hashed.
+/// Integers past those of the machine are hashed as Go's floats, and read back as such to the last digits but one.
 fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Number(one), Value::Number(other)) => {
+            let (float, other_float) = (one.as_f64().unwrap_or(f64::NAN), other.as_f64().unwrap_or(f64::NAN));
+            one == other || (float - other_float).abs() <= float.abs() * 1e-14
+        }
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
         }

@@ -58,6 +58,7 @@ impl Target for Key {
                 }
             }
         }
-        Ok(format!("{} {shapes}", public.map_or_else(|why| shape(&why), |key| key.algorithm.into())))
+        let dashes = text.matches("-----").count().min(20);
+        Ok(format!("{dashes} {} {} {shapes}", case.len() / 16, public.map_or_else(|why| shape(&why), |key| key.algorithm.into())))
     }
 }

@@ -15,6 +15,7 @@ mod policy_calls;
 mod policy_decision;
 mod policy_input;
 mod policy_process;
+mod policy_tests;
 mod policy_text;
 mod reference;
 mod settings_toml;
@@ -36,6 +37,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("policy-calls", || Box::new(policy_calls::PolicyCalls)),
     ("policy-input", || Box::new(policy_input::PolicyInput::new())),
     ("policy-process", || Box::new(policy_process::PolicyProcess::new())),
+    ("policy-tests", || Box::new(policy_tests::PolicyTests::new())),
     ("data-file", || Box::new(canonical::Canonical)),
     ("settings-toml", || Box::new(settings_toml::SettingsToml)),
     ("log-mask", || Box::new(log_mask::LogMask)),

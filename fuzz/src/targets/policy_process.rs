@@ -1,7 +1,6 @@
 //! The whole way of a policy: a directory of files, read, checked and evaluated in a process with bounds, however hostile
 //! its text; what is always denied is denied.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use vestry::decide::{Gate, Stage};
@@ -10,11 +9,12 @@ use vestry::log::{Level, Log, Sink};
 use super::policy_decision::{ALWAYS, input_document, is_denied};
 use super::policy_text::{PolicyText, WORDS};
 use crate::random::{Random, hash};
+use crate::scratch::Scratch;
 use crate::seeds;
 use crate::target::{Broken, Outcome, Target};
 
 pub struct PolicyProcess {
-    directory: PathBuf,
+    directory: Scratch,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -37,17 +37,10 @@ const HOSTILE: &[&str] = &[
 
 impl PolicyProcess {
     pub fn new() -> Self {
-        let directory = std::env::temp_dir().join(format!("vestry-fuzz-{}", std::process::id()));
-        std::fs::create_dir_all(directory.join("data")).expect("a directory can be made");
-        std::fs::write(directory.join("always.rego"), ALWAYS).expect("a file can be written");
+        let directory = Scratch::new("process");
+        directory.write("always.rego", ALWAYS.as_bytes());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self { directory, runtime: runtime.expect("a runtime can be made") }
-    }
-}
-
-impl Drop for PolicyProcess {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 
@@ -77,18 +70,14 @@ impl Target for PolicyProcess {
     }
 
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
-        write(&self.directory.join("p.rego"), case);
+        self.directory.write("p.rego", case);
         let log = Log { level: Level::Error, sink: Sink::Person(|_, _| None) };
         let input = input_document(&mut Random::new(hash(case)));
-        let directory = self.directory.clone();
+        let directory = self.directory.path().to_path_buf();
         let decided = self.runtime.block_on(async {
             let mut gate = Gate::for_trial(vec![directory], Duration::from_millis(500), log);
             gate.judge_document(Stage::Declare, input).await
         });
         is_denied(decided.map_err(|refusal| refusal.problems().to_vec()))
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) {
-    std::fs::write(path, bytes).expect("a file can be written");
 }
