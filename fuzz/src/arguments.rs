@@ -71,7 +71,7 @@ pub fn run() -> ExitCode {
 
 fn worker(arguments: &Arguments) -> ExitCode {
     let [name] = arguments.targets.as_slice() else { return ExitCode::from(2) };
-    let Some(make) = targets::find(name) else { return ExitCode::from(2) };
+    let Some((_, make)) = targets::find(name) else { return ExitCode::from(2) };
     let mut target = make();
     // Of a case that would take all of the machine's memory the process dies, and the case is found.
     let most = Rlimit { current: Some(MOST_MEMORY), maximum: Some(MOST_MEMORY) };
@@ -105,7 +105,8 @@ fn one_case(arguments: &Arguments, file: &std::path::Path) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut target = targets::find(name).expect("it is known")();
+    let (_, make) = targets::find(name).expect("it is known");
+    let mut target = make();
     count_panics();
     let started = std::time::Instant::now();
     let result = execute(&mut *target, &case);

@@ -99,7 +99,9 @@ pub fn run(name: &str, target: &mut dyn Target, options: &Options) -> Report {
         match result {
             Ok(outcome) => corpus.take(case, &outcome, executions <= seeds, &mut random),
             Err(why) => {
-                if told.insert(hash(crate::target::shape(&why).as_bytes())) {
+                // Of a panic, the place.
+                let first = why.lines().next().unwrap_or_default();
+                if told.insert(hash(crate::target::shape(first).as_bytes())) {
                     let file = options.findings.join(format!("{name}-{:016x}.case", hash(&case)));
                     std::fs::write(&file, &case).expect("a finding can be written");
                     findings.push((file, why));

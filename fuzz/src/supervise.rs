@@ -30,9 +30,11 @@ pub fn all(arguments: &Arguments) -> ExitCode {
         eprintln!("{}: {error}", arguments.findings.display());
         return ExitCode::from(2);
     }
-    let wanted = |name: &&str| arguments.targets.is_empty() || arguments.targets.iter().any(|t| t == name);
-    let names: VecDeque<&'static str> =
-        targets::ALL.iter().map(|(name, _)| *name).filter(|n| wanted(n)).collect();
+    let named = arguments.targets.iter().filter_map(|name| targets::find(name)).map(|(name, _)| *name);
+    let mut names: VecDeque<&'static str> = named.collect();
+    if names.is_empty() {
+        names.extend(targets::ALL.iter().map(|(name, _)| *name));
+    }
     let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(names.len().max(1));
     let each = arguments.seconds * 1_000 * jobs as u64 / names.len().max(1) as u64;
     println!("{:<20} {:>12} {:>9} {:>8} {:>9}", "target", "executions", "seconds", "corpus", "findings");

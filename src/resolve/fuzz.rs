@@ -134,11 +134,8 @@ fn fetched(name: String, value: Vec<u8>) -> Fetched {
 /// What a pointer (or, without a slash in front, a key) finds in a JSON value; `None` where there is nothing, or null.
 pub fn part(value: &[u8], key: &str) -> Result<Option<SecretValue>, Unfit> {
     let document = json::document(value)?;
-    let found = if key.starts_with('/') {
-        json::pointer(document, key)?
-    } else {
-        json::member(document, key)?
-    };
+    let found =
+        if key.starts_with('/') { json::pointer(document, key)? } else { json::member(document, key)? };
     found.map_or(Ok(None), json::text)
 }
 

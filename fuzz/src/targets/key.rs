@@ -59,6 +59,10 @@ impl Target for Key {
             }
         }
         let dashes = text.matches("-----").count().min(20);
-        Ok(format!("{dashes} {} {} {shapes}", case.len() / 16, public.map_or_else(|why| shape(&why), |key| key.algorithm.into())))
+        Ok(format!(
+            "{dashes} {} {} {shapes}",
+            case.len() / 16,
+            public.map_or_else(|why| shape(&why), |key| key.algorithm.into())
+        ))
     }
 }

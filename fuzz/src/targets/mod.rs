@@ -11,8 +11,10 @@ mod key;
 mod lambda_event;
 mod log_mask;
 mod manifest;
+mod planted;
 mod policy_calls;
 mod policy_decision;
+mod policy_directory;
 mod policy_input;
 mod policy_process;
 mod policy_tests;
@@ -28,12 +30,14 @@ mod value_part;
 mod waiver;
 
 use crate::target::Target;
+use planted::{Planted, What};
 
 type Make = fn() -> Box<dyn Target>;
 
 pub const ALL: &[(&str, Make)] = &[
     ("policy-text", || Box::new(policy_text::PolicyText)),
     ("policy-decision", || Box::new(policy_decision::PolicyDecision)),
+    ("policy-directory", || Box::new(policy_directory::PolicyDirectory)),
     ("policy-calls", || Box::new(policy_calls::PolicyCalls)),
     ("policy-input", || Box::new(policy_input::PolicyInput::new())),
     ("policy-process", || Box::new(policy_process::PolicyProcess::new())),
@@ -60,6 +64,18 @@ pub const ALL: &[(&str, Make)] = &[
     ("store-file", || Box::new(store_file::StoreFile)),
 ];
 
-pub fn find(name: &str) -> Option<Make> {
-    ALL.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
+/// Nobody's parsers; see `planted`.
+const PLANTED: &[(&str, Make)] = &[
+    ("planted-panic", || Box::new(Planted(What::Panic))),
+    ("planted-caught-panic", || Box::new(Planted(What::CaughtPanic))),
+    ("planted-abort", || Box::new(Planted(What::Abort))),
+    ("planted-overflow", || Box::new(Planted(What::Overflow))),
+    ("planted-endless", || Box::new(Planted(What::Endless))),
+    ("planted-broken", || Box::new(Planted(What::Broken))),
+    ("planted-sound", || Box::new(Planted(What::Sound))),
+];
+
+/// The target of that name.
+pub fn find(name: &str) -> Option<&'static (&'static str, Make)> {
+    ALL.iter().chain(PLANTED).find(|(known, _)| *known == name)
 }

@@ -185,7 +185,9 @@ fn yaml(text: &str) -> Result<Document, String> {
     if serde_json::from_str::<IgnoredAny>(without_mark).is_ok() {
         // The engine reads it as YAML, to which these are line ends and become spaces.
         if without_mark.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
-            return Err("a line separator in it is read otherwise as JSON and as YAML; write it as \\u0085".into());
+            return Err(
+                "a line separator in it is read otherwise as JSON and as YAML; write it as \\u0085".into()
+            );
         }
         return json(without_mark);
     }

@@ -26,9 +26,9 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+pub use archive::{File, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, unpack};
 #[cfg(feature = "fuzz")]
 pub use canonical::canonical;
-pub use archive::{File, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, unpack};
 pub use fault::Fault;
 pub use key::VerificationKey;
 pub use manifest::Manifest;
