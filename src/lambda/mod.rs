@@ -2,6 +2,8 @@
 
 mod api;
 mod event;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 
 pub use api::Error;
 pub use event::Event;

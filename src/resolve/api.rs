@@ -103,7 +103,7 @@ pub fn complete<I>(input: Result<I, BuildError>) -> Result<I, Fault> {
 }
 
 /// Both stores write their errors alike.
-fn refused(answer: &HttpResponse) -> Fault {
+pub fn refused(answer: &HttpResponse) -> Fault {
     let status = answer.status().as_u16();
     let error = AwsJsonRpcProtocol::aws_json_1_1().parse_error_metadata(answer, &ConfigBag::base());
     let error = error.map(|error| error.build()).unwrap_or_default();

@@ -202,7 +202,7 @@ struct Container {
     token: Option<String>,
 }
 
-fn parse(body: &[u8]) -> Result<AwsCredentials, Fault> {
+pub(super) fn parse(body: &[u8]) -> Result<AwsCredentials, Fault> {
     let container: Container = serde_json::from_slice(body)
         .map_err(|_| Fault::new(Kind::Malformed, "malformed answer: no credentials in it"))?;
     let Container { access_key_id, secret_access_key, token } = container;

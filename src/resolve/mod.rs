@@ -14,6 +14,8 @@ mod failure;
 mod fault;
 mod fetch;
 mod file;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod http;
 mod json;
 mod plan;

@@ -12,6 +12,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::{
 };
 use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use aws_smithy_runtime_api::client::interceptors::context::Input;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::{
     DeserializeResponse, SerializeRequest, SharedRequestSerializer, SharedResponseDeserializer,
@@ -26,6 +27,7 @@ use super::failure::Failure;
 use super::fault::{Fault, Kind, of_status};
 use super::fetch::{Caller, Outcome};
 use super::plan::{Job, What};
+use super::region::Region;
 use crate::declare::Source;
 
 /// The one warning when the batch permission is lacking.
@@ -57,8 +59,15 @@ where
     let writing = config.load::<SharedRequestSerializer>().cloned().expect("every operation can be written");
     let request = writing.serialize_input(Input::erase(input), &mut config).map_err(|_| api::unsendable())?;
     let answer = api.send(request).await?;
+    read(&config, &answer)
+}
+
+pub(super) fn read<O: Debug + Send + Sync + 'static>(
+    config: &ConfigBag,
+    answer: &HttpResponse,
+) -> Result<O, Fault> {
     let reading = config.load::<SharedResponseDeserializer>().expect("every answer can be read");
-    let output = reading.deserialize_nonstreaming_with_config(&answer, &config);
+    let output = reading.deserialize_nonstreaming_with_config(answer, config);
     let output = output.ok().and_then(|output| output.downcast().ok());
     output.ok_or_else(|| of_status(answer.status().as_u16()))
 }
@@ -122,15 +131,19 @@ pub async fn secret(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
     Outcome::one(source, result.map(Answer::One))
 }
 
-enum Ended {
+pub(super) enum Ended {
     Fault(Fault),
     Failure(Failure),
 }
 
 impl Ended {
     fn failure(&self, source: &Source, caller: &Caller) -> Failure {
+        self.of(source, &caller.region)
+    }
+
+    pub fn of(&self, source: &Source, region: &Region) -> Failure {
         match self {
-            Self::Fault(fault) => Failure::of(fault, source, &caller.region),
+            Self::Fault(fault) => Failure::of(fault, source, region),
             Self::Failure(failure) => failure.clone(),
         }
     }
@@ -164,7 +177,11 @@ async fn pages(api: &Api, caller: &Caller, sources: &[Arc<Source>]) -> Result<Pa
     }
 }
 
-fn answer(source: &Source, entries: &[SecretValueEntry], errors: &[ApiErrorType]) -> Result<Answer, Ended> {
+pub(super) fn answer(
+    source: &Source,
+    entries: &[SecretValueEntry],
+    errors: &[ApiErrorType],
+) -> Result<Answer, Ended> {
     let entry = entries.iter().find(|entry| means(source, entry.name(), entry.arn()));
     if let Some(entry) = entry {
         let fetched = fetched(Parts {

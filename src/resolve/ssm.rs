@@ -53,7 +53,7 @@ fn request(
     protocol().serialize_request(input, schema, "/", &config).map_err(|_| api::unsendable())
 }
 
-fn output<O>(
+pub(super) fn output<O>(
     answer: &HttpResponse,
     schema: &Schema<'_>,
     read: impl FnOnce(&mut dyn ShapeDeserializer) -> Result<O, SerdeError>,
@@ -187,7 +187,7 @@ fn selector(source: &Source) -> Option<&str> {
 }
 
 /// A parameter asked for by its ARN may come back under its name alone, with the selector or without.
-fn answers(parameter: &Parameter, source: &Source) -> bool {
+pub(super) fn answers(parameter: &Parameter, source: &Source) -> bool {
     let named = parameter.name().is_some_and(|name| {
         let name = match selector(source) {
             Some(selector) => name.strip_suffix(selector).and_then(|n| n.strip_suffix(':')).unwrap_or(name),
@@ -208,7 +208,7 @@ fn answers(parameter: &Parameter, source: &Source) -> bool {
     (parameter.arn() == Some(&source.id) || named) && of_account && of_version && selected
 }
 
-fn fetched(parameter: Parameter) -> Result<Fetched, Failure> {
+pub(super) fn fetched(parameter: Parameter) -> Result<Fetched, Failure> {
     let value = parameter.value.ok_or_else(|| Failure::malformed("a parameter without a value"))?;
     Ok(Fetched {
         name: parameter.name,

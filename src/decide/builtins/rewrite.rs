@@ -76,24 +76,29 @@ fn placed(expr: &Expr, place: &str) -> Option<Edit> {
 }
 
 /// `[path, value] := walk(x)`, of which the engine makes nothing, as `some path, value; walk(x, [path, value])`.
-fn walked(expr: &Expr, stands: Place, text: &str) -> Option<Edit> {
-    let (Place::Statement, Expr::AssignExpr { span, op, lhs, rhs, .. }) = (stands, expr) else { return None };
-    let Expr::Call { params, .. } = rhs.as_ref() else { return None };
-    let [document] = params.as_slice() else { return None };
-    if !is_call_of(rhs, "walk") {
-        return None;
-    }
+/// What is walked stays where it is: there may be something to be rewritten in it.
+fn walked(expr: &Expr, stands: Place, text: &str) -> Vec<Edit> {
+    let (Place::Statement, Expr::AssignExpr { span, op, lhs, rhs, .. }) = (stands, expr) else {
+        return Vec::new();
+    };
+    let Expr::Call { params, .. } = rhs.as_ref() else { return Vec::new() };
+    let [document] = params.as_slice() else { return Vec::new() };
     let mut names = Vec::new();
-    bound(lhs, &mut names)?;
+    if !is_call_of(rhs, "walk") || bound(lhs, &mut names).is_none() {
+        return Vec::new();
+    }
     names.sort_unstable();
     names.dedup();
-    let of = |span: &Span| &text[start(span)..end(span)];
+    let pattern = &text[start(lhs.span())..end(lhs.span())];
     let declared = match (op, names.is_empty()) {
         (AssignOp::ColEq, false) => format!("some {}; ", names.join(", ")),
         _ => String::new(),
     };
-    let with = format!("{declared}walk({}, {})", of(document.span()), of(lhs.span()));
-    Some(Edit { at: start(span)..end(span), with })
+    let document = document.span();
+    vec![
+        Edit { at: start(span)..start(document), with: format!("{declared}walk(") },
+        Edit { at: end(document)..end(span), with: format!(", {pattern})") },
+    ]
 }
 
 /// The names that a pattern of variables and arrays binds; `None` for any other pattern.
@@ -191,9 +196,19 @@ mod tests {
             ("[y, _] := walk(x)", "some y; walk(x, [y, _])"),
             ("[y, [z]] = walk(x) with input as 1", "walk(x, [y, [z]]) with input as 1"),
             ("z := [y | y := walk(x)]", "z := [y | some y; walk(x, y)]"),
+            ("y := walk([z | crypto.md5(x, z)])", "some y; walk([z | crypto.md5(x)=z ], y)"),
         ] {
             assert_eq!(of(body).as_deref(), Some(wanted), "{body}");
         }
+    }
+
+    #[test]
+    fn what_is_walked_is_rewritten_too() {
+        let text = "package a\np if { y := walk(rego.metadata.rule()) }";
+        let source = Source::from_contents("a.rego".into(), text.into()).unwrap();
+        let rewritten = rewritten(&source).unwrap();
+        assert!(rewritten.contains("some y; walk(rego.metadata.rule("), "{rewritten}");
+        assert!(!rewritten.contains("rule()"), "{rewritten}");
     }
 
     #[test]

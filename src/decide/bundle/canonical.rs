@@ -183,6 +183,12 @@ fn yaml(text: &str) -> Result<Document, String> {
     let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
     // As in OPA: JSON under a YAML name is JSON, and its numbers stay as they are written.
     if serde_json::from_str::<IgnoredAny>(without_mark).is_ok() {
+        // The engine reads it as YAML, to which these are line ends and become spaces.
+        if without_mark.contains(['\u{85}', '\u{2028}', '\u{2029}']) {
+            return Err(
+                "a line separator in it is read otherwise as JSON and as YAML; write it as \\u0085".into()
+            );
+        }
         return json(without_mark);
     }
     yaml_serde::from_str(without_mark).map_err(|e| e.to_string())
@@ -306,6 +312,16 @@ mod tests {
         let canonical = r#"{"a":{"x":"two\nlines"},"b":[1,1,1.5e-9,2.5e+22,-3,"yes",true,null]}"#;
         assert_eq!(said("data.yaml", &text).unwrap(), canonical);
         assert_eq!(said("a/data.yml", "{\"a\": 1.0}").unwrap(), r#"{"a":1.0}"#);
+    }
+
+    #[test]
+    fn a_line_separator_that_the_engine_would_fold_is_not_hashed_as_json_has_it() {
+        for separator in ['\u{85}', '\u{2028}', '\u{2029}'] {
+            let text = format!("{{\"a\": \"x{separator}y\"}}");
+            assert!(said("data.yaml", &text).unwrap_err().contains("line separator"));
+            assert!(said("data.json", &text).is_ok());
+        }
+        assert_eq!(said("data.yaml", r#"{"a": "x\u0085y"}"#).unwrap(), "{\"a\":\"x\u{85}y\"}");
     }
 
     #[test]

@@ -27,6 +27,8 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 pub use archive::{File, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, unpack};
+#[cfg(feature = "fuzz")]
+pub use canonical::canonical;
 pub use fault::Fault;
 pub use key::VerificationKey;
 pub use manifest::Manifest;

@@ -1,0 +1,5 @@
+//! Cases made from a grammar.
+
+pub mod json;
+pub mod rego;
+pub mod tar;

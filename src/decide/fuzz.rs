@@ -1,0 +1,92 @@
+//! Doors for `fuzz/`: this room's readers without the files and the processes around them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use regorus::Value as Term;
+use serde_json::{Map, Value};
+
+use super::bundle::File;
+use super::check::Mode;
+use super::check::directory::{data_document, load as check_directory};
+use super::directory::{Directory, PolicyFile};
+use super::evaluate::Outcome;
+use super::evaluator::Answer;
+use super::mask::{self, Masks};
+use super::policy::{self, Policy};
+use super::rules::Stage;
+use super::waiver::Waiver;
+use super::{decision_log, settings};
+use crate::error::Problem;
+
+pub use super::bundle::canonical;
+
+/// Where the files are said to lie; nothing is read there.
+const ROOT: &str = "/policy";
+
+/// A policy directory in memory: names below its root, and texts.
+pub type Files<'a> = [(&'a str, &'a str)];
+
+fn directory(files: &Files<'_>) -> Directory {
+    let mut directory = Directory::empty(Path::new(ROOT));
+    for (name, text) in files {
+        let file = File { name: (*name).into(), bytes: text.as_bytes().to_vec() };
+        directory.add(Path::new(ROOT), file).expect("a text is UTF-8");
+    }
+    directory.complete()
+}
+
+/// What `vestry policy check` finds, or the extension where it is not `strict`.
+pub fn check(files: &Files<'_>, strict: bool, limit: Duration) -> Vec<String> {
+    let mode = if strict { Mode::Strict } else { Mode::Load };
+    let checked = check_directory(&mut policy::engine(limit), &directory(files), mode);
+    checked.findings.iter().map(ToString::to_string).collect()
+}
+
+/// A directory that was let through, to be asked.
+pub struct Loaded(Policy);
+
+pub fn load(files: &Files<'_>, limit: Duration) -> Result<Loaded, Vec<Problem>> {
+    policy::load(&directory(files), limit).map(Loaded)
+}
+
+impl Loaded {
+    /// The decision, with the masks for its line in the log.
+    pub fn judge(&mut self, stage: Stage, input: &Value) -> Result<Outcome, Vec<Problem>> {
+        let mut outcome = Outcome::default();
+        outcome.add(&mut self.0, stage, input)?;
+        outcome.masks = Masks::ask(&mut self.0, decision_log::maskable(stage, input, &outcome));
+        Ok(outcome)
+    }
+}
+
+/// Whether `settings.toml` softens; what is wrong with it.
+pub fn reports(settings_toml: &str) -> Result<bool, Vec<Problem>> {
+    let files = [("settings.toml", settings_toml), ("a.rego", "")];
+    settings::mode(&directory(&files)).map(|mode| mode == settings::Mode::Report)
+}
+
+/// A data file's document, in the engine's words.
+pub fn document(name: &str, text: &str) -> Result<Term, String> {
+    let (path, relative) = (Path::new(ROOT).join(name), name.into());
+    data_document(&PolicyFile { path, relative, text: text.into() }).map_err(|finding| finding.to_string())
+}
+
+/// A log line after the masks, where they are some.
+pub fn masked(masks: &Value, mut line: Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let masks = Masks::Rules(mask::read(masks)?);
+    masks.apply(&mut line);
+    Ok(line)
+}
+
+/// A waiver, and whether it is in force for an input.
+pub fn waiver(object: &Map<String, Value>, input: &Value) -> Result<(Waiver, bool), String> {
+    let waiver = Waiver::read(object)?;
+    let in_force = waiver.in_force(input);
+    Ok((waiver, in_force))
+}
+
+/// Whether the asking process takes this for an answer of the one that evaluates.
+pub fn is_answer(message: &[u8]) -> bool {
+    serde_json::from_slice::<Answer>(message).is_ok()
+}
