@@ -20,6 +20,8 @@ pub mod lambda;
 pub mod local;
 pub mod log;
 pub mod pipeline;
+#[cfg(feature = "tool")]
+pub mod preflight;
 pub mod process;
 pub mod report;
 pub mod resolve;

@@ -1,5 +1,6 @@
 //! `vestry`, the people's tool: what it takes, what it prints, how it ends.
 
+mod check;
 mod credentials;
 mod emulate;
 mod environment;
@@ -36,6 +37,7 @@ struct Cli {
 enum Command {
     Local(local::Args),
     Exec(exec::Args),
+    Check(check::Args),
     Emulate(emulate::Args),
     Policy(policy::Args),
 }
@@ -64,6 +66,10 @@ pub fn run(environment: &Environment) -> ExitCode {
             // No limit on core dumps: that would stay with the command.
             process::forbid_inspection();
             exec::run(&args, environment)
+        }
+        Command::Check(args) => {
+            process::harden();
+            check::run(&args, environment)
         }
         Command::Emulate(args) => {
             process::harden();

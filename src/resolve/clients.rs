@@ -15,13 +15,25 @@ use crate::declare::{AwsSettings, Store};
 use crate::error::{ErrorType, Problem};
 
 #[derive(Clone)]
-pub struct Clients(Arc<Inner>);
+pub struct Clients {
+    inner: Arc<Inner>,
+    #[cfg(feature = "tool")]
+    metadata_only: bool,
+}
 
 struct Inner {
     http: Http,
     credentials: SharedCredentialsProvider,
     endpoints: Endpoints,
     apis: Mutex<BTreeMap<(Store, Region), Api>>,
+}
+
+#[cfg(feature = "tool")]
+impl Clients {
+    /// The same ways, asked without the values.
+    pub fn without_values(&self) -> Self {
+        Self { metadata_only: true, ..self.clone() }
+    }
 }
 
 /// Where the stores are.
@@ -34,14 +46,24 @@ pub struct Endpoints {
 
 impl Clients {
     pub fn new(http: Http, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
-        Self(Arc::new(Inner { http, credentials, endpoints, apis: Mutex::default() }))
+        let inner = Arc::new(Inner { http, credentials, endpoints, apis: Mutex::default() });
+        Self {
+            inner,
+            #[cfg(feature = "tool")]
+            metadata_only: false,
+        }
     }
 
     /// Made when it is first asked for.
     pub fn api(&self, store: Store, region: &Region) -> Api {
-        let mut apis = self.0.apis.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || self.0.make(store, region);
-        apis.entry((store, region.clone())).or_insert_with(made).clone()
+        let mut apis = self.inner.apis.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || self.inner.make(store, region);
+        let api = apis.entry((store, region.clone())).or_insert_with(made).clone();
+        #[cfg(feature = "tool")]
+        if self.metadata_only {
+            return api.without_values();
+        }
+        api
     }
 }
 

@@ -8,6 +8,8 @@ mod answer;
 mod api;
 mod clients;
 mod credentials;
+#[cfg(feature = "tool")]
+mod describe;
 mod failure;
 mod fault;
 mod fetch;
@@ -20,6 +22,8 @@ mod region;
 mod retry;
 mod secretsmanager;
 mod ssm;
+#[cfg(feature = "tool")]
+mod survey;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -42,6 +46,9 @@ use crate::decide::Permitted;
 use crate::declare::Declared;
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::resolved::{Calls, Resolved};
+
+#[cfg(feature = "tool")]
+pub use self::survey::{Ask, Survey};
 
 /// Connections opened ahead to one host; calls beyond that many take turns on them or open their own.
 const MOST_AHEAD: usize = 8;

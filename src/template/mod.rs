@@ -38,6 +38,15 @@ pub enum TemplateError {
     NoParameter { path: String, name: String, hint: String },
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its logical name.
+    pub id: String,
+    /// `AWS::Serverless::LayerVersion`
+    pub kind: String,
+    pub properties: Value,
+}
+
 /// A template, read, with what is given from outside.
 pub struct Template {
     path: String,
@@ -82,6 +91,24 @@ impl Template {
         let known = Known::of(&self.root, &self.given);
         let conditions = Conditions::of(&self.root, &known);
         function::all(&self.root, &known, &conditions)
+    }
+
+    /// A resource by its logical name: its type, and its properties as far as they are known.
+    pub fn resource(&self, id: &str) -> Option<Resource> {
+        let known = Known::of(&self.root, &self.given);
+        let resource = self.root.get("Resources")?.get(id)?;
+        let conditions = Conditions::of(&self.root, &known);
+        let kind = resource.get("Type")?.text()?.to_string();
+        let properties = resource.get("Properties").map_or(Value::Absent, |p| known.resolve(p, &conditions));
+        Some(Resource { id: id.into(), kind, properties })
+    }
+
+    /// Where the template lies, for the paths in it.
+    pub fn directory(&self) -> &Path {
+        Path::new(&self.path)
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
     }
 
     /// The function of that logical name, or of that `FunctionName`.

@@ -50,9 +50,12 @@ pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
 pub(super) fn select(index: Value, list: Value) -> Option<Value> {
     match (index, list) {
         (Value::Text(index), Value::List(items)) => items.get(index.parse::<usize>().ok()?).cloned(),
-        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => {
-            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
-        }
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Some(Value::Unknown(Unknown {
+            prefix: String::new(),
+            of_resource: false,
+            resource: None,
+            ..unknown
+        })),
         _ => None,
     }
 }
@@ -62,9 +65,12 @@ pub(super) fn split(delimiter: Value, text: Value) -> Option<Value> {
         (Value::Text(delimiter), Value::Text(text)) if !delimiter.is_empty() => {
             Some(Value::List(text.split(&delimiter).map(|part| Value::Text(part.into())).collect()))
         }
-        (_, Value::Unknown(unknown)) => {
-            Some(Value::Unknown(Unknown { prefix: String::new(), of_resource: false, ..unknown }))
-        }
+        (_, Value::Unknown(unknown)) => Some(Value::Unknown(Unknown {
+            prefix: String::new(),
+            of_resource: false,
+            resource: None,
+            ..unknown
+        })),
         _ => None,
     }
 }

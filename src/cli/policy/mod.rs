@@ -5,10 +5,10 @@ mod check;
 mod eval;
 mod files;
 mod init;
-mod input;
+pub(in crate::cli) mod input;
 mod schema;
 mod sign;
-mod template;
+pub(in crate::cli) mod template;
 mod test;
 mod verify;
 

@@ -14,7 +14,7 @@ use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_template")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// A SAM or CloudFormation template, YAML or JSON
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
@@ -57,7 +57,7 @@ pub(super) struct Foreseen {
 }
 
 /// Something only a deployment tells.
-pub(super) struct Gap {
+pub(in crate::cli) struct Gap {
     /// A variable, or a property of the function.
     pub of: String,
     pub place: Place,
@@ -118,19 +118,19 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
     Ok(Foreseen { document, known, unknown, warnings: declared.warnings })
 }
 
-fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
+pub(in crate::cli) fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
     Gap { of: of.into(), place: unknown.place, why: unknown.why.clone(), matters }
 }
 
 /// What a variable is that nobody knows the whole of.
-enum Meant {
+pub(in crate::cli) enum Meant {
     Reference(Store),
     /// Whatever it is, it is none.
     Text,
     Anything,
 }
 
-fn meant(name: &str, unknown: &Unknown) -> Meant {
+pub(in crate::cli) fn meant(name: &str, unknown: &Unknown) -> Meant {
     if name.starts_with("VESTRY_") {
         return Meant::Anything;
     }
@@ -143,7 +143,7 @@ fn meant(name: &str, unknown: &Unknown) -> Meant {
 }
 
 /// Any reference will do: what it says is taken out again.
-fn stand_in(store: Store) -> &'static str {
+pub(in crate::cli) fn stand_in(store: Store) -> &'static str {
     match store {
         Store::Ssm => "ssm:/unknown",
         Store::SecretsManager => "secretsmanager:unknown",
@@ -163,7 +163,7 @@ fn forget(document: &mut Value, variable: &str, store: Store) {
 }
 
 /// What Lambda itself sets, as far as the template tells.
-fn own_variables(function: &Function) -> Environment {
+pub(in crate::cli) fn own_variables(function: &Function) -> Environment {
     let memory = function.memory.unwrap_or(128).to_string();
     let own = [
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),

@@ -1,0 +1,195 @@
+//! What is checked: an environment, or a function of a template.
+
+use std::path::{Path, PathBuf};
+
+use super::super::Usage;
+use super::super::policy::input::env_file;
+use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in};
+use crate::declare::delivery::wrapper_is_ours;
+use crate::declare::read_settings::SETTINGS;
+use crate::declare::{Delivery, Environment, Host, grammar};
+use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
+use crate::template::{Function, Setting, Template};
+
+#[derive(clap::Args)]
+#[group(id = "of_subject")]
+pub(super) struct Args {
+    /// Lines of NAME=VALUE in place of the environment
+    #[arg(long, value_name = "FILE", conflicts_with = "template")]
+    env_file: Option<PathBuf>,
+    #[command(flatten)]
+    template: template::Args,
+    /// What the extension's layer is called in the template, where not vestry
+    #[arg(long, value_name = "NAME", requires = "template")]
+    layer: Option<String>,
+}
+
+/// One function, as far as it is known.
+pub(super) struct Subject {
+    /// Its logical name; none of an environment.
+    pub name: Option<String>,
+    pub path: Option<String>,
+    /// What is known of its environment.
+    pub environment: Environment,
+    /// The same with a reference in place of each that is not known: whether the rest is sound does not hang on them.
+    pub with_stand_ins: Environment,
+    pub host: Host,
+    /// Besides those that the command line names.
+    pub policies: Vec<PathBuf>,
+    /// References that are not known: the variable, how it begins, and why.
+    pub unknown_references: Vec<(String, String, String)>,
+    pub unknown: Vec<Gap>,
+    pub judgement: Judgement,
+    pub size: Option<Size>,
+    /// Whether the paths in it are this machine's.
+    pub here: bool,
+}
+
+impl Args {
+    pub fn subjects(&self, environment: &Environment) -> Result<Vec<Subject>, Usage> {
+        if let Some(template) = self.template.read()? {
+            let functions = self.template.functions(&template)?;
+            if functions.is_empty() {
+                return Err(Usage(format!("{} has no function", template.path())));
+            }
+            return Ok(functions.iter().map(|f| self.of_function(f, &template)).collect());
+        }
+        Ok(vec![match &self.env_file {
+            Some(path) => {
+                let variables = env_file(path)?;
+                let size = size_of(&variables, |_, _| true);
+                Subject { path: Some(path.display().to_string()), ..of_environment(variables, size) }
+            }
+            // What else a shell has is not the function's.
+            None => {
+                let size = size_of(environment, |name, value| {
+                    SETTINGS.contains(&name) || matches!(grammar::scheme(value), Some(Ok(_)))
+                });
+                of_environment(environment.clone(), size)
+            }
+        }])
+    }
+
+    fn of_function(&self, function: &Function, template: &Template) -> Subject {
+        let layers = Layers::of(function, template);
+        let mut known = own_variables(function);
+        let mut with_stand_ins = known.clone();
+        let (mut unknown, mut unknown_references) = (Vec::new(), Vec::new());
+        let mut wrapper_unknown = false;
+        for (name, setting) in &function.variables {
+            match setting {
+                Setting::Known(value) => {
+                    known.set(name, value);
+                    with_stand_ins.set(name, value);
+                }
+                Setting::Unknown(why) => match meant(name, why) {
+                    Meant::Reference(store) => {
+                        with_stand_ins.set(name, stand_in(store));
+                        unknown_references.push((name.clone(), format!("{}…", why.prefix), why.why.clone()));
+                    }
+                    Meant::Text => {
+                        known.set(name, "");
+                        with_stand_ins.set(name, "");
+                        wrapper_unknown |= name == "AWS_LAMBDA_EXEC_WRAPPER";
+                    }
+                    Meant::Anything => {
+                        wrapper_unknown |= name == "AWS_LAMBDA_EXEC_WRAPPER" || name == "VESTRY_DELIVERY";
+                        unknown.push(gap(name, why, true));
+                    }
+                },
+            }
+        }
+        unknown.extend(function.unknown.iter().map(|(property, why)| gap(property, why, true)));
+        let environment_unknown = function.unknown.iter().any(|(property, _)| *property == "Environment");
+        let mut configuration = Configuration {
+            function,
+            layers: &layers,
+            called: self.layer.as_deref(),
+            declares: declares(&with_stand_ins),
+            wrapper: wrapper_is_ours(&known),
+            deadline_ms: known.text("VESTRY_DEADLINE_MS").and_then(|text| text.parse().ok()),
+        };
+        let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
+        // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.
+        configuration.wrapper = false;
+        let open = configuration.is_os_only() && layers.open && self.layer.is_none();
+        let socket = takes || wrapper_unknown || environment_unknown || open || has_told(&judgement);
+        let variables: Vec<_> =
+            function.variables.iter().map(|(name, setting)| (name.as_str(), written(setting))).collect();
+        let at_least =
+            environment_unknown || function.variables.iter().any(|(_, s)| matches!(s, Setting::Unknown(_)));
+        Subject {
+            name: Some(function.id.clone()),
+            path: Some(template.path().into()),
+            policies: policies(&layers, &known, function, template),
+            host: Host {
+                opt: "/nonexistent".into(),
+                task: code_directory(function, template).unwrap_or_else(|| "/nonexistent".into()),
+                delivery: socket.then_some(Delivery::Socket),
+            },
+            environment: known,
+            with_stand_ins,
+            unknown_references,
+            unknown,
+            judgement,
+            size: Some(Size::of(variables, at_least)),
+            here: false,
+        }
+    }
+}
+
+/// Where it is said already that nothing takes the values, it need not be said twice.
+fn has_told(judgement: &Judgement) -> bool {
+    judgement.problems.iter().any(|problem| problem.variable.as_deref() == Some("AWS_LAMBDA_EXEC_WRAPPER"))
+}
+
+fn written(setting: &Setting) -> &str {
+    match setting {
+        Setting::Known(value) => value,
+        Setting::Unknown(unknown) => &unknown.prefix,
+    }
+}
+
+/// What a layer or the package brings, where that lies on this machine.
+fn policies(layers: &Layers, known: &Environment, function: &Function, template: &Template) -> Vec<PathBuf> {
+    let further = known.text("VESTRY_POLICY").map(Path::new).and_then(|path| {
+        if let Ok(below) = path.strip_prefix("/opt") {
+            return layers.find(below.to_str()?);
+        }
+        let path = code_directory(function, template)?.join(path.strip_prefix("/var/task").ok()?);
+        path.exists().then_some(path)
+    });
+    layers.policies().into_iter().chain(further).collect()
+}
+
+fn of_environment(environment: Environment, size: Size) -> Subject {
+    // Where nothing says how the values travel it is as for `vestry local`: by the socket.
+    let said = wrapper_is_ours(&environment) || environment.get("VESTRY_DELIVERY").is_some();
+    Subject {
+        name: None,
+        path: None,
+        with_stand_ins: environment.clone(),
+        environment,
+        host: if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) },
+        policies: Vec::new(),
+        unknown_references: Vec::new(),
+        unknown: Vec::new(),
+        judgement: Judgement::default(),
+        size: Some(size),
+        here: true,
+    }
+}
+
+fn declares(environment: &Environment) -> bool {
+    let text = |name: &str| environment.text(name).is_some();
+    let refers = environment.iter().any(|(name, value)| {
+        let plain = !name.to_string_lossy().starts_with("VESTRY_");
+        plain && value.to_str().and_then(grammar::scheme).is_some()
+    });
+    refers || text("VESTRY_PARAMETERS") || text("VESTRY_SECRETS")
+}
+
+fn size_of(environment: &Environment, counts: impl Fn(&str, &str) -> bool) -> Size {
+    let variables = environment.iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+    Size::of(variables.filter(|(name, value)| counts(name, value)), false)
+}
