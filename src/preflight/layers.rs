@@ -51,8 +51,8 @@ impl Layers {
 
     /// A path below `/opt`; of several the last layer's, which is unpacked over the others.
     pub fn find(&self, below: &str) -> Option<PathBuf> {
-        let paths = self.known.iter().filter_map(|layer| Some(layer.directory.as_ref()?.join(below)));
-        paths.filter(|path| path.exists()).next_back()
+        let mut paths = self.known.iter().filter_map(|layer| Some(layer.directory.as_ref()?.join(below)));
+        paths.rfind(|path| path.exists())
     }
 }
 
