@@ -79,6 +79,9 @@ pub struct Problem {
     /// The `id` of the policy rule that spoke, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Where it stands in a file: `/var/task/vestry.toml:12:5`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
     pub why: String,
     /// What to do; empty where the why says it all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -87,7 +90,15 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(error_type: ErrorType, why: impl Into<String>) -> Self {
-        Self { error_type, variable: None, reference: None, id: None, why: why.into(), advice: String::new() }
+        Self {
+            error_type,
+            variable: None,
+            reference: None,
+            id: None,
+            place: None,
+            why: why.into(),
+            advice: String::new(),
+        }
     }
 
     pub fn variable(mut self, name: impl Into<String>) -> Self {
@@ -105,6 +116,11 @@ impl Problem {
         self
     }
 
+    pub fn place(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
     pub fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = advice.into();
         self
@@ -114,6 +130,9 @@ impl Problem {
 /// `DB_PASSWORD (ssm:/prod/db/password): not found in eu-west-1; create it, or mark it ?optional`
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
         match (&self.variable, &self.reference) {
             (Some(variable), Some(reference)) => write!(f, "{variable} ({reference}): ")?,
             (Some(one), None) | (None, Some(one)) => write!(f, "{one}: ")?,

@@ -9,6 +9,16 @@ pub struct Variable {
     pub value: SecretValue,
 }
 
+/// One value that is to have a file of its own, byte for byte.
+#[derive(Debug)]
+pub struct ValueFile {
+    /// The variable that holds its path, and the file's name.
+    pub name: String,
+    pub value: SecretValue,
+    /// 0600 or less.
+    pub mode: u32,
+}
+
 /// What the policy may know of one variable (or of one reference that was optional and missing): never the value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -49,6 +59,7 @@ pub struct Calls {
 #[derive(Debug, Default)]
 pub struct Resolved {
     pub variables: Vec<Variable>,
+    pub files: Vec<ValueFile>,
     /// Declared, optional and missing: to be absent from the function's environment.
     pub absent: Vec<String>,
     pub records: Vec<Record>,

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use crate::declare::{Declaration, Declared, Selector};
+use crate::declare::{Declaration, Declared, Form, Origin, Selector};
 use crate::log::rfc3339;
 use crate::resolved::{Record, Resolved};
 
@@ -58,7 +58,7 @@ fn declared_reference(declaration: &Declaration) -> Map<String, Value> {
         // As it is written, so that rules on prefixes see `/prod/` in `/prod/*` too.
         name.push_str(if name.ends_with('/') { "*" } else { "/*" });
     }
-    let Value::Object(object) = json!({
+    let Value::Object(mut object) = json!({
         "variable": declaration.name,
         "store": source.store.as_str(),
         "name": name,
@@ -70,14 +70,32 @@ fn declared_reference(declaration: &Declaration) -> Map<String, Value> {
     }) else {
         unreachable!("written as an object")
     };
+    object.extend(manifest_only(declaration));
     object
+}
+
+/// What only the manifest can say: absent elsewhere.
+fn manifest_only(declaration: &Declaration) -> impl Iterator<Item = (String, Value)> {
+    let Declaration { origin, reference, form, .. } = declaration;
+    let source = &reference.source;
+    let part = if let Form::Part(name) = form { Some(name.as_str()) } else { None };
+    let region = source.region.as_deref();
+    let told = [
+        ("source", matches!(origin, Origin::Manifest { .. }).then_some(json!("manifest"))),
+        ("region", region.map(|region| json!(region))),
+        ("role_arn", source.role.as_ref().map(|role| json!(role.arn))),
+        ("file", matches!(form, Form::File { .. }).then_some(json!(true))),
+        ("part", part.map(|part| json!(part))),
+    ];
+    told.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?)))
 }
 
 fn resolved_reference(declared: &Declared, record: &Record) -> Value {
     let mut object =
         declared.declarations.get(record.declaration).map(declared_reference).unwrap_or_default();
+    let is_part = object.contains_key("part");
     let mut set = |name: &str, value: Value| object.insert(name.to_string(), value);
-    set("variable", json!(record.variable));
+    set("variable", if is_part { Value::Null } else { json!(record.variable) });
     set("key", json!(record.key));
     if let Some(name) = &record.name {
         set("name", json!(name));

@@ -58,7 +58,7 @@ impl Approved {
         use crate::declare::Origin;
         let references = self.declared().declarations.iter().filter_map(|d| match &d.origin {
             Origin::Variable(name) => Some(name.as_str()),
-            Origin::List { .. } => None,
+            Origin::List { .. } | Origin::Manifest { .. } => None,
         });
         references.chain(self.resolved.absent.iter().map(String::as_str))
     }

@@ -2,6 +2,7 @@
 
 use super::grammar::{self, Fault, fault};
 use super::names;
+use super::naming::Naming;
 use super::reference::{Declaration, Origin, Reference, Store};
 
 pub const LISTS: [(Store, &str); 2] =
@@ -23,16 +24,26 @@ pub fn declaration(store: Store, origin: Origin, entry: &str) -> Result<Declarat
         return scheme_in_list(store, claimed);
     }
     let reference = grammar::reference(store, text).map_err(|fault| without_scheme(store, fault))?;
+    named(origin, name, reference, Naming::default())
+}
+
+/// A declaration with the name that is written, else with the one that follows from the reference.
+pub fn named(
+    origin: Origin,
+    name: Option<&str>,
+    reference: Reference,
+    naming: Naming,
+) -> Result<Declaration, Fault> {
     let name = match name {
         Some(name) => Some(name.to_string()),
         None if reference.expands() => None,
-        None => Some(derived_name(&reference)?),
+        None => Some(derived_name(&reference, &naming)?),
     };
-    Ok(Declaration { origin, name, reference })
+    Ok(Declaration { naming, ..Declaration::new(origin, name, reference) })
 }
 
 /// `NAME=` in front, told from an `=` within a secret's name or an option by what stands before it.
-fn split_name(entry: &str) -> Result<(Option<&str>, &str), Fault> {
+pub fn split_name(entry: &str) -> Result<(Option<&str>, &str), Fault> {
     match entry.split_once('=') {
         Some((name, text)) if !name.contains(['/', ':', '#', '?']) => {
             let name = name.trim_end();
@@ -68,7 +79,7 @@ fn scheme_in_list<T>(store: Store, claimed: Store) -> Result<T, Fault> {
 }
 
 /// The last segment of the name, upper-cased. The random suffix of a secret's ARN is not part of it.
-fn derived_name(reference: &Reference) -> Result<String, Fault> {
+fn derived_name(reference: &Reference, naming: &Naming) -> Result<String, Fault> {
     let full = reference.source.name();
     let last = full.rsplit('/').next().unwrap_or(full);
     let last = match (&reference.source.arn, last.rsplit_once('-')) {
@@ -79,7 +90,10 @@ fn derived_name(reference: &Reference) -> Result<String, Fault> {
         }
         _ => last,
     };
-    let name = names::derive(last);
+    if let Some(name) = naming.renamed(last) {
+        return Ok(name.to_string());
+    }
+    let name = naming.derive(last);
     if !names::is_valid(&name) {
         return fault(format!("{name} is no name that a variable can have"), "write NAME= in front");
     }

@@ -4,17 +4,22 @@ pub mod delivery;
 pub mod environment;
 pub mod grammar;
 pub mod list;
+pub mod manifest;
 pub mod names;
+pub mod naming;
 pub mod read_settings;
 pub mod reference;
 pub mod settings;
 pub mod suggest;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 pub use delivery::Host;
 pub use environment::Environment;
-pub use reference::{Arn, Declaration, Decode, Key, Origin, Reference, Selector, Source, Store};
+pub use manifest::{Composed, Manifest};
+pub use naming::Naming;
+pub use reference::{Arn, Declaration, Decode, Form, Key, Origin, Reference, Role, Selector, Source, Store};
 pub use settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, Settings};
 
 use crate::error::{ErrorType, Problem, Refusal};
@@ -28,10 +33,28 @@ pub struct Declared {
     pub function: Function,
     pub delivery: Delivery,
     pub declarations: Vec<Declaration>,
+    /// What is made of the values of declarations, each behind those that it is made of.
+    pub composed: Vec<Composed>,
     /// The names of all variables that are no reference: `input.variables` of the policy.
     pub variables: Vec<String>,
     /// What is not wrong but worth a line in the log.
     pub warnings: Vec<String>,
+}
+
+impl Declared {
+    /// The directory of the values that have files of their own. A command that this process becomes keeps them, so
+    /// there they are apart from those of every other.
+    pub fn value_dir(&self) -> PathBuf {
+        match self.delivery {
+            Delivery::Exec => self.settings.run_dir.join(format!("files-{}", std::process::id())),
+            _ => self.settings.run_dir.join("files"),
+        }
+    }
+
+    /// The file of one value, which has the name of the variable that holds its path.
+    pub fn value_file(&self, variable: &str) -> PathBuf {
+        self.value_dir().join(variable)
+    }
 }
 
 /// Understands the environment as a whole, or tells everything that is wrong with it.
@@ -43,8 +66,15 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
     let aws = reader.aws();
     let function = reader.function();
 
-    let Declarations { declarations, variables, any } = Declarations::read(environment, &mut problems);
-    one_source_a_name(&declarations, &variables, &mut problems);
+    let Declarations { mut declarations, variables, mut any } =
+        Declarations::read(environment, &mut problems);
+    let Manifest { declarations: more, composed, .. } = manifest(&settings, host, &mut any, &mut warnings)
+        .unwrap_or_else(|found| {
+            problems.extend(found);
+            Manifest::default()
+        });
+    declarations.extend(more);
+    one_source_a_name(&declarations, &composed, &variables, &mut problems);
 
     let (key, unused) = delivery::policy_key(&settings, host);
     settings.policy_key = key;
@@ -62,7 +92,7 @@ pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal>
     if delivery == Delivery::File {
         warnings.extend(left_in_place(&declarations));
     }
-    Ok(Declared { settings, aws, function, delivery, declarations, variables, warnings })
+    Ok(Declared { settings, aws, function, delivery, declarations, composed, variables, warnings })
 }
 
 /// Nothing of ours stands between the environment and a function that reads a file, and most readers of such files
@@ -72,13 +102,13 @@ fn left_in_place(declarations: &[Declaration]) -> Option<String> {
         .iter()
         .filter_map(|declaration| match &declaration.origin {
             Origin::Variable(name) => Some(name.as_str()),
-            Origin::List { .. } => None,
+            Origin::List { .. } | Origin::Manifest { .. } => None,
         })
         .collect();
     (!names.is_empty()).then(|| {
         format!(
             "with VESTRY_DELIVERY=file the function's own environment keeps the references themselves in {}; declare \
-             them in VESTRY_PARAMETERS or VESTRY_SECRETS, or have the file override the environment",
+             them in VESTRY_PARAMETERS, VESTRY_SECRETS or a manifest, or have the file override the environment",
             names.join(", ")
         )
     })
@@ -111,11 +141,7 @@ impl Declarations {
                     // Under the name that can be shown it would be another variable, and the reference would stay.
                     return grammar::fault("the variable's name is not UTF-8", "give it another name");
                 }
-                Ok(Declaration {
-                    origin,
-                    name: Some(name.clone()),
-                    reference: grammar::reference(store, rest)?,
-                })
+                Ok(Declaration::new(origin, Some(name.clone()), grammar::reference(store, rest)?))
             });
             found.take(name, shown, declaration, problems);
         }
@@ -150,26 +176,77 @@ impl Declarations {
     }
 }
 
-/// A name is set once. What expands is held against this when its names are known.
-fn one_source_a_name(declarations: &[Declaration], variables: &[String], problems: &mut Vec<Problem>) {
-    let told = |first: Option<&Declaration>, name: &str| match first {
-        Some(declaration) => format!("{} ({})", declaration.origin, declaration.reference),
-        None => format!("the variable {name}"),
+/// The manifest with the profile that is chosen; an empty one where there is none. `any`: whether it declares anything,
+/// be it wrongly.
+fn manifest(
+    settings: &Settings,
+    host: &Host,
+    any: &mut bool,
+    warnings: &mut Vec<String>,
+) -> Result<Manifest, Vec<Problem>> {
+    let found = manifest::find(settings.manifest.as_deref(), &host.task).map_err(|problem| {
+        *any = true;
+        vec![problem]
+    })?;
+    let Some(found) = found else {
+        return match &settings.profile {
+            None => Ok(Manifest::default()),
+            Some(_) => Err(vec![no_manifest(host)]),
+        };
     };
-    let mut sources: BTreeMap<&str, Option<&Declaration>> =
-        variables.iter().map(|name| (name.as_str(), None)).collect();
-    for declaration in declarations.iter().filter(|d| !d.reference.expands()) {
-        let Some(name) = declaration.name.as_deref() else { continue };
-        if let Some(first) = sources.insert(name, Some(declaration)) {
-            let (first, source) = (told(first, name), told(Some(declaration), name));
-            problems.push(
-                Problem::new(
-                    ErrorType::InvalidDeclaration,
-                    format!("two sources set it: {first} and {source}"),
-                )
+    let profile = settings.profile.as_deref();
+    let manifest =
+        manifest::read(&found.text, &found.path, found.format, profile).inspect_err(|_| *any = true)?;
+    *any |= !manifest.declarations.is_empty();
+    warnings.extend(manifest.warnings.iter().cloned());
+    Ok(manifest)
+}
+
+fn no_manifest(host: &Host) -> Problem {
+    let why = format!("there is no manifest to choose it from in {}", host.task.display());
+    Problem::new(ErrorType::InvalidDeclaration, why)
+        .variable("VESTRY_PROFILE")
+        .advice("set VESTRY_MANIFEST to the manifest, or unset VESTRY_PROFILE")
+}
+
+/// A name is set once. What expands is held against this when its names are known.
+fn one_source_a_name(
+    declarations: &[Declaration],
+    composed: &[Composed],
+    variables: &[String],
+    problems: &mut Vec<Problem>,
+) {
+    let plain = variables.iter().map(|name| (name.as_str(), Setter::Variable(name)));
+    let declared = declarations.iter().filter(|declaration| !declaration.reference.expands());
+    let declared = declared.filter_map(|d| Some((d.name.as_deref()?, Setter::Declaration(d))));
+    let composed = composed.iter().map(|composed| (composed.name.as_str(), Setter::Composed(composed)));
+    let mut setters: BTreeMap<&str, Setter<'_>> = BTreeMap::new();
+    for (name, setter) in plain.chain(declared).chain(composed) {
+        let why = setters.get(name).map(|first| format!("two sources set it: {first} and {setter}"));
+        setters.insert(name, setter);
+        problems.extend(why.map(|why| {
+            Problem::new(ErrorType::InvalidDeclaration, why)
                 .variable(name)
-                .advice("keep one, or give one of them another NAME="),
-            );
+                .advice("keep one, or give one of them another NAME=")
+        }));
+    }
+}
+
+/// What sets a variable.
+enum Setter<'a> {
+    Variable(&'a str),
+    Declaration(&'a Declaration),
+    Composed(&'a Composed),
+}
+
+impl std::fmt::Display for Setter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "the variable {name}"),
+            Self::Declaration(declaration) => {
+                write!(f, "{} ({})", declaration.origin, declaration.reference)
+            }
+            Self::Composed(composed) => write!(f, "{}", composed.origin),
         }
     }
 }

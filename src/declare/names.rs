@@ -1,10 +1,5 @@
 //! The names that variables may have.
 
-/// `prod/db-master` becomes `PROD_DB_MASTER`: upper-case, everything but ASCII letters and digits an underscore.
-pub fn derive(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect()
-}
-
 /// Whether a shell, and with it every runtime, can have a variable of this name.
 pub fn is_valid(name: &str) -> bool {
     let mut chars = name.chars();
@@ -106,12 +101,6 @@ const STEERING: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn derives_as_the_design_says() {
-        assert_eq!(derive("stripe-key.v2/live"), "STRIPE_KEY_V2_LIVE");
-        assert_eq!(derive("é"), "_");
-    }
 
     #[test]
     fn knows_a_valid_name() {

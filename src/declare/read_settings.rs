@@ -11,18 +11,20 @@ use crate::log::Level;
 use crate::secret::SecretValue;
 
 /// Every `VESTRY_*` name that means something.
-pub const SETTINGS: [&str; 14] = [
+pub const SETTINGS: [&str; 16] = [
     "VESTRY_DEADLINE_MS",
     "VESTRY_DELIVERY",
     "VESTRY_FILE",
     "VESTRY_FILE_FORMAT",
     "VESTRY_LOG",
+    "VESTRY_MANIFEST",
     "VESTRY_PARAMETERS",
     "VESTRY_POLICY",
     "VESTRY_POLICY_KEY",
     "VESTRY_POLICY_MEMORY_MB",
     "VESTRY_POLICY_REQUIRED",
     "VESTRY_POLICY_TIMEOUT_MS",
+    "VESTRY_PROFILE",
     "VESTRY_RUN_DIR",
     "VESTRY_SECRETS",
     "VESTRY_SOCKET_READERS",
@@ -99,6 +101,8 @@ impl<'a> Reader<'a> {
             self.one_of("VESTRY_DELIVERY", &[("socket", Delivery::Socket), ("file", Delivery::File)]);
         let run_dir = self.run_dir().unwrap_or(defaults.run_dir);
         let settings = Settings {
+            manifest: self.text("VESTRY_MANIFEST").map(PathBuf::from),
+            profile: self.text("VESTRY_PROFILE").map(str::to_string),
             policy: self.text("VESTRY_POLICY").map(PathBuf::from),
             policy_required: self.flag("VESTRY_POLICY_REQUIRED").unwrap_or(false),
             policy_key: self.text("VESTRY_POLICY_KEY").map(|text| PolicyKey::Variable(text.into())),
@@ -146,10 +150,7 @@ impl<'a> Reader<'a> {
             .map(str::to_string)
             .collect();
         for name in names {
-            // Its name is fixed for a later version; refused until then rather than ignored.
-            if name == "VESTRY_MANIFEST" {
-                self.problem(&name, "this version of Vestry does not know it yet", "declare in variables");
-            } else if !SETTINGS.contains(&name.as_str()) {
+            if !SETTINGS.contains(&name.as_str()) {
                 let otherwise = format!("the settings are {}", SETTINGS.join(", "));
                 let advice = did_you_mean(&name, SETTINGS, otherwise);
                 self.problem(&name, "there is no such setting", advice);
@@ -188,6 +189,7 @@ impl<'a> Reader<'a> {
             region,
             endpoint_ssm: self.endpoint("AWS_ENDPOINT_URL_SSM"),
             endpoint_secretsmanager: self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+            endpoint_sts: self.endpoint("AWS_ENDPOINT_URL_STS"),
             ca_bundle: self.text("AWS_CA_BUNDLE").map(PathBuf::from),
             use_fips: self.aws_flag("AWS_USE_FIPS_ENDPOINT"),
             use_dualstack: self.aws_flag("AWS_USE_DUALSTACK_ENDPOINT"),
@@ -219,7 +221,7 @@ impl<'a> Reader<'a> {
     fn endpoint(&mut self, own: &'static str) -> Option<String> {
         let (name, url) = self.either(own, "AWS_ENDPOINT_URL")?;
         if let Err(why) = check_endpoint(url) {
-            // Both stores may have it from the one variable: say it once.
+            // Several services may have it from the one variable: say it once.
             let said = |p: &Problem| p.variable.as_deref() == Some(name) && p.why == why;
             if !self.problems.iter().any(said) {
                 self.problem(

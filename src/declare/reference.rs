@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::naming::Naming;
 use crate::secret::SecretValue;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,9 +68,33 @@ pub struct Source {
     pub selector: Selector,
     /// `ssm:/path/*`: everything below `id`.
     pub tree: bool,
+    /// The region that the manifest gives it; else its ARN's, else the function's.
+    pub region: Option<String>,
+    /// The role that it is asked for with; else the function's own.
+    pub role: Option<Role>,
+}
+
+/// A role to assume, in another account for the most part.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Role {
+    pub arn: String,
+    pub external_id: Option<String>,
 }
 
 impl Source {
+    /// The current version of what has this name or ARN, asked for as usual.
+    pub fn named(store: Store, id: impl Into<String>) -> Self {
+        Self {
+            store,
+            id: id.into(),
+            arn: None,
+            selector: Selector::default(),
+            tree: false,
+            region: None,
+            role: None,
+        }
+    }
+
     /// The name without what an ARN puts around it: `/prod/db/password`, `prod/stripe`.
     ///
     /// Of a secret's ARN the random suffix stays: `prod/stripe-AbCdEf`. Whether the last six characters are a
@@ -97,6 +122,10 @@ pub enum Key {
 }
 
 impl Key {
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
+
     /// As written after `#`.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -169,6 +198,8 @@ pub enum Origin {
     Variable(String),
     /// An entry of `VESTRY_PARAMETERS` or `VESTRY_SECRETS`, counted from 1.
     List { setting: &'static str, entry: usize },
+    /// A line of the manifest.
+    Manifest { path: Arc<str>, line: usize },
 }
 
 impl fmt::Display for Origin {
@@ -176,8 +207,21 @@ impl fmt::Display for Origin {
         match self {
             Self::Variable(name) => f.write_str(name),
             Self::List { setting, entry } => write!(f, "{setting} entry {entry}"),
+            Self::Manifest { path, line } => write!(f, "{path}:{line}"),
         }
     }
+}
+
+/// What becomes of a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// A variable holds it.
+    #[default]
+    Variable,
+    /// A file of its own holds it, with these permissions; a variable holds the file's path.
+    File { mode: u32 },
+    /// Variables are composed with it, under this name; it becomes none itself.
+    Part(String),
 }
 
 /// A reference and the name it is to have.
@@ -187,11 +231,23 @@ pub struct Declaration {
     /// The variable; of a reference that expands, what its variables' names begin with (`NAME_KEY`), if anything.
     pub name: Option<String>,
     pub reference: Reference,
+    pub form: Form,
+    /// How what expands is named.
+    pub naming: Naming,
 }
 
 impl Declaration {
+    /// One whose value becomes a variable, named as usual.
+    pub fn new(origin: Origin, name: Option<String>, reference: Reference) -> Self {
+        Self { origin, name, reference, form: Form::default(), naming: Naming::default() }
+    }
+
     /// What to call it in a message: the variable where it has one, else where it stands.
     pub fn label(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.origin.to_string())
+        match (&self.name, &self.form) {
+            (Some(name), _) => name.clone(),
+            (None, Form::Part(name)) => format!("references.{name}"),
+            (None, _) => self.origin.to_string(),
+        }
     }
 }

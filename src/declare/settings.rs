@@ -11,6 +11,10 @@ use crate::secret::SecretValue;
 /// The `VESTRY_*` variables, understood.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// A file with declarations; a relative path begins where the function's package is.
+    pub manifest: Option<PathBuf>,
+    /// Which profile of it.
+    pub profile: Option<String>,
     /// A further policy directory, besides `/opt/policy`.
     pub policy: Option<PathBuf>,
     pub policy_required: bool,
@@ -33,6 +37,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            manifest: None,
+            profile: None,
             policy: None,
             policy_required: false,
             policy_key: None,
@@ -113,6 +119,7 @@ pub struct AwsSettings {
     /// `AWS_ENDPOINT_URL_SSM`, else `AWS_ENDPOINT_URL`; `http://` for loopback only.
     pub endpoint_ssm: Option<String>,
     pub endpoint_secretsmanager: Option<String>,
+    pub endpoint_sts: Option<String>,
     /// PEM file with the only certificate authorities to trust.
     pub ca_bundle: Option<PathBuf>,
     pub use_fips: bool,

@@ -33,12 +33,14 @@ impl<'a> Changes<'a> {
         let answers = |name: &str| sets(name) || self.removed.contains(&name);
         let unanswered = declared.declarations.iter().filter(|d| match (&d.origin, &d.name) {
             (Origin::Variable(name), _) => !answers(name),
-            (Origin::List { .. }, Some(name)) => {
+            (Origin::List { .. } | Origin::Manifest { .. }, Some(name)) => {
                 !d.reference.expands() && !d.reference.optional && !sets(name)
             }
-            (Origin::List { .. }, None) => false,
+            (Origin::List { .. } | Origin::Manifest { .. }, None) => false,
         });
-        unanswered.map(|d| d.label()).collect()
+        let composed =
+            declared.composed.iter().filter(|composed| !composed.optional && !sets(&composed.name));
+        unanswered.map(|d| d.label()).chain(composed.map(|composed| composed.name.clone())).collect()
     }
 
     /// The function's environment: without Vestry's settings and the references, with the values.

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Kind};
 use super::region::Region;
-use crate::declare::{Declaration, Source, Store};
+use crate::declare::{Declaration, Origin, Source, Store};
 use crate::error::{ErrorType, Problem};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,11 @@ impl Failure {
             .variable(declaration.label())
             .reference(&declaration.reference)
             .advice(&self.advice)
+    }
+
+    /// Of what is composed, which has no reference of its own.
+    pub fn problem_of(&self, origin: &Origin, name: &str) -> Problem {
+        Problem::new(self.error_type, &self.why).variable(name).place(origin.to_string()).advice(&self.advice)
     }
 
     /// What a fault of the call for this source means to its owner.
@@ -133,10 +138,9 @@ fn arn_in(fault: &Fault, service: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declare::Selector;
 
     fn source(store: Store, id: &str) -> Source {
-        Source { store, id: id.into(), arn: None, selector: Selector::default(), tree: false }
+        Source::named(store, id)
     }
 
     fn advice(code: &str, message: &str, source: &Source) -> String {

@@ -7,6 +7,7 @@
 mod answer;
 mod api;
 mod clients;
+mod compose;
 mod credentials;
 #[cfg(feature = "tool")]
 mod describe;

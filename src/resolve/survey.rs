@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 use super::plan::{Job, What};
 use super::{Open, Stores, fetch, too_late_for_all, values};
 use crate::decide::Permitted;
-use crate::declare::{Declared, Key, Source};
+use crate::declare::{Declared, Source};
 use crate::error::Problem;
 use crate::resolved::{Record, Resolved};
 
@@ -62,6 +62,7 @@ impl Stores {
         let (mut resolved, problems) = values::survey(declared, &answers);
         drop(answers);
         resolved.variables.clear();
+        resolved.files.clear();
         Survey { resolved: Resolved { warnings, ..resolved }, problems }
     }
 }
@@ -76,7 +77,7 @@ impl Survey {
 /// The jobs whose values have to be looked at, and those whose values need not be.
 fn by_need(open: &Open, declared: &Declared) -> (Vec<Job>, Vec<Job>) {
     let looked_at =
-        |reference: &&crate::declare::Reference| reference.key != Key::Whole || reference.decode.is_some();
+        |reference: &&crate::declare::Reference| !reference.key.is_whole() || reference.decode.is_some();
     let references = declared.declarations.iter().map(|declaration| &declaration.reference);
     let needed: BTreeSet<&Source> =
         references.filter(looked_at).map(|reference| &*reference.source).collect();

@@ -3,6 +3,7 @@
 //! Pure: everything that can be wrong here is found in one go, whatever the stores had to say.
 
 use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -11,11 +12,12 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::answer::{self, Answer, Fetched};
+use super::compose;
 use super::failure::Failure;
 use super::json::{self, Unfit};
-use crate::declare::{Declaration, Declared, Decode, Key, Source, names};
+use crate::declare::{Composed, Declaration, Declared, Decode, Form, Key, Origin, Source, names};
 use crate::error::{ErrorType, Problem, Refusal};
-use crate::resolved::{Record, Resolved, Variable};
+use crate::resolved::{Record, Resolved, ValueFile, Variable};
 use crate::secret::SecretValue;
 
 /// What Linux takes for one variable, with its name, the `=` and the NUL at the end (`MAX_ARG_STRLEN`).
@@ -48,6 +50,12 @@ pub fn survey(
             None => assembly.problems.push(Failure::malformed("it was not asked for").problem(declaration)),
         }
     }
+    // With a value missing that has to be there, what is composed of it would only be told as well.
+    if assembly.problems.is_empty() {
+        for composed in &declared.composed {
+            assembly.compose(composed);
+        }
+    }
     (assembly.resolved, assembly.problems)
 }
 
@@ -56,6 +64,8 @@ struct Assembly<'a> {
     problems: Vec<Problem>,
     /// Who has a name already: which declaration, and what below it.
     names: BTreeMap<String, (usize, Option<String>)>,
+    /// The values of `[references]`.
+    parts: BTreeMap<String, SecretValue>,
     declared: &'a Declared,
 }
 
@@ -70,7 +80,13 @@ struct Part<'a> {
 
 impl<'a> Assembly<'a> {
     fn new(declared: &'a Declared) -> Self {
-        Self { resolved: Resolved::default(), problems: Vec::new(), names: BTreeMap::new(), declared }
+        Self {
+            resolved: Resolved::default(),
+            problems: Vec::new(),
+            names: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            declared,
+        }
     }
 
     fn take(&mut self, index: usize, declaration: &Declaration, answer: &answer::Result) {
@@ -80,6 +96,7 @@ impl<'a> Assembly<'a> {
         });
         match parts {
             Ok(parts) => {
+                self.unrenamed(declaration, &parts);
                 for part in parts {
                     self.found(index, declaration, part);
                 }
@@ -87,6 +104,17 @@ impl<'a> Assembly<'a> {
             Err(failure) if failure.missing => self.missing(index, declaration, &failure),
             Err(failure) => self.problems.push(failure.problem(declaration)),
         }
+    }
+
+    /// What is renamed by name has to be there.
+    fn unrenamed(&mut self, declaration: &Declaration, parts: &[Part<'_>]) {
+        if declaration.reference.optional || !matches!(declaration.origin, Origin::Manifest { .. }) {
+            return;
+        }
+        let is_there = |renamed: &str| parts.iter().any(|part| part.below.as_deref() == Some(renamed));
+        let missing = declaration.naming.rename.keys().filter(|renamed| !is_there(renamed));
+        let failures = missing.map(|renamed| Failure::missing(format!("it has no {renamed} to rename")));
+        self.problems.extend(failures.map(|failure| failure.problem(declaration)));
     }
 
     fn found(&mut self, index: usize, declaration: &Declaration, part: Part<'_>) {
@@ -123,12 +151,12 @@ impl<'a> Assembly<'a> {
             key: reference.key.text().map(str::to_string),
             ..Record::default()
         };
-        match (&reference.default, &declaration.name) {
-            (Some(default), Some(name)) if !reference.expands() => {
+        match &reference.default {
+            Some(default) if !reference.expands() => {
                 let value = SecretValue::from(default.expose().to_vec());
                 let record = Record { size: value.len(), ..record };
-                if self.claim(index, name, None) {
-                    self.deliver(declaration, name.clone(), value, record);
+                if let Some(name) = self.name(index, declaration, None) {
+                    self.deliver(declaration, name, value, record);
                 }
             }
             _ if reference.optional => {
@@ -145,6 +173,14 @@ impl<'a> Assembly<'a> {
     }
 
     fn deliver(&mut self, declaration: &Declaration, name: String, value: SecretValue, record: Record) {
+        let value = match &declaration.form {
+            Form::Variable => value,
+            Form::Part(part) => {
+                self.parts.insert(part.clone(), value);
+                return self.resolved.records.push(record);
+            }
+            Form::File { mode } => self.file(&name, value, *mode),
+        };
         if let Err(failure) = fits(&name, &value) {
             let expanded = declaration.reference.expands().then_some(name.as_str());
             return self.problems.push(told_with(failure.problem(declaration), expanded));
@@ -153,22 +189,75 @@ impl<'a> Assembly<'a> {
         self.resolved.variables.push(Variable { name, value });
     }
 
+    /// The path of the file that is to hold a value.
+    fn file(&mut self, name: &str, value: SecretValue, mode: u32) -> SecretValue {
+        let path = self.declared.value_file(name).into_os_string().into_vec().into();
+        self.resolved.files.push(ValueFile { name: name.to_string(), value, mode });
+        path
+    }
+
+    /// What is composed of values that are all there, or nothing of it.
+    fn compose(&mut self, composed: &Composed) {
+        let Composed { name, form, .. } = composed;
+        let told = |failure: Failure| failure.problem_of(&composed.origin, name);
+        let variables = &self.resolved.variables;
+        let value_of = |part: &str| {
+            let variable = || variables.iter().find(|v| v.name == part).map(|v| &v.value);
+            self.parts.get(part).or_else(variable)
+        };
+        let value = match compose::compose(&composed.pieces, value_of) {
+            Ok(Some(value)) => value,
+            Ok(None) if composed.optional => return self.resolved.absent.push(name.clone()),
+            Ok(None) => return self.problems.push(told(Failure::missing("a part of it is missing"))),
+            Err(failure) => return self.problems.push(told(failure)),
+        };
+        if !self.is_free(name, &composed.origin) {
+            return;
+        }
+        let value = match form {
+            Form::File { mode } => self.file(name, value, *mode),
+            Form::Variable | Form::Part(_) => value,
+        };
+        match fits(name, &value) {
+            Ok(()) => self.resolved.variables.push(Variable { name: name.clone(), value }),
+            Err(failure) => self.problems.push(told(failure)),
+        }
+    }
+
+    /// What expands may have brought the name of something composed.
+    fn is_free(&mut self, name: &str, origin: &Origin) -> bool {
+        let Some((index, below)) = self.names.get(name) else { return true };
+        let first = self.claimant(*index, below.as_deref());
+        let why = format!("two sources set it: {first} and {origin}");
+        self.problems.push(
+            Problem::new(ErrorType::InvalidDeclaration, why).variable(name).advice("give one another name"),
+        );
+        false
+    }
+
     /// The variable's name, where it may have it.
     fn name(&mut self, index: usize, declaration: &Declaration, below: Option<&str>) -> Option<String> {
+        if let Form::Part(_) = declaration.form {
+            return Some(declaration.label());
+        }
         let Some(below) = below else {
             let name = declaration.name.clone().unwrap_or_else(|| declaration.label());
             return self.claim(index, &name, None).then_some(name);
         };
-        let derived = names::derive(below);
+        let naming = &declaration.naming;
+        if let Some(name) = naming.renamed(below) {
+            return self.claim(index, name, Some(below)).then(|| name.to_string());
+        }
+        let derived = naming.derive(below);
         let name = match &declaration.name {
             Some(prefix) => format!("{prefix}_{derived}"),
-            None => derived.clone(),
+            None => derived,
         };
         let refuse = |why: String, advice: &str| {
             let failure = Failure::new(ErrorType::Undeliverable, why, advice);
             told_with(failure.problem(declaration), Some(below))
         };
-        if derived.is_empty() || !names::is_valid(&name) {
+        if naming.leaves_nothing(below) || !names::is_valid(&name) {
             let advice = "put a name in front (NAME=…), so that it becomes NAME_KEY, or declare it by itself";
             self.problems.push(refuse(format!("{name:?} is no name that a variable can have"), advice));
             return None;

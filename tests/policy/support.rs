@@ -129,6 +129,7 @@ pub fn declared(settings: Settings) -> Declared {
             region: Some("eu-west-1".into()),
             endpoint_ssm: None,
             endpoint_secretsmanager: None,
+            endpoint_sts: None,
             ca_bundle: None,
             use_fips: false,
             use_dualstack: false,
@@ -168,6 +169,7 @@ pub fn declared(settings: Settings) -> Declared {
             },
         ],
         variables: vec!["LOG_LEVEL".into(), "TZ".into()],
+        composed: Vec::new(),
         warnings: Vec::new(),
     }
 }

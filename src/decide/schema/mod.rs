@@ -83,7 +83,12 @@ const FUNCTION: &[Field] = &[
 ];
 
 const REFERENCE: &[Field] = &[
-    field("variable", OrNull, Shape::Text, "the variable; null at declare for what expands without a name"),
+    field(
+        "variable",
+        OrNull,
+        Shape::Text,
+        "the variable; null for a part, and at declare for what expands without a name",
+    ),
     field("store", Always, Shape::OneOf(&["ssm", "secretsmanager"]), "the store that is asked"),
     field(
         "name",
@@ -96,6 +101,11 @@ const REFERENCE: &[Field] = &[
     field("key", OrNull, Shape::Text, "the key within a JSON secret, as after #"),
     field("optional", Always, Shape::Flag, "it may be missing"),
     field("has_default", Always, Shape::Flag, "a default stands in where it is missing"),
+    field("source", Optional, Shape::OneOf(&["manifest"]), "where it is declared, if not in the environment"),
+    field("region", Optional, Shape::Text, "the region that the manifest gives it"),
+    field("role_arn", Optional, Shape::Text, "the role that it is asked for with, if not the function's own"),
+    field("file", Optional, Shape::Flag, "true where the value gets a file of its own"),
+    field("part", Optional, Shape::Text, "its name in [references] where variables are composed with it"),
     field("found", Resolve, Shape::Flag, "false for one that was missing and may be"),
     field("version", ResolveOrNull, Shape::Text, "a number for a parameter, an id for a secret"),
     field(

@@ -8,9 +8,11 @@ mod parameter;
 mod scheme;
 mod secret;
 
+use std::sync::Arc;
+
 pub use scheme::scheme;
 
-use super::reference::{Key, Reference, Store};
+use super::reference::{Decode, Key, Reference, Role, Store};
 use crate::secret::SecretValue;
 use options::Options;
 
@@ -57,6 +59,59 @@ pub fn reference(store: Store, text: &str) -> Result<Reference, Fault> {
         decode: options.decode,
     };
     check_combination(reference)
+}
+
+/// What the manifest writes beside a reference, field by field; nothing in it is percent-encoded.
+#[derive(Default)]
+pub struct Extras {
+    pub key: Option<String>,
+    pub stage: Option<String>,
+    pub version: Option<String>,
+    pub label: Option<String>,
+    pub optional: bool,
+    pub default: Option<SecretValue>,
+    pub decode: Option<Decode>,
+    pub region: Option<String>,
+    pub role: Option<Role>,
+}
+
+impl Reference {
+    /// Refuses what does not go together.
+    pub fn checked(self) -> Result<Self, Fault> {
+        check_combination(self)
+    }
+
+    /// The reference with the fields beside it. None of them says what the reference says already.
+    pub fn with(self, extras: Extras) -> Result<Self, Fault> {
+        let twice = |what: &str| fault(format!("it names {what} twice"), "keep one of them");
+        let mut source = Arc::unwrap_or_clone(self.source);
+        let key = match (self.key, extras.key) {
+            (key, None) => key,
+            (Key::Whole, Some(text)) => json_key(&text)?,
+            _ => return twice("a key"),
+        };
+        options::select(&mut source, extras.stage.as_ref(), extras.version.as_ref())?;
+        if let Some(label) = extras.label {
+            options::select_label(&mut source, &label)?;
+        }
+        if extras.default.is_some() && self.default.is_some() {
+            return twice("a default");
+        }
+        if let (Some(arn), Some(region)) = (&source.arn, &extras.region)
+            && arn.region != *region
+        {
+            return fault(format!("the ARN is of {}, not of {region}", arn.region), "drop the region");
+        }
+        source.region = extras.region.or(source.region);
+        source.role = extras.role.or(source.role);
+        check_combination(Self {
+            source: source.into(),
+            key,
+            optional: self.optional || extras.optional,
+            default: extras.default.or(self.default),
+            decode: extras.decode.or(self.decode),
+        })
+    }
 }
 
 fn check_combination(reference: Reference) -> Result<Reference, Fault> {

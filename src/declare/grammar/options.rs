@@ -54,36 +54,53 @@ impl Options {
         Ok(())
     }
 
-    /// What `stage=` and `version=` mean depends on the store.
     pub fn select(&self, source: &mut Source) -> Result<(), Fault> {
-        let twice = || fault("it names a version twice", "keep one of them");
-        match (source.store, &self.stage, &self.version) {
-            (Store::Ssm, Some(_), _) => {
-                return fault(
-                    "parameters have no stages",
-                    "a label is written after the name: ssm:/path/name:label",
-                );
-            }
-            (Store::Ssm, None, Some(version)) => {
-                if !source.selector.is_none() {
-                    return twice();
-                }
-                source.selector = parameter::selector(version)?;
-            }
-            (Store::Ssm, None, None) => {}
-            (Store::SecretsManager, stage, version) => {
-                let selector = &mut source.selector;
-                if (stage.is_some() && selector.stage.is_some())
-                    || (version.is_some() && selector.version.is_some())
-                {
-                    return twice();
-                }
-                selector.stage = selector.stage.take().or_else(|| stage.clone());
-                selector.version = selector.version.take().or_else(|| version.clone());
-            }
-        }
-        Ok(())
+        select(source, self.stage.as_ref(), self.version.as_ref())
     }
+}
+
+/// What `stage=` and `version=` mean depends on the store.
+pub fn select(source: &mut Source, stage: Option<&String>, version: Option<&String>) -> Result<(), Fault> {
+    let twice = || fault("it names a version twice", "keep one of them");
+    match (source.store, stage, version) {
+        (Store::Ssm, Some(_), _) => {
+            fault("parameters have no stages", "a label is written after the name: ssm:/path/name:label")
+        }
+        (Store::Ssm, None, Some(version)) => {
+            if !source.selector.is_none() {
+                return twice();
+            }
+            source.selector = parameter::selector(version)?;
+            Ok(())
+        }
+        (Store::Ssm, None, None) => Ok(()),
+        (Store::SecretsManager, stage, version) => {
+            let selector = &mut source.selector;
+            if (stage.is_some() && selector.stage.is_some())
+                || (version.is_some() && selector.version.is_some())
+            {
+                return twice();
+            }
+            selector.stage = selector.stage.take().or_else(|| stage.cloned());
+            selector.version = selector.version.take().or_else(|| version.cloned());
+            Ok(())
+        }
+    }
+}
+
+/// A label, which only parameters have.
+pub fn select_label(source: &mut Source, label: &str) -> Result<(), Fault> {
+    if source.store == Store::SecretsManager {
+        return fault("secrets have no labels", "a version of a secret is chosen by its stage");
+    }
+    if !source.selector.is_none() {
+        return fault("it names a version twice", "keep one of them");
+    }
+    source.selector = parameter::selector(label)?;
+    if source.selector.label.is_none() {
+        return fault("this is no label but a version", "write it as version");
+    }
+    Ok(())
 }
 
 /// The name of an unknown option may be a piece of a default with an unescaped `&`: it is quoted only where it

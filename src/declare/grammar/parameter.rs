@@ -23,7 +23,7 @@ pub fn source(id: &str) -> Result<Source, Fault> {
     if tree && !path.starts_with('/') {
         return fault("a tree is named by its whole path", format!("did you mean ssm:/{path}/*?"));
     }
-    Ok(Source { store: Store::Ssm, id: path.into(), arn: None, selector, tree })
+    Ok(Source { selector, tree, ..Source::named(Store::Ssm, path) })
 }
 
 fn from_arn(text: &str) -> Result<Source, Fault> {
@@ -43,7 +43,8 @@ fn from_arn(text: &str) -> Result<Source, Fault> {
         [text] => selector(text)?,
         _ => return fault("the ARN has more than one selector", "write one version or label after the name"),
     };
-    Ok(Source { store: Store::Ssm, id: arn.to_string(), arn: Some(arn), selector, tree: false })
+    let named = Source::named(Store::Ssm, arn.to_string());
+    Ok(Source { arn: Some(arn), selector, ..named })
 }
 
 pub fn selector(text: &str) -> Result<Selector, Fault> {

@@ -17,14 +17,7 @@ pub fn source(id: &str) -> Result<(Source, Option<String>), Fault> {
         );
     }
     check_name(id)?;
-    let source = Source {
-        store: Store::SecretsManager,
-        id: id.into(),
-        arn: None,
-        selector: Selector::default(),
-        tree: false,
-    };
-    Ok((source, None))
+    Ok((Source::named(Store::SecretsManager, id), None))
 }
 
 /// `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME[:json-key[:version-stage[:version-id]]]`
@@ -44,10 +37,8 @@ fn from_arn(text: &str) -> Result<(Source, Option<String>), Fault> {
     let selector = Selector { stage: part(1), version: part(2), label: None };
     let key = part(0);
     arn.resource = format!("secret:{name}");
-    Ok((
-        Source { store: Store::SecretsManager, id: arn.to_string(), arn: Some(arn), selector, tree: false },
-        key,
-    ))
+    let named = Source::named(Store::SecretsManager, arn.to_string());
+    Ok((Source { arn: Some(arn), selector, ..named }, key))
 }
 
 fn check_name(name: &str) -> Result<(), Fault> {

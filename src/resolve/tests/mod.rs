@@ -17,12 +17,8 @@ pub fn declaration(name: &str, reference: &str) -> Declaration {
     let reference =
         grammar::reference(store, text).unwrap_or_else(|fault| panic!("{reference}: {}", fault.why));
     match name {
-        "" => Declaration {
-            origin: Origin::List { setting: "VESTRY_PARAMETERS", entry: 1 },
-            name: None,
-            reference,
-        },
-        name => Declaration { origin: Origin::Variable(name.into()), name: Some(name.into()), reference },
+        "" => Declaration::new(Origin::List { setting: "VESTRY_PARAMETERS", entry: 1 }, None, reference),
+        name => Declaration::new(Origin::Variable(name.into()), Some(name.into()), reference),
     }
 }
 
@@ -37,6 +33,7 @@ pub fn declared(declarations: &[(&str, &str)]) -> Declared {
             region: Some("eu-west-1".into()),
             endpoint_ssm: None,
             endpoint_secretsmanager: None,
+            endpoint_sts: None,
             ca_bundle: None,
             use_fips: false,
             use_dualstack: false,
@@ -52,6 +49,7 @@ pub fn declared(declarations: &[(&str, &str)]) -> Declared {
         delivery: Delivery::Socket,
         declarations: declarations.iter().map(|(name, reference)| declaration(name, reference)).collect(),
         variables: vec!["PATH".into(), "STAGE".into()],
+        composed: Vec::new(),
         warnings: Vec::new(),
     }
 }
