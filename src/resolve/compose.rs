@@ -46,7 +46,7 @@ fn apply(filter: Filter, value: &[u8]) -> Option<Vec<u8>> {
         Filter::Trim => value.trim_ascii().to_vec(),
         Filter::Json => {
             let quoted = serde_json::to_string(std::str::from_utf8(value).ok()?).ok()?;
-            quoted[1..quoted.len() - 1].as_bytes().to_vec()
+            quoted.as_bytes()[1..quoted.len() - 1].to_vec()
         }
     })
 }

@@ -125,6 +125,8 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
         Ok(declared) => {
             report.warnings.extend(declared.warnings.iter().cloned());
             report.rows = declared.declarations.iter().map(Row::of).collect();
+            let composed: Vec<_> = declared.composed.iter().map(Row::composed).collect();
+            report.rows.extend(composed);
             with_unknown(&mut report, &subject);
             let taken = stages(declared, &subject, means, &mut report).await;
             report.take(taken);
@@ -167,8 +169,14 @@ fn readable(subject: &Subject, problems: &[Problem]) -> Vec<Row> {
         // Of a list, the entry alone cannot be taken out.
         environment.remove(variable.split(" entry ").next().unwrap_or_default());
     }
-    let host = Host { delivery: Some(Delivery::Socket), ..subject.host.clone() };
-    let declared = declare::read(&environment, &host);
+    let mut host = Host { delivery: Some(Delivery::Socket), ..subject.host.clone() };
+    let declared = declare::read(&environment, &host).or_else(|_| {
+        // Perhaps it is the manifest that is not sound.
+        environment.remove("VESTRY_MANIFEST");
+        environment.remove("VESTRY_PROFILE");
+        host.task = "/nonexistent".into();
+        declare::read(&environment, &host)
+    });
     declared.map_or_else(|_| Vec::new(), |declared| declared.declarations.iter().map(Row::of).collect())
 }
 
@@ -225,8 +233,12 @@ async fn stages(
 fn rows(report: &mut Report, permitted: &Permitted, survey: &Survey) {
     let declarations = permitted.declared().declarations.iter().enumerate();
     let rows = declarations.flat_map(|(i, declaration)| Row::after(declaration, survey.records(i)));
-    let unknown = report.rows.split_off(permitted.declared().declarations.len());
-    report.rows = rows.chain(unknown).collect();
+    let mut rest = report.rows.split_off(permitted.declared().declarations.len());
+    let composed = permitted.declared().composed.len();
+    for row in rest.iter_mut().take(composed).filter(|_| survey.problems.is_empty()) {
+        row.complete(survey.resolved.absent.contains(&row.variable));
+    }
+    report.rows = rows.chain(rest).collect();
 }
 
 /// The policies of the command line, of the template's layers and of `VESTRY_POLICY`; and whether there are any.

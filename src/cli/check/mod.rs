@@ -20,7 +20,7 @@ use crate::resolve::Ask;
 /// Say what INIT would do: which references are there, and what would refuse it
 ///
 /// Of the environment (the function's configuration, as for `vestry local`), of a file of NAME=VALUE lines, or of each
-/// function of a SAM or CloudFormation template.
+/// function of a SAM or CloudFormation template; and of the manifest that belongs to it.
 ///
 /// Offline, no store is asked: the grammar, the names, the sizes, the policy on what is declared, and of a template's
 /// function its layers, wrapper and runtime. Online, the stores are asked besides, for metadata alone where that tells
@@ -33,6 +33,7 @@ use crate::resolve::Ask;
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/prod/db/password vestry check
+///   vestry check --manifest vestry.toml --profile prod
 ///   vestry check --template template.yaml --offline --policy policy
 ///   vestry check --template template.yaml --function Orders --parameter Stage=prod --online --json
 ///

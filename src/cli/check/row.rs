@@ -1,6 +1,6 @@
 //! One line of the table: a reference, and what became of it.
 
-use crate::declare::{Declaration, Reference};
+use crate::declare::{Composed, Declaration, Reference};
 use crate::error::{ErrorType, Problem};
 use crate::resolved::Record;
 
@@ -59,6 +59,26 @@ impl Row {
             note: None,
             known: true,
         }
+    }
+
+    /// What is made of others.
+    pub fn composed(composed: &Composed) -> Self {
+        let parts: Vec<_> = composed.parts().map(|part| format!("${{{part}}}")).collect();
+        Self {
+            variable: composed.name.clone(),
+            reference: format!("composed of {}", parts.join(" ")),
+            found: Found::NotKnown,
+            record: None,
+            problem: None,
+            note: None,
+            known: true,
+        }
+    }
+
+    /// All that something is composed of was looked at.
+    pub fn complete(&mut self, absent: bool) {
+        self.found = if absent { Found::Absent } else { Found::Yes };
+        self.note = absent.then(|| "a part is not there; optional, so the variable is left out".to_string());
     }
 
     pub fn unknown(variable: &str, reference: String, why: String) -> Self {

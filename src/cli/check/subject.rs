@@ -1,11 +1,13 @@
 //! What is checked: an environment, or a function of a template.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::super::Usage;
 use super::super::policy::input::env_file;
 use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in};
 use crate::declare::delivery::wrapper_is_ours;
+use crate::declare::manifest::NAMES;
 use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
@@ -19,6 +21,12 @@ pub(super) struct Args {
     env_file: Option<PathBuf>,
     #[command(flatten)]
     template: template::Args,
+    /// The manifest, as VESTRY_MANIFEST names it [default: vestry.toml, .json, .yaml or .yml here, or in the CodeUri]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
+    /// The manifest's profile (sets VESTRY_PROFILE)
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// What the extension's layer is called in the template, where not vestry
     #[arg(long, value_name = "NAME", requires = "template")]
     layer: Option<String>,
@@ -47,31 +55,52 @@ pub(super) struct Subject {
 
 impl Args {
     pub fn subjects(&self, environment: &Environment) -> Result<Vec<Subject>, Usage> {
+        let mut overriding = Environment::default();
+        if let Some(path) = &self.manifest {
+            // From here on it is looked for below the function's package.
+            let path = std::path::absolute(path)?;
+            if !path.is_file() {
+                return Err(Usage(format!("{} is no file", path.display())));
+            }
+            overriding.set("VESTRY_MANIFEST", path);
+        }
+        if let Some(profile) = &self.profile {
+            overriding.set("VESTRY_PROFILE", profile);
+        }
         if let Some(template) = self.template.read()? {
             let functions = self.template.functions(&template)?;
             if functions.is_empty() {
                 return Err(Usage(format!("{} has no function", template.path())));
             }
-            return Ok(functions.iter().map(|f| self.of_function(f, &template)).collect());
+            return Ok(functions.iter().map(|f| self.of_function(f, &template, &overriding)).collect());
         }
-        Ok(vec![match &self.env_file {
+        let subject = match &self.env_file {
             Some(path) => {
                 let variables = env_file(path)?;
                 let size = size_of(&variables, |_, _| true);
-                Subject { path: Some(path.display().to_string()), ..of_environment(variables, size) }
+                Subject {
+                    path: Some(path.display().to_string()),
+                    ..of_environment(variables, size, &overriding)
+                }
             }
-            // What else a shell has is not the function's.
             None => {
-                let size = size_of(environment, |name, value| {
-                    SETTINGS.contains(&name) || matches!(grammar::scheme(value), Some(Ok(_)))
-                });
-                of_environment(environment.clone(), size)
+                let size = size_of(environment, is_of_function);
+                let told = |(name, value): &(&OsStr, &OsStr)| {
+                    let texts = name.to_str().zip(value.to_str());
+                    self.manifest.is_none()
+                        || texts.is_some_and(|(n, v)| is_of_function(n, v) || n.starts_with("AWS_"))
+                };
+                let variables = environment.iter().filter(told);
+                let variables = variables.map(|(name, value)| (name.to_os_string(), value.to_os_string()));
+                of_environment(variables.collect(), size, &overriding)
             }
-        }])
+        };
+        Ok(vec![subject])
     }
 
-    fn of_function(&self, function: &Function, template: &Template) -> Subject {
+    fn of_function(&self, function: &Function, template: &Template, overriding: &Environment) -> Subject {
         let layers = Layers::of(function, template);
+        let task = code_directory(function, template);
         let mut known = own_variables(function);
         let mut with_stand_ins = known.clone();
         let (mut unknown, mut unknown_references) = (Vec::new(), Vec::new());
@@ -99,17 +128,22 @@ impl Args {
                 },
             }
         }
+        let manifest = manifest(&mut known, overriding, task.as_deref(), &layers);
+        with_stand_ins = with(&with_stand_ins, &known, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
+        let mut warnings = Vec::new();
+        warnings.extend(manifest.elsewhere);
         unknown.extend(function.unknown.iter().map(|(property, why)| gap(property, why, true)));
         let environment_unknown = function.unknown.iter().any(|(property, _)| *property == "Environment");
         let mut configuration = Configuration {
             function,
             layers: &layers,
             called: self.layer.as_deref(),
-            declares: declares(&with_stand_ins),
+            declares: declares(&with_stand_ins) || manifest.there,
             wrapper: wrapper_is_ours(&known),
             deadline_ms: known.text("VESTRY_DEADLINE_MS").and_then(|text| text.parse().ok()),
         };
-        let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
+        let (mut judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
+        judgement.warnings.extend(warnings);
         // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.
         configuration.wrapper = false;
         let open = configuration.is_os_only() && layers.open && self.layer.is_none();
@@ -124,7 +158,7 @@ impl Args {
             policies: policies(&layers, &known, function, template),
             host: Host {
                 opt: "/nonexistent".into(),
-                task: code_directory(function, template).unwrap_or_else(|| "/nonexistent".into()),
+                task: task.unwrap_or_else(|| "/nonexistent".into()),
                 delivery: socket.then_some(Delivery::Socket),
             },
             environment: known,
@@ -162,7 +196,59 @@ fn policies(layers: &Layers, known: &Environment, function: &Function, template:
     layers.policies().into_iter().chain(further).collect()
 }
 
-fn of_environment(environment: Environment, size: Size) -> Subject {
+struct ManifestOf {
+    there: bool,
+    /// Where it cannot be read from here, a warning.
+    elsewhere: Option<String>,
+}
+
+/// Names the manifest as it lies on this machine, in the package or in a layer.
+fn manifest(
+    known: &mut Environment,
+    overriding: &Environment,
+    task: Option<&Path>,
+    layers: &Layers,
+) -> ManifestOf {
+    if let Some(path) = known.text("VESTRY_MANIFEST").map(PathBuf::from) {
+        let here = match (path.strip_prefix("/opt"), path.strip_prefix("/var/task")) {
+            (Ok(below), _) => below.to_str().and_then(|below| layers.find(below)),
+            (_, Ok(below)) => task.map(|task| task.join(below)),
+            _ => task.map(|task| task.join(&path)),
+        };
+        match here.and_then(|here| std::path::absolute(here).ok()) {
+            Some(here) => known.set("VESTRY_MANIFEST", here),
+            None => known.remove("VESTRY_MANIFEST"),
+        }
+        if known.get("VESTRY_MANIFEST").is_none() && overriding.get("VESTRY_MANIFEST").is_none() {
+            let elsewhere = format!(
+                "VESTRY_MANIFEST={} is not on this machine, so it was not read; name it with --manifest",
+                path.display()
+            );
+            return ManifestOf { there: true, elsewhere: Some(elsewhere) };
+        }
+    }
+    *known = with(known, overriding, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
+    let usual = || task.is_some_and(|task| NAMES.iter().any(|name| task.join(name).is_file()));
+    ManifestOf { there: known.get("VESTRY_MANIFEST").is_some() || usual(), elsewhere: None }
+}
+
+/// The environment with these variables as another has them.
+fn with(environment: &Environment, other: &Environment, names: &[&str]) -> Environment {
+    let mut environment = environment.clone();
+    for name in names {
+        if let Some(value) = other.get(name) {
+            environment.set(name, value);
+        }
+    }
+    environment
+}
+
+fn is_of_function(name: &str, value: &str) -> bool {
+    SETTINGS.contains(&name) || matches!(grammar::scheme(value), Some(Ok(_)))
+}
+
+fn of_environment(environment: Environment, size: Size, overriding: &Environment) -> Subject {
+    let environment = with(&environment, overriding, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
     // Where nothing says how the values travel it is as for `vestry local`: by the socket.
     let said = wrapper_is_ours(&environment) || environment.get("VESTRY_DELIVERY").is_some();
     Subject {
@@ -170,7 +256,8 @@ fn of_environment(environment: Environment, size: Size) -> Subject {
         path: None,
         with_stand_ins: environment.clone(),
         environment,
-        host: if said { Host::lambda() } else { Host::with_delivery(Delivery::Socket) },
+        // The package is what lies here.
+        host: Host { task: PathBuf::new(), delivery: (!said).then_some(Delivery::Socket), ..Host::lambda() },
         policies: Vec::new(),
         unknown_references: Vec::new(),
         unknown: Vec::new(),

@@ -80,7 +80,8 @@ impl Page {
             if let Some(problem) = &row.problem {
                 let id = problem.id.as_ref().map(|id| format!("[{id}] ")).unwrap_or_default();
                 let advice = if problem.advice.is_empty() { "" } else { "; " };
-                let whole = format!("{id}{}{advice}{}", problem.why, problem.advice);
+                let place = problem.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
+                let whole = format!("{place}{id}{}{advice}{}", problem.why, problem.advice);
                 text.push_str(&self.said("✗", Paint::red, "  ", &whole));
             }
             if let Some(note) = &row.note {
