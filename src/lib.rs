@@ -15,6 +15,8 @@ pub mod decide;
 pub mod declare;
 pub mod deliver;
 pub mod error;
+#[cfg(feature = "tool")]
+pub mod iam;
 pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;

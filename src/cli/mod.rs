@@ -5,6 +5,7 @@ mod credentials;
 mod emulate;
 mod environment;
 mod exec;
+mod iam;
 mod init;
 mod json;
 mod local;
@@ -38,6 +39,7 @@ enum Command {
     Local(local::Args),
     Exec(exec::Args),
     Check(check::Args),
+    Iam(iam::Args),
     Emulate(emulate::Args),
     Policy(policy::Args),
 }
@@ -70,6 +72,10 @@ pub fn run(environment: &Environment) -> ExitCode {
         Command::Check(args) => {
             process::harden();
             check::run(&args, environment)
+        }
+        Command::Iam(args) => {
+            process::harden();
+            iam::run(&args, environment)
         }
         Command::Emulate(args) => {
             process::harden();

@@ -21,6 +21,11 @@ use conditions::Conditions;
 use intrinsics::Known;
 use node::Node;
 
+/// What may be given for `AWS::Region` and `AWS::AccountId` where they are not known, so that the text around them is.
+/// No condition is decided by them.
+pub const OWN_REGION: &str = "own-region-0";
+pub const OWN_ACCOUNT: &str = "000000000000";
+
 /// Larger than CloudFormation takes.
 const MAX_BYTES: u64 = 2 << 20;
 
@@ -101,6 +106,12 @@ impl Template {
         let kind = resource.get("Type")?.text()?.to_string();
         let properties = resource.get("Properties").map_or(Value::Absent, |p| known.resolve(p, &conditions));
         Some(Resource { id: id.into(), kind, properties })
+    }
+
+    /// All resources, in the order of the template.
+    pub fn resources(&self) -> Vec<Resource> {
+        let ids: Vec<&str> = self.root.entries("Resources").map(|(id, _)| id).collect();
+        ids.into_iter().filter_map(|id| self.resource(id)).collect()
     }
 
     /// Where the template lies, for the paths in it.

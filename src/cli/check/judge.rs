@@ -151,7 +151,7 @@ fn with_unknown(report: &mut Report, subject: &Subject) {
 }
 
 /// Sound with a stand-in for each reference that is not known; and then without those.
-fn declared(subject: &Subject) -> Result<Declared, Refusal> {
+pub(in crate::cli) fn declared(subject: &Subject) -> Result<Declared, Refusal> {
     let whole = declare::read(&subject.with_stand_ins, &subject.host)?;
     if subject.unknown_references.is_empty() {
         return Ok(whole);

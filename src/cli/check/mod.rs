@@ -1,10 +1,10 @@
 //! `vestry check`: what INIT would do, before there is one.
 
 mod json;
-mod judge;
+pub(in crate::cli) mod judge;
 mod progress;
 mod row;
-mod subject;
+pub(in crate::cli) mod subject;
 mod table;
 
 use std::path::PathBuf;

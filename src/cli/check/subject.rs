@@ -15,7 +15,7 @@ use crate::template::{Function, Setting, Template};
 
 #[derive(clap::Args)]
 #[group(id = "of_subject")]
-pub(super) struct Args {
+pub(in crate::cli) struct Args {
     /// Lines of NAME=VALUE in place of the environment
     #[arg(long, value_name = "FILE", conflicts_with = "template")]
     env_file: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub(super) struct Args {
 }
 
 /// One function, as far as it is known.
-pub(super) struct Subject {
+pub(in crate::cli) struct Subject {
     /// Its logical name; none of an environment.
     pub name: Option<String>,
     pub path: Option<String>,
@@ -55,6 +55,24 @@ pub(super) struct Subject {
 
 impl Args {
     pub fn subjects(&self, environment: &Environment) -> Result<Vec<Subject>, Usage> {
+        let template = self.template.read()?;
+        self.subjects_of(template.as_ref(), environment)
+    }
+
+    /// The template, where one is meant; with these values for what it does not tell.
+    pub fn template(&self, besides: &[(&str, &str)]) -> Result<Option<Template>, Usage> {
+        self.template.read_with(besides)
+    }
+
+    pub fn functions(&self, template: &Template) -> Result<Vec<Function>, Usage> {
+        self.template.functions(template)
+    }
+
+    pub fn subjects_of(
+        &self,
+        template: Option<&Template>,
+        environment: &Environment,
+    ) -> Result<Vec<Subject>, Usage> {
         let mut overriding = Environment::default();
         if let Some(path) = &self.manifest {
             // From here on it is looked for below the function's package.
@@ -67,12 +85,12 @@ impl Args {
         if let Some(profile) = &self.profile {
             overriding.set("VESTRY_PROFILE", profile);
         }
-        if let Some(template) = self.template.read()? {
-            let functions = self.template.functions(&template)?;
+        if let Some(template) = template {
+            let functions = self.template.functions(template)?;
             if functions.is_empty() {
                 return Err(Usage(format!("{} has no function", template.path())));
             }
-            return Ok(functions.iter().map(|f| self.of_function(f, &template, &overriding)).collect());
+            return Ok(functions.iter().map(|f| self.of_function(f, template, &overriding)).collect());
         }
         let subject = match &self.env_file {
             Some(path) => {

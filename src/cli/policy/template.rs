@@ -33,8 +33,14 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Args {
     pub fn read(&self) -> Result<Option<Template>, Usage> {
+        self.read_with(&[])
+    }
+
+    /// With these parameters where the command line gives none of that name.
+    pub fn read_with(&self, besides: &[(&str, &str)]) -> Result<Option<Template>, Usage> {
         let Some(path) = &self.template else { return Ok(None) };
-        let given: BTreeMap<_, _> = self.parameters.iter().cloned().collect();
+        let besides = besides.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let given: BTreeMap<_, _> = besides.chain(self.parameters.iter().cloned()).collect();
         Ok(Some(Template::read(path, given)?))
     }
 
