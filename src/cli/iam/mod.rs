@@ -58,7 +58,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ID", value_parser = account)]
     account: Option<String>,
     /// The ARN of a KMS key that values are encrypted with; may be given several times
-    #[arg(long = "key", value_name = "ARN")]
+    #[arg(long = "key", value_name = "ARN", value_parser = key)]
     keys: Vec<String>,
     /// Leave kms:Decrypt out: every value is under a key that AWS manages
     #[arg(long, conflicts_with = "keys")]
@@ -89,8 +89,16 @@ fn account(text: &str) -> Result<String, String> {
     if sound { Ok(text.into()) } else { Err("an account's id has twelve digits".into()) }
 }
 
+fn key(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:/*".contains(&b));
+    let sound = plain && text.starts_with("arn:") && text.split(':').nth(2) == Some("kms");
+    if sound { Ok(text.into()) } else { Err("it looks like arn:aws:kms:REGION:ACCOUNT:key/ID".into()) }
+}
+
 const INCOMPLETE: u8 = 4;
 const DIFFERS: u8 = 6;
+/// Characters. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const LARGEST_INLINE: usize = 10_240;
 
 /// One function's policy.
 struct Policy {
@@ -181,6 +189,17 @@ fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
         for unknown in &policy.unknown {
             let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
             complain(&format!("{name}not in the policy, for it is unknown: {unknown}"));
+        }
+    }
+    for policy in policies {
+        // Without white space, as IAM counts. What the formats write for region and account is longer than what they mean.
+        let size = json::policy(&policy.document).to_string().len();
+        if size > LARGEST_INLINE {
+            let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            complain(&format!(
+                "{name}the policy has {size} characters; IAM takes {LARGEST_INLINE} for all inline policies of a role: \
+                 declare trees in place of single parameters, or split it"
+            ));
         }
     }
     let own = policies.iter().any(|policy| json::has_own(&policy.document));

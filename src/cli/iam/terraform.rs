@@ -45,8 +45,9 @@ fn identifier(name: &str) -> String {
 
 fn statement(statement: &Statement) -> String {
     let mut text = format!("  statement {{\n    sid    = \"{}\"\n    effect = \"Allow\"\n", statement.sid);
-    let _ = writeln!(text, "\n    actions = [\"{}\"]", statement.action);
-    list(&mut text, "    ", "resources", statement.resources.iter().map(resource).collect());
+    let resources: Vec<_> = statement.resources.iter().map(resource).collect();
+    text.push('\n');
+    assign(&mut text, "    ", &[("actions", vec![statement.action.to_string()]), ("resources", resources)]);
     for condition in &statement.conditions {
         text.push_str(&of_condition(condition));
     }
@@ -59,20 +60,29 @@ fn of_condition(condition: &Condition) -> String {
         condition.operator(true),
         condition.key
     );
-    list(&mut text, "      ", "values  ", condition.values.iter().map(value).collect());
+    let values: Vec<_> = condition.values.iter().map(value).collect();
+    match values.as_slice() {
+        [one] => text.push_str(&format!("      values   = [\"{one}\"]\n")),
+        _ => assign(&mut text, "      ", &[("values", values)]),
+    }
     text + "    }\n"
 }
 
-fn list(text: &mut String, indent: &str, name: &str, values: Vec<String>) {
-    if let [one] = values.as_slice() {
-        let _ = writeln!(text, "{indent}{name} = [\"{one}\"]");
-        return;
+/// As `terraform fmt` has it: what takes one line is aligned with its neighbour that does.
+fn assign(text: &mut String, indent: &str, lists: &[(&str, Vec<String>)]) {
+    let short = lists.iter().all(|(_, values)| values.len() == 1);
+    let width = lists.iter().map(|(name, _)| name.len()).max().filter(|_| short).unwrap_or(0);
+    for (name, values) in lists {
+        if let [one] = values.as_slice() {
+            let _ = writeln!(text, "{indent}{name:width$} = [\"{one}\"]");
+            continue;
+        }
+        let _ = writeln!(text, "{indent}{name} = [");
+        for value in values {
+            let _ = writeln!(text, "{indent}  \"{value}\",");
+        }
+        let _ = writeln!(text, "{indent}]");
     }
-    let _ = writeln!(text, "{indent}{name} = [");
-    for value in values {
-        let _ = writeln!(text, "{indent}  \"{value}\",");
-    }
-    let _ = writeln!(text, "{indent}]");
 }
 
 fn resource(resource: &Resource) -> String {
