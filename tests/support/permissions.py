@@ -95,7 +95,7 @@ class Enforced:
                 return 400, denied(action, resource)
         status, answer = self.pass_on(headers, body)
         if operation == "BatchGetSecretValue":
-            answer = self.batch(json.loads(answer))
+            answer = self.batch(asked, json.loads(answer))
         elif status == 200 and asked.get("WithDecryption"):
             for action, resource, context in self.decrypted(service, json.loads(answer)):
                 if not allows(self.document, action, resource, context):
@@ -140,13 +140,14 @@ class Enforced:
             if found["Type"] == "SecureString":
                 yield decrypt(service, {"PARAMETER_ARN": found["ARN"]})
 
-    def batch(self, answer: dict) -> bytes:
+    def batch(self, asked: dict, answer: dict) -> bytes:
         """One secret may be denied while the others are not."""
         values, errors = [], answer.get("Errors", [])
         for value in answer.get("SecretValues", []):
             missing = [n for n in self.secret(value["ARN"]) if not allows(self.document, *n)]
             if missing:
-                errors.append({"SecretId": value["Name"], "ErrorCode": "AccessDeniedException", "Message": missing[0][0]})
+                told = value["ARN"] if value["ARN"] in asked["SecretIdList"] else value["Name"]
+                errors.append({"SecretId": told, "ErrorCode": "AccessDeniedException", "Message": missing[0][0]})
             else:
                 values.append(value)
         return json.dumps({"SecretValues": values, "Errors": errors}).encode()
