@@ -83,6 +83,10 @@ impl Report {
             },
             "ms": ms,
         });
+        if self.calls.sts > 0 {
+            line["calls"]["sts"] = json!(self.calls.sts);
+            line["ms"]["assume_roles"] = milliseconds(self.calls.assuming);
+        }
         if !self.unenforced.directories.is_empty() {
             line["mode"] = json!("report");
             line["reporting"] = json!(self.unenforced.directories);

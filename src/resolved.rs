@@ -1,5 +1,7 @@
 //! What the stores answered: the values for the function, and the metadata for the policy.
 
+use std::time::Duration;
+
 use crate::secret::SecretValue;
 
 /// One variable as the function is to have it.
@@ -51,8 +53,11 @@ pub struct Record {
 pub struct Calls {
     pub ssm: u32,
     pub secretsmanager: u32,
+    pub sts: u32,
     /// Attempts after the first, within the calls above.
     pub retries: u32,
+    /// From the first role that was asked for to the last that was there.
+    pub assuming: Duration,
 }
 
 /// The answer to everything that was declared.

@@ -23,9 +23,14 @@ use crate::report::Report;
 /// is set. With --store the references are answered by embedded stores; without it by AWS, with the credentials of
 /// your profile.
 ///
+/// A manifest is taken from the working directory (vestry.toml, .json, .yaml, .yml), or from where VESTRY_MANIFEST says.
+/// The files of values with as = "file" stay for as long as CMD runs; as nothing of Vestry runs beside CMD, the next
+/// vestry exec removes them.
+///
 /// Examples:
 ///   DB_PASSWORD=ssm:/dev/db/password vestry exec -- ./migrate
 ///   VESTRY_SECRETS=prod/stripe vestry exec --store store.toml -- pytest
+///   VESTRY_PROFILE=dev vestry exec -- ./server
 ///
 /// Exit codes: those of CMD, or
 ///   2    usage: a missing file, a store file that cannot be read
@@ -58,8 +63,9 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     environment::with_places(&mut asking, policy.as_deref(), None);
     let approved = process::block_on(approve(asking, emulator.is_some()))?;
     let made = approved.and_then(|approved| deliver::exec::environment(&approved, environment));
-    let environment = match made {
-        Ok(environment) => environment,
+    // Dropped where CMD does not start.
+    let (environment, _files) = match made {
+        Ok(made) => made,
         Err(refusal) => {
             complain(&format!("{}: {refusal}", refusal.error_type()));
             return Ok(ExitCode::from(REFUSED));
@@ -78,7 +84,8 @@ async fn approve(mut environment: Environment, embedded: bool) -> Result<Approve
         environment.set("AWS_REGION", region);
     }
     let mut report = Report::begin();
-    let host = Host::with_delivery(Delivery::Exec);
+    let host =
+        Host { task: std::env::current_dir().unwrap_or_default(), ..Host::with_delivery(Delivery::Exec) };
     let provider = chain.and_then(|chain| chain.provider);
     let approved = pipeline::approve(&environment, &host, provider, &mut log, &mut report).await;
     if environment.text("VESTRY_DELIVERY") == Some("file") {

@@ -16,7 +16,7 @@ use super::programs::Programs;
 use super::timeline::{Header, Timeline};
 use super::{REFUSED, Usage, embedded, environment, json, runtime};
 use crate::declare::read_settings::Reader;
-use crate::declare::{Environment, Settings};
+use crate::declare::{Environment, Settings, manifest};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
 use crate::local::stores::Emulator;
 
@@ -24,7 +24,8 @@ use crate::local::stores::Emulator;
 ///
 /// The environment is the function's configuration: declare references in it, as in Lambda. With --store they are
 /// answered by embedded stores and any credentials do; without it by AWS, with the credentials of your profile.
-/// VESTRY_DELIVERY=file runs CMD without the wrapper.
+/// VESTRY_DELIVERY=file runs CMD without the wrapper. A manifest is taken from the working directory (vestry.toml, .json,
+/// .yaml, .yml), or from where VESTRY_MANIFEST says.
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/prod/db/password vestry local --store store.toml -- python3 -m awslambdaric app.handler
@@ -84,6 +85,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         policy.as_deref(),
         run_dir.as_ref().map(RunDir::path).as_deref(),
     );
+    with_manifest(&mut variables)?;
     if environment.text("VESTRY_DELIVERY") != Some("file") {
         variables.set("AWS_LAMBDA_EXEC_WRAPPER", &programs.exec);
     } else {
@@ -231,6 +233,18 @@ fn event(file: &Path) -> Result<Vec<u8>, Usage> {
         format!("the event {} is not JSON (line {}, column {})", file.display(), e.line(), e.column())
     })?;
     Ok(bytes)
+}
+
+/// The working directory is what the function's package is in Lambda. Absolute, because the programs look elsewhere.
+fn with_manifest(variables: &mut Environment) -> Result<(), Usage> {
+    let here = std::env::current_dir()?;
+    if let Some(setting) = variables.text("VESTRY_MANIFEST") {
+        let path = here.join(setting);
+        variables.set("VESTRY_MANIFEST", path);
+    } else if let Ok(Some(path)) = manifest::usual(&here) {
+        variables.set("VESTRY_MANIFEST", path);
+    }
+    Ok(())
 }
 
 /// Absolute, so that it means the same wherever a program stands.

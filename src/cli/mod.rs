@@ -12,6 +12,7 @@ mod local;
 mod paint;
 mod policy;
 mod programs;
+mod schema;
 mod timeline;
 mod words;
 
@@ -42,6 +43,7 @@ enum Command {
     Iam(iam::Args),
     Emulate(emulate::Args),
     Policy(policy::Args),
+    Schema(schema::Args),
 }
 
 /// What went wrong before anything ran: one message, exit code 2.
@@ -80,6 +82,10 @@ pub fn run(environment: &Environment) -> ExitCode {
         Command::Emulate(args) => {
             process::harden();
             emulate::run(&args)
+        }
+        Command::Schema(args) => {
+            schema::run(&args);
+            Ok(ExitCode::SUCCESS)
         }
         Command::Policy(args) => {
             process::harden();

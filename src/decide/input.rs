@@ -31,6 +31,9 @@ fn document(
     now: SystemTime,
 ) -> Value {
     let function = &declared.function;
+    // What is composed is set as much as what stands in the environment, whatever it is composed of.
+    let composed = declared.composed.iter().map(|composed| &composed.name);
+    let variables: Vec<&String> = declared.variables.iter().chain(composed).collect();
     json!({
         "stage": stage,
         "function": {
@@ -43,7 +46,7 @@ fn document(
         },
         "references": references,
         "delivery": declared.delivery.as_str(),
-        "variables": declared.variables,
+        "variables": variables,
         "now": rfc3339(now),
         "now_ns": now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64),
     })

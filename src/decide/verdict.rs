@@ -1,7 +1,7 @@
 //! What a decision permits: values that only this room can make.
 
 use crate::declare::Declared;
-use crate::resolved::{Resolved, Variable};
+use crate::resolved::{Resolved, ValueFile, Variable};
 
 /// What is declared may be asked of the stores.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ impl Approved {
     /// What the function's environment gains.
     pub fn variables(&self) -> &[Variable] {
         &self.resolved.variables
+    }
+
+    /// The values that are to have files of their own.
+    pub fn files(&self) -> &[ValueFile] {
+        &self.resolved.files
     }
 
     /// What it loses: the references themselves and what is absent, whether or not a variable takes the name again.

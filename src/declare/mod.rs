@@ -41,13 +41,16 @@ pub struct Declared {
     pub warnings: Vec<String>,
 }
 
+/// The directory in the run directory for the values that have files of their own.
+pub const VALUE_FILES: &str = "files";
+
 impl Declared {
     /// The directory of the values that have files of their own. A command that this process becomes keeps them, so
     /// there they are apart from those of every other.
     pub fn value_dir(&self) -> PathBuf {
         match self.delivery {
-            Delivery::Exec => self.settings.run_dir.join(format!("files-{}", std::process::id())),
-            _ => self.settings.run_dir.join("files"),
+            Delivery::Exec => self.settings.run_dir.join(format!("{VALUE_FILES}-{}", std::process::id())),
+            _ => self.settings.run_dir.join(VALUE_FILES),
         }
     }
 

@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use super::changes::Changes;
+use super::run_dir;
+use super::value_files::{self, ValueFiles};
 use crate::decide::Approved;
 use crate::declare::Environment;
 use crate::error::Refusal;
@@ -39,9 +41,20 @@ fn explained(error: &io::Error) -> String {
     }
 }
 
-/// The environment of a command that is to have the values.
-pub fn environment(approved: &Approved, environment: &Environment) -> Result<Environment, Refusal> {
-    Ok(Changes::of(approved)?.apply(environment))
+/// The environment of a command that is to have the values, and the files that some of them are in: gone when dropped,
+/// and left to the command that takes this process over.
+pub fn environment(
+    approved: &Approved,
+    environment: &Environment,
+) -> Result<(Environment, Option<ValueFiles>), Refusal> {
+    let environment = Changes::of(approved)?.apply(environment);
+    let run_dir = &approved.declared().settings.run_dir;
+    // What is in the way of a file of this one's is told when that is written.
+    let _ = value_files::sweep_ended(run_dir);
+    if !approved.files().is_empty() {
+        run_dir::ensure(run_dir)?;
+    }
+    Ok((environment, value_files::write(approved)?))
 }
 
 /// Becomes the command, found through `PATH`: same pid, descriptors, working directory. Returns only on failure.

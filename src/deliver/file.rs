@@ -91,17 +91,28 @@ pub fn write(
 }
 
 fn create(directory: Directory, name: OsString, bytes: &[u8]) -> Result<Written, Problem> {
-    let path = directory.join(&name);
+    let identity = create_in(&directory, &name, bytes, Mode::RUSR | Mode::WUSR)?;
+    Ok(Written { directory, name, identity })
+}
+
+/// A new file with these bytes, the owner's alone from its first instant; none is left where something fails.
+pub(super) fn create_in(
+    directory: &Directory,
+    name: &OsStr,
+    bytes: &[u8],
+    mode: Mode,
+) -> Result<Identity, Problem> {
+    let path = directory.join(name);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = rustix::fs::openat(directory.fd(), &name, flags, Mode::RUSR | Mode::WUSR)
+    let fd = rustix::fs::openat(directory.fd(), name, flags, mode)
         .map_err(|error| cannot("make", &path, error))?;
     let stat = rustix::fs::fstat(&fd).map_err(|error| cannot("look at", &path, error))?;
-    // From here on it is removed whenever something fails.
-    let file = Written { directory, name, identity: Identity::from(&stat) };
+    let identity = Identity::from(&stat);
     File::from(fd).write_all(bytes).map_err(|error| {
+        directory.remove(name, identity);
         Problem::new(ErrorType::Undeliverable, format!("cannot write {}: {error}", path.display()))
     })?;
-    Ok(file)
+    Ok(identity)
 }
 
 /// The directory of a file, and its name in there. `None`: there is no such directory.

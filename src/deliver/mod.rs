@@ -11,6 +11,7 @@ pub mod message;
 pub mod run_dir;
 mod socket;
 pub mod take;
+mod value_files;
 pub mod wrapper;
 
 use crate::decide::Approved;
@@ -21,6 +22,7 @@ use changes::Changes;
 use file::Written;
 use run_dir::RunDir;
 use socket::Server;
+use value_files::ValueFiles;
 
 /// Removes what an earlier attempt left, and refuses what is not safe to use, without making anything.
 ///
@@ -58,6 +60,7 @@ pub fn deliver(approved: &Approved) -> Result<Delivered, Refusal> {
             let message = message::encode(&changes)?;
             let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
             delivered.run_dir = Some(run_dir);
+            delivered.files = value_files::write(approved)?;
             delivered.socket = Some(Server::bind(directory, message, settings.socket_readers)?);
         }
         Delivery::File => {
@@ -65,6 +68,7 @@ pub fn deliver(approved: &Approved) -> Result<Delivered, Refusal> {
             let bytes = format::render(settings.file_format, &changes)?;
             let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
             delivered.run_dir = Some(run_dir);
+            delivered.files = value_files::write(approved)?;
             let elsewhere = (!lies_within(settings)).then_some(directory);
             let (file, claim) = file::write(&settings.file, &bytes, elsewhere)?;
             (delivered.file, delivered.claim) = (Some(file), claim);
@@ -81,6 +85,7 @@ pub struct Delivered {
     socket: Option<Server>,
     file: Option<Written>,
     claim: Option<Written>,
+    files: Option<ValueFiles>,
     run_dir: Option<RunDir>,
 }
 
@@ -101,6 +106,7 @@ impl Delivered {
         self.socket = None;
         self.file = None;
         self.claim = None;
+        self.files = None;
         self.run_dir = None;
     }
 }

@@ -8,7 +8,8 @@ use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::directory::{Directory, Identity, cannot, check_ancestors, own_uid, unsafe_to_use};
-use super::file;
+use super::{file, value_files};
+use crate::declare::VALUE_FILES as FILES;
 use crate::error::Problem;
 
 /// The name of the socket in the run directory.
@@ -43,6 +44,7 @@ pub(super) fn sweep(
 ) -> Result<(), Problem> {
     let Some(directory) = open(path)? else { return elsewhere(None) };
     let _lock = lock(&directory, path)?;
+    value_files::sweep(&path.join(FILES))?;
     elsewhere(file::claimed(&directory))?;
     directory.sweep(OsStr::new(file::CLAIM), FileType::RegularFile)?;
     directory.sweep(OsStr::new(SOCKET), FileType::Socket)?;
@@ -52,6 +54,13 @@ pub(super) fn sweep(
 
 /// Opens it, and makes it where it is missing.
 pub(super) fn make(path: &Path) -> Result<(Directory, RunDir), Problem> {
+    let directory = ensure(path)?;
+    let lock = lock(&directory, path)?;
+    Ok((directory, RunDir { path: path.into(), _lock: lock }))
+}
+
+/// The same without claiming it for one extension.
+pub(super) fn ensure(path: &Path) -> Result<Directory, Problem> {
     check_ancestors(path).map_err(advise)?;
     match rustix::fs::mkdirat(CWD, path, Mode::RWXU) {
         Ok(()) | Err(Errno::EXIST) => {}
@@ -63,9 +72,7 @@ pub(super) fn make(path: &Path) -> Result<(Directory, RunDir), Problem> {
         }
         Err(error) => return Err(advise(cannot("make", path, error))),
     }
-    let directory = open(path)?.ok_or_else(|| advise(cannot("open", path, Errno::NOENT)))?;
-    let lock = lock(&directory, path)?;
-    Ok((directory, RunDir { path: path.into(), _lock: lock }))
+    open(path)?.ok_or_else(|| advise(cannot("open", path, Errno::NOENT)))
 }
 
 /// Two extensions in one run directory would hand over each other's values. The lock is the kernel's: it goes with

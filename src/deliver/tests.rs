@@ -490,7 +490,7 @@ fn the_command_gets_the_values_and_loses_the_references() {
     let place = Place::new();
     let approved = place.approved(Delivery::Exec, &[], b"v");
     let own = [("DB", "ssm:/db"), ("GONE", "ssm:/gone?optional"), ("VESTRY_LOG", "debug"), ("PLAIN", "x")];
-    let environment = exec::environment(&approved, &own.into_iter().collect()).unwrap();
+    let (environment, _) = exec::environment(&approved, &own.into_iter().collect()).unwrap();
     let mut pairs: Vec<_> =
         environment.iter().map(|(n, v)| (n.to_str().unwrap(), v.to_str().unwrap())).collect();
     pairs.sort_unstable();

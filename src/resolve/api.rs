@@ -1,4 +1,4 @@
-//! One store's API: requests and answers in the SDK's words, signed by it, without the clients that it builds around
+//! One service's API: requests and answers in the SDK's words, signed by it, without the clients that it builds around
 //! them.
 //!
 //! A client loads a table of all partitions and regular expressions for them, and leads every call through some thirty
@@ -19,17 +19,17 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::operation::BuildError;
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 
 use super::fault::{Fault, Kind, of_status};
 use super::http::Client as Http;
 use super::region::Region;
-use crate::declare::Store;
 
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Api {
-    store: Store,
+    /// As it is signed for: `ssm`.
+    service: &'static str,
     region: Region,
     /// `https://host[:port]`, perhaps with a path
     url: http::Uri,
@@ -41,13 +41,13 @@ pub struct Api {
 
 impl Api {
     pub fn new(
-        store: Store,
+        service: &'static str,
         region: &Region,
         url: http::Uri,
         http: Http,
         credentials: SharedCredentialsProvider,
     ) -> Self {
-        Self { store, region: region.clone(), url, http, credentials, metadata_only: false }
+        Self { service, region: region.clone(), url, http, credentials, metadata_only: false }
     }
 
     /// The same API, asked without the values where it can be.
@@ -63,16 +63,20 @@ impl Api {
     /// Makes one attempt. Every answer but a good one is a fault.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Fault> {
         let request = request.try_into_http1x().map_err(|_| unsendable())?;
-        let (mut head, body) = request.into_parts();
-        head.uri = self.url.clone();
-        let mut request =
-            Request::from_parts(head, body.bytes().map_or_else(Bytes::new, Bytes::copy_from_slice));
-        let credentials = self.credentials.provide_credentials().await.map_err(|_| unsendable())?;
-        self.sign(&mut request, credentials)?;
-        let answer = self.http.send(request).await.map_err(|fault| Fault::from(&fault))?;
+        let (head, body) = request.into_parts();
+        let body = body.bytes().map_or_else(Bytes::new, Bytes::copy_from_slice);
+        let answer = self.exchange(Request::from_parts(head, body)).await?;
         let status = answer.status().as_u16();
         let answer = HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|_| of_status(status))?;
         if status == 200 { Ok(answer) } else { Err(refused(&answer)) }
+    }
+
+    /// Makes one attempt, signed and to the service's address; whatever it answers.
+    pub async fn exchange(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, Fault> {
+        *request.uri_mut() = self.url.clone();
+        let credentials = self.credentials.provide_credentials().await.map_err(|_| unsendable())?;
+        self.sign(&mut request, credentials)?;
+        self.http.send(request).await.map_err(|fault| Fault::from(&fault))
     }
 
     fn sign(&self, request: &mut Request<Bytes>, credentials: Credentials) -> Result<(), Fault> {
@@ -80,7 +84,7 @@ impl Api {
         let signing = SigningParams::builder()
             .identity(&identity)
             .region(self.region.as_str())
-            .name(self.store.as_str())
+            .name(self.service)
             .time(SystemTime::now())
             .settings(SigningSettings::default())
             .build()

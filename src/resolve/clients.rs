@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager as secretsmanager;
 use aws_sdk_ssm as ssm;
@@ -40,6 +41,7 @@ impl Clients {
 pub struct Endpoints {
     ssm: Option<String>,
     secretsmanager: Option<String>,
+    sts: Option<String>,
     use_fips: bool,
     use_dualstack: bool,
 }
@@ -57,23 +59,42 @@ impl Clients {
     /// Made when it is first asked for.
     pub fn api(&self, store: Store, region: &Region) -> Api {
         let mut apis = self.inner.apis.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || self.inner.make(store, region);
+        let made = || self.inner.make(store, region, self.inner.credentials.clone());
         let api = apis.entry((store, region.clone())).or_insert_with(made).clone();
+        self.asking(api)
+    }
+
+    /// With the credentials of an assumed role.
+    pub fn api_as(&self, store: Store, region: &Region, credentials: Credentials) -> Api {
+        self.asking(self.inner.make(store, region, SharedCredentialsProvider::new(credentials)))
+    }
+
+    fn asking(&self, api: Api) -> Api {
         #[cfg(feature = "tool")]
         if self.metadata_only {
             return api.without_values();
         }
         api
     }
+
+    /// The service that hands out the credentials of roles.
+    pub fn sts(&self, region: &Region) -> Api {
+        let url = self.inner.endpoints.sts_url(region);
+        Api::new("sts", region, with_slash(url), self.inner.http.clone(), self.inner.credentials.clone())
+    }
 }
 
 impl Inner {
-    fn make(&self, store: Store, region: &Region) -> Api {
-        // A target was made of it before anything is asked, so it is there.
-        let url = self.endpoints.url(store, region).unwrap_or_default();
-        let url = format!("{}/", url.trim_end_matches('/')).parse().unwrap_or_default();
-        Api::new(store, region, url, self.http.clone(), self.credentials.clone())
+    fn make(&self, store: Store, region: &Region, credentials: SharedCredentialsProvider) -> Api {
+        let url = self.endpoints.url(store, region);
+        Api::new(store.as_str(), region, with_slash(url), self.http.clone(), credentials)
     }
+}
+
+/// A target was made of it before anything is asked, so it is there.
+fn with_slash(url: Option<String>) -> ::http::Uri {
+    let url = url.unwrap_or_default();
+    format!("{}/", url.trim_end_matches('/')).parse().unwrap_or_default()
 }
 
 impl Endpoints {
@@ -81,6 +102,7 @@ impl Endpoints {
         Self {
             ssm: settings.endpoint_ssm.clone(),
             secretsmanager: settings.endpoint_secretsmanager.clone(),
+            sts: settings.endpoint_sts.clone(),
             use_fips: settings.use_fips,
             use_dualstack: settings.use_dualstack,
         }
@@ -92,11 +114,28 @@ impl Endpoints {
             Store::Ssm => ("AWS_ENDPOINT_URL_SSM", &self.ssm),
             Store::SecretsManager => ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secretsmanager),
         };
+        self.target_of(store.as_str(), setting, custom.as_deref(), || self.usual(store, region), region)
+    }
+
+    /// Whom roles are asked of.
+    pub fn sts_target(&self, region: &Region) -> Result<Target, Problem> {
+        let usual = || self.usual_sts(region);
+        self.target_of("sts", "AWS_ENDPOINT_URL_STS", self.sts.as_deref(), usual, region)
+    }
+
+    fn target_of(
+        &self,
+        service: &str,
+        setting: &str,
+        custom: Option<&str>,
+        usual: impl FnOnce() -> Option<String>,
+        region: &Region,
+    ) -> Result<Target, Problem> {
         let problem =
             |variable: &str, why: String| Problem::new(ErrorType::InvalidDeclaration, why).variable(variable);
         let Some(url) = custom else {
-            let url = self.usual(store, region).ok_or_else(|| {
-                problem("AWS_REGION", format!("{region} has no endpoint for {} of this kind", store.as_str()))
+            let url = usual().ok_or_else(|| {
+                problem("AWS_REGION", format!("{region} has no endpoint for {service} of this kind"))
                     .advice("correct the region, AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT")
             })?;
             return parse(&url).map_err(|why| problem("AWS_REGION", why).advice("correct the region"));
@@ -109,6 +148,16 @@ impl Endpoints {
         parse(url).map_err(|why| {
             problem(&setting, why).advice("write it as https://host[:port]; http:// is for loopback only")
         })
+    }
+
+    fn sts_url(&self, region: &Region) -> Option<String> {
+        self.sts.clone().or_else(|| self.usual_sts(region))
+    }
+
+    /// The region's own, not the global one. Where it is called follows the rules that Parameter Store's follows.
+    fn usual_sts(&self, region: &Region) -> Option<String> {
+        let like = self.usual(Store::Ssm, region)?;
+        Some(format!("https://sts{}", like.strip_prefix("https://ssm")?))
     }
 
     /// The custom one, or the usual one where there is one of this kind.
@@ -171,7 +220,13 @@ mod tests {
 
     fn endpoints(custom: Option<&str>, use_fips: bool, use_dualstack: bool) -> Endpoints {
         let custom = custom.map(str::to_string);
-        Endpoints { ssm: custom.clone(), secretsmanager: custom, use_fips, use_dualstack }
+        Endpoints {
+            ssm: custom.clone(),
+            secretsmanager: custom.clone(),
+            sts: custom,
+            use_fips,
+            use_dualstack,
+        }
     }
 
     fn host(endpoints: &Endpoints, store: Store, region: &str) -> String {
@@ -190,6 +245,26 @@ mod tests {
         assert_eq!(host(&dual, Ssm, "us-east-1"), "ssm.us-east-1.api.aws");
         // Its usual endpoint has both kinds of address.
         assert_eq!(host(&dual, SecretsManager, "us-east-1"), "secretsmanager.us-east-1.amazonaws.com");
+    }
+
+    /// As AWS's own rules have it, which are not linked for the sake of one host name.
+    #[test]
+    fn roles_are_asked_of_the_regional_endpoint() {
+        for (region, use_fips, use_dualstack, expected) in [
+            ("eu-west-1", false, false, "sts.eu-west-1.amazonaws.com"),
+            ("us-east-1", true, false, "sts-fips.us-east-1.amazonaws.com"),
+            ("us-east-1", false, true, "sts.us-east-1.api.aws"),
+            ("us-east-1", true, true, "sts-fips.us-east-1.api.aws"),
+            ("us-gov-west-1", true, false, "sts.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", false, false, "sts.cn-north-1.amazonaws.com.cn"),
+            ("cn-north-1", false, true, "sts.cn-north-1.api.amazonwebservices.com.cn"),
+            ("us-iso-east-1", false, false, "sts.us-iso-east-1.c2s.ic.gov"),
+        ] {
+            let target = endpoints(None, use_fips, use_dualstack).sts_target(&Region::new(region)).unwrap();
+            assert_eq!(target.to_string(), expected);
+        }
+        let custom = endpoints(Some("http://127.0.0.1:4566"), false, false);
+        assert_eq!(custom.sts_target(&Region::new("eu-west-1")).unwrap().to_string(), "127.0.0.1:4566");
     }
 
     #[test]

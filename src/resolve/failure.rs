@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Kind};
 use super::region::Region;
-use crate::declare::{Declaration, Origin, Source, Store};
+use crate::declare::{Declaration, Origin, Role, Source, Store};
 use crate::error::{ErrorType, Problem};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,11 @@ impl Failure {
     pub fn of(fault: &Fault, source: &Source, region: &Region) -> Self {
         use ErrorType::*;
         match fault.kind {
-            Kind::NotFound => Self::missing(match source.selector.is_none() {
-                true => format!("not found in {region}"),
-                false => format!("not found in {region}, or not in this version"),
-            }),
+            Kind::NotFound => Self::missing(format!(
+                "not found in {region}{}{}",
+                source.role.as_ref().map_or(String::new(), |role| format!(" with {}", role.arn)),
+                if source.selector.is_none() { "" } else { ", or not in this version" }
+            )),
             Kind::ScheduledForDeletion => Self::new(
                 NotFound,
                 "scheduled for deletion",
@@ -85,6 +86,29 @@ impl Failure {
         }
     }
 
+    /// What it means that a role could not be assumed.
+    pub fn of_role(fault: &Fault, role: &Role) -> Self {
+        let arn = &role.arn;
+        let (error_type, advice) = match fault.kind {
+            Kind::Denied => {
+                let id = if role.external_id.is_some() { " with this external_id" } else { ", if it asks for one with an external_id" };
+                let advice = format!(
+                    "allow sts:AssumeRole on {arn} in the function's role, and have {arn} trust the function's role{id}"
+                );
+                (ErrorType::AccessDenied, advice)
+            }
+            Kind::Credentials => (
+                ErrorType::AccessDenied,
+                "check that the function's credentials are complete and not expired, and that the clock is right".into(),
+            ),
+            Kind::Malformed => (ErrorType::Unavailable, "check that the endpoint is that of STS".into()),
+            Kind::Lasting => (ErrorType::Unavailable, network_advice(fault).into()),
+            Kind::Passing => (ErrorType::Unavailable, UNAVAILABLE.replace("the store", "STS")),
+            _ => (ErrorType::InvalidDeclaration, "correct role_arn or external_id in the manifest".into()),
+        };
+        Self::new(error_type, format!("the role {arn} could not be assumed ({fault})"), advice)
+    }
+
     /// The deadline came first; `waiting` says what the call was at.
     pub fn too_late(waiting: impl std::fmt::Display) -> Self {
         Self::new(ErrorType::Unavailable, format!("not there at the deadline, still {waiting}"), UNAVAILABLE)
@@ -118,7 +142,8 @@ fn allow(source: &Source, region: &Region, fault: &Fault) -> String {
     let told = arn_in(fault, &format!(":{}:", source.store.as_str()));
     let declared = source.arn.as_ref().map(ToString::to_string);
     let resource = declared.or(told).unwrap_or_else(|| region.arn(source.store.as_str(), &resource));
-    let permission = format!("allow {action} on {resource}");
+    let whose = source.role.as_ref().map_or(String::new(), |role| format!(" in the role {}", role.arn));
+    let permission = format!("allow {action} on {resource}{whose}");
     match fault.message.as_deref() {
         Some(message) if message.contains("explicit deny") => {
             format!("{permission}, and take out the explicit deny")

@@ -14,6 +14,7 @@ use super::plan::{Job, What};
 use super::progress::Progress;
 use super::region::Region;
 use super::retry::{self, Traffics};
+use super::roles::Roles;
 use super::{secretsmanager, ssm};
 use crate::declare::{Source, Store};
 
@@ -68,6 +69,7 @@ impl Caller {
 pub async fn all(
     jobs: Vec<Job>,
     clients: &Clients,
+    roles: &Roles,
     traffics: &Arc<Traffics>,
     deadline: Instant,
 ) -> (BTreeMap<Arc<Source>, answer::Result>, Vec<String>) {
@@ -87,7 +89,7 @@ pub async fn all(
             let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
             let caller = Caller { region, store, traffics, progress, attempts_before };
             // A task that is large is moved about on the stack before it comes to lie where it runs.
-            running.spawn(Box::pin(run(job, clients.clone(), caller)));
+            running.spawn(Box::pin(run(job, clients.clone(), roles.clone(), caller)));
         }
     };
     begin(jobs, &mut running, &mut waiting);
@@ -109,11 +111,17 @@ pub async fn all(
     (answers, warnings)
 }
 
-async fn run(job: Job, clients: Clients, caller: Caller) -> Outcome {
+async fn run(job: Job, clients: Clients, roles: Roles, caller: Caller) -> Outcome {
     if let Some((times, fault)) = &job.before {
         retry::pause(times - 1, &caller.progress, fault).await;
     }
-    let api = clients.api(job.store(), &job.region);
+    let api = match job.role() {
+        None => clients.api(job.store(), &job.region),
+        Some(role) => match roles.credentials(role, &caller.progress).await {
+            Ok(credentials) => clients.api_as(job.store(), &job.region, credentials),
+            Err(fault) => return Outcome::all(job.sources(), |_| Err(Failure::of_role(&fault, role))),
+        },
+    };
     match &job.what {
         What::Parameters(batch) => ssm::parameters(api, caller, batch).await,
         What::ByName(source) => ssm::by_name(api, caller, source).await,

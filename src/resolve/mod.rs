@@ -21,16 +21,19 @@ mod plan;
 mod progress;
 mod region;
 mod retry;
+mod roles;
 mod secretsmanager;
 mod ssm;
+mod sts;
 #[cfg(feature = "tool")]
 mod survey;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::time::{Instant, timeout_at};
@@ -43,8 +46,9 @@ use self::plan::Job;
 use self::progress::Progress;
 use self::region::Region;
 use self::retry::Traffics;
+use self::roles::Roles;
 use crate::decide::Permitted;
-use crate::declare::Declared;
+use crate::declare::{Declared, Role};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::resolved::{Calls, Resolved};
 
@@ -65,6 +69,7 @@ struct Open {
     http: Http,
     wallet: Wallet,
     clients: Clients,
+    roles: Roles,
     jobs: Vec<Job>,
 }
 
@@ -77,7 +82,7 @@ impl Stores {
         declared: &Declared,
         credentials: Option<SharedCredentialsProvider>,
     ) -> Result<Self, Refusal> {
-        let traffics = Arc::default();
+        let traffics: Arc<Traffics> = Arc::default();
         if declared.declarations.is_empty() {
             return Ok(Self { traffics, open: None });
         }
@@ -99,9 +104,16 @@ impl Stores {
                 Err(problem) => note(problem),
             }
         }
+        let roles: BTreeSet<&Role> = jobs.iter().filter_map(Job::role).collect();
+        if let Some(home) = home.as_ref().filter(|_| !roles.is_empty()) {
+            match endpoints.sts_target(home) {
+                Ok(target) => *ahead.entry(target).or_default() += roles.len(),
+                Err(problem) => note(problem),
+            }
+        }
         problems.dedup();
         Refusal::unless_empty(problems)?;
-        let (Some(wallet), Some(http)) = (wallet, http) else {
+        let (Some(home), Some(wallet), Some(http)) = (home, wallet, http) else {
             unreachable!("what is absent left a problem")
         };
         for (target, calls) in &ahead {
@@ -109,7 +121,9 @@ impl Stores {
         }
         let credentials = SharedCredentialsProvider::new(wallet.clone());
         let clients = Clients::new(http.clone(), credentials, endpoints);
-        Ok(Self { traffics, open: Some(Open { http, wallet, clients, jobs }) })
+        let roles = roles.into_iter().cloned();
+        let roles = Roles::new(roles, clients.sts(&home), &declared.function, Arc::clone(&traffics));
+        Ok(Self { traffics, open: Some(Open { http, wallet, clients, roles, jobs }) })
     }
 
     /// Asks for everything that is declared and makes the function's variables of it.
@@ -127,14 +141,15 @@ impl Stores {
             Err(_) => return Err(too_late_for_all(declared, &progress)),
         }
         let (answers, warnings) =
-            fetch::all(open.jobs.clone(), &open.clients, &self.traffics, deadline).await;
+            fetch::all(open.jobs.clone(), &open.clients, &open.roles, &self.traffics, deadline).await;
         let resolved = values::assemble(declared, &answers)?;
         Ok(Resolved { warnings, ..resolved })
     }
 
     /// The calls made so far, whatever became of them.
     pub fn calls(&self) -> Calls {
-        self.traffics.calls()
+        let assuming = self.open.as_ref().map_or_else(Duration::default, |open| open.roles.took());
+        Calls { assuming, ..self.traffics.calls() }
     }
 }
 

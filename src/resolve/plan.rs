@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fault::Fault;
 use super::region::Region;
-use crate::declare::{Declaration, Source, Store};
+use crate::declare::{Declaration, Role, Source, Store};
 
 /// Names in one `GetParameters`.
 const PARAMETERS: usize = 10;
@@ -47,6 +47,11 @@ impl Job {
         }
     }
 
+    /// As whom it is asked; all of its sources have the same.
+    pub fn role(&self) -> Option<&Role> {
+        self.sources().first()?.role.as_ref()
+    }
+
     pub fn sources(&self) -> &[Arc<Source>] {
         match &self.what {
             What::Parameters(sources) | What::Secrets(sources) => sources,
@@ -55,16 +60,17 @@ impl Job {
     }
 }
 
-/// An ARN's region, else the function's.
+/// The manifest's word, an ARN's region, else the function's.
 pub fn region_of(source: &Source, home: &Region) -> Region {
-    source.arn.as_ref().map_or_else(|| home.clone(), |arn| Region::new(&arn.region))
+    let declared = source.region.as_ref().or(source.arn.as_ref().map(|arn| &arn.region));
+    declared.map_or_else(|| home.clone(), Region::new)
 }
 
 /// The jobs for all that is declared, in the order of the declarations.
 pub fn plan(declarations: &[Declaration], home: &Region) -> Vec<Job> {
     let mut seen = BTreeSet::new();
     let mut jobs = Vec::new();
-    let mut batched: Vec<(Region, Store, Vec<Arc<Source>>)> = Vec::new();
+    let mut batched: Vec<(Region, Vec<Arc<Source>>)> = Vec::new();
     for source in declarations.iter().map(|declaration| &declaration.reference.source) {
         if !seen.insert(source) {
             continue;
@@ -75,14 +81,15 @@ pub fn plan(declarations: &[Declaration], home: &Region) -> Vec<Job> {
         } else if store == Store::SecretsManager && !source.selector.is_none() {
             jobs.push(Job::new(&region, What::Secret(source)));
         } else {
-            match batched.iter_mut().find(|(r, s, _)| *r == region && *s == store) {
-                Some((_, _, sources)) => sources.push(source),
-                None => batched.push((region, store, vec![source])),
+            let goes_with = |other: &Source| other.store == store && other.role == source.role;
+            match batched.iter_mut().find(|(r, sources)| *r == region && goes_with(&sources[0])) {
+                Some((_, sources)) => sources.push(source),
+                None => batched.push((region, vec![source])),
             }
         }
     }
-    for (region, store, sources) in batched {
-        match store {
+    for (region, sources) in batched {
+        match sources[0].store {
             Store::Ssm => jobs.extend(parameters(&region, sources)),
             Store::SecretsManager => {
                 jobs.extend(sources.chunks(SECRETS).map(|s| Job::new(&region, What::Secrets(s.to_vec()))));
@@ -163,6 +170,32 @@ mod tests {
             let names: BTreeSet<&str> = job.sources().iter().map(|s| s.name()).collect();
             assert_eq!(names.len(), job.sources().len());
         }
+    }
+
+    #[test]
+    fn what_is_asked_for_as_another_or_elsewhere_has_calls_of_its_own() {
+        let role = |name: &str| Role { arn: name.into(), external_id: None };
+        let of = |n: usize, role: Option<Role>, region: Option<&str>| {
+            let mut declaration = declaration("X", &format!("ssm:/p/{n}"));
+            let region = region.map(str::to_string);
+            let source = Source { role, region, ..Source::clone(&declaration.reference.source) };
+            declaration.reference.source = source.into();
+            declaration
+        };
+        let declarations: Vec<_> = (0..36)
+            .map(|n| match n % 3 {
+                0 => of(n, None, None),
+                1 => of(n, Some(role("a")), None),
+                _ => of(n, Some(role("a")), Some("us-east-1")),
+            })
+            .collect();
+        let jobs = plan(&declarations, &Region::new("eu-west-1"));
+        assert_eq!(sizes(&jobs), [10, 2, 10, 2, 10, 2]);
+        for job in &jobs {
+            let role = job.role();
+            assert!(job.sources().iter().all(|source| source.role.as_ref() == role));
+        }
+        assert_eq!(jobs[5].region.as_str(), "us-east-1");
     }
 
     #[test]

@@ -34,11 +34,12 @@ impl Default for Traffic {
     }
 }
 
-/// The traffic with both stores.
+/// The traffic with both stores, and with the service that hands out the credentials of roles.
 #[derive(Debug, Default)]
 pub struct Traffics {
     ssm: Traffic,
     secretsmanager: Traffic,
+    pub sts: Traffic,
 }
 
 impl Traffics {
@@ -54,7 +55,9 @@ impl Traffics {
         Calls {
             ssm: count(&self.ssm.attempts),
             secretsmanager: count(&self.secretsmanager.attempts),
-            retries: count(&self.ssm.retries) + count(&self.secretsmanager.retries),
+            sts: count(&self.sts.attempts),
+            retries: [&self.ssm, &self.secretsmanager, &self.sts].map(|of| count(&of.retries)).iter().sum(),
+            assuming: Duration::ZERO,
         }
     }
 }
@@ -147,6 +150,6 @@ mod tests {
         let answer: Result<(), _> =
             run(call(traffics.of(Store::SecretsManager), &progress, 0, || async { Err(denied.clone()) }));
         assert_eq!(answer, Err(denied.clone()));
-        assert_eq!(traffics.calls(), Calls { ssm: 3, secretsmanager: 1, retries: 2 });
+        assert_eq!(traffics.calls(), Calls { ssm: 3, secretsmanager: 1, retries: 2, ..Calls::default() });
     }
 }

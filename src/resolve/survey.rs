@@ -54,8 +54,8 @@ impl Stores {
         };
         let described = open.clients.without_values();
         let ((mut answers, mut warnings), (others, more)) = tokio::join!(
-            fetch::all(with_values, &open.clients, &self.traffics, deadline),
-            fetch::all(without, &described, &self.traffics, deadline),
+            fetch::all(with_values, &open.clients, &open.roles, &self.traffics, deadline),
+            fetch::all(without, &described, &open.roles, &self.traffics, deadline),
         );
         answers.extend(others);
         warnings.extend(more.into_iter().filter(|warning| !warnings.contains(warning)).collect::<Vec<_>>());

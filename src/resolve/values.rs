@@ -304,7 +304,7 @@ impl<'a> Assembly<'a> {
             Answer::One(fetched) => Some(fetched),
             Answer::Tree(all) => all.first(),
         };
-        if self.resolved.account.is_none() && source.arn.is_none() {
+        if self.resolved.account.is_none() && source.arn.is_none() && source.role.is_none() {
             let arn = first.and_then(|fetched| fetched.arn.as_deref());
             let account = arn.and_then(|arn| arn.split(':').nth(4)).filter(|account| !account.is_empty());
             self.resolved.account = account.map(str::to_string);

@@ -102,7 +102,7 @@ pub fn refused(result: Result<Approved, Refusal>, error_type: ErrorType) -> Stri
 }
 
 pub fn source(store: Store, id: &str) -> Source {
-    Source { store, id: id.into(), arn: None, selector: Selector::default(), tree: false }
+    Source::named(store, id)
 }
 
 fn reference(source: Source) -> Reference {
@@ -146,27 +146,23 @@ pub fn declared(settings: Settings) -> Declared {
         },
         delivery: Delivery::Socket,
         declarations: vec![
-            Declaration {
-                origin: Origin::Variable("DB_PASSWORD".into()),
-                name: Some("DB_PASSWORD".into()),
-                reference: Reference {
+            Declaration::new(
+                Origin::Variable("DB_PASSWORD".into()),
+                Some("DB_PASSWORD".into()),
+                Reference {
                     default: Some(SecretValue::from("canary-default".to_string())),
                     ..reference(Source {
                         selector: Selector { version: Some("3".into()), ..Selector::default() },
                         ..source(Store::Ssm, "/prod/db/password")
                     })
                 },
-            },
-            Declaration {
-                origin: Origin::List { setting: "VESTRY_SECRETS", entry: 1 },
-                name: Some("STRIPE_KEY".into()),
-                reference: Reference { key: Key::Member("key".into()), optional: true, ..reference(secret) },
-            },
-            Declaration {
-                origin: Origin::List { setting: "VESTRY_PARAMETERS", entry: 1 },
-                name: None,
-                reference: reference(tree),
-            },
+            ),
+            Declaration::new(
+                Origin::List { setting: "VESTRY_SECRETS", entry: 1 },
+                Some("STRIPE_KEY".into()),
+                Reference { key: Key::Member("key".into()), optional: true, ..reference(secret) },
+            ),
+            Declaration::new(Origin::List { setting: "VESTRY_PARAMETERS", entry: 1 }, None, reference(tree)),
         ],
         variables: vec!["LOG_LEVEL".into(), "TZ".into()],
         composed: Vec::new(),

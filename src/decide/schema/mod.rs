@@ -63,7 +63,12 @@ pub(super) static INPUT: Shape = Shape::Object(&[
         Shape::OneOf(&["socket", "file", "exec", "none"]),
         "how the values reach the function; none: nothing is declared",
     ),
-    field("variables", Always, Shape::List(&Shape::Text), "the names of all variables that are no reference"),
+    field(
+        "variables",
+        Always,
+        Shape::List(&Shape::Text),
+        "the names of all variables that are no reference: those of the environment, and those composed of others",
+    ),
     field("now", Always, Shape::Time, "the time"),
     field("now_ns", Always, Shape::Number, "the time as nanoseconds since 1970, for time.*"),
 ]);

@@ -47,7 +47,8 @@ pub fn find(setting: Option<&Path>, task: &Path) -> Result<Option<Found>, Proble
     Ok(Some(Found { path, format, text }))
 }
 
-fn usual(task: &Path) -> Result<Option<PathBuf>, Problem> {
+/// The manifest where no setting names one.
+pub fn usual(task: &Path) -> Result<Option<PathBuf>, Problem> {
     let mut there = NAMES.iter().map(|name| task.join(name)).filter(|path| is_there(path));
     let Some(first) = there.next() else { return Ok(None) };
     match there.next() {

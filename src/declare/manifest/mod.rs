@@ -10,6 +10,8 @@ mod json;
 mod layer;
 mod node;
 mod profile;
+#[cfg(feature = "tool")]
+mod schema;
 #[cfg(test)]
 mod tests;
 mod toml;
@@ -18,7 +20,9 @@ mod yaml;
 use std::path::Path;
 
 pub use compose::{Composed, Filter, Piece};
-pub use find::{Found, NAMES, find};
+pub use find::{Found, NAMES, find, usual};
+#[cfg(feature = "tool")]
+pub use schema::SCHEMA;
 
 use self::fields::{Fields, Findings, shown};
 use self::layer::{Layer, TABLES};

@@ -10,6 +10,7 @@ mod model;
 mod protocol;
 mod secrets_manager;
 mod ssm;
+mod sts;
 mod toml_reader;
 
 use std::io;

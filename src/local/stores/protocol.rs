@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::calls::Call;
 use super::faults::{Failure, Faults, Struck};
 use super::model::Store;
-use super::{secrets_manager, ssm};
+use super::{secrets_manager, ssm, sts};
 use crate::local::http::{Connection, Reply, Request, Response, Serve};
 
 pub(super) struct Api {
@@ -49,6 +49,11 @@ enum Service {
 
 impl Serve for Api {
     async fn serve(&self, request: Request, connection: Connection) -> Reply {
+        if sts::is_for(&request) {
+            let number = self.note(&request, "AssumeRole", &sts::names(request.body()), connection);
+            self.finish(number, Some(200), None);
+            return Reply::Answer(sts::assume_role());
+        }
         let target = header(&request, "x-amz-target").unwrap_or_default();
         let (service, action) = match target.split_once('.') {
             Some(("AmazonSSM", action)) => (Service::Ssm, action),
@@ -228,7 +233,7 @@ pub(super) fn seconds(time: SystemTime) -> Value {
     json!(millis as f64 / 1000.0)
 }
 
-fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 

@@ -54,7 +54,7 @@ fn eleven_parameters_are_two_calls_and_each_value_finds_its_name() {
         let resolved = resolved.unwrap();
         let expected: Vec<_> = (0..11).map(|n| (format!("V{n}"), format!("value {n}"))).collect();
         assert_eq!(values(&resolved), expected);
-        assert_eq!(calls, Calls { ssm: 2, secretsmanager: 0, retries: 0 });
+        assert_eq!(calls, Calls { ssm: 2, secretsmanager: 0, retries: 0, ..Calls::default() });
         assert_eq!(resolved.account.as_deref(), Some("123456789012"));
         assert_eq!(resolved.records[0].last_modified.as_deref(), Some("2023-11-14T22:13:20Z"));
         assert_eq!(stub.connections(), 2, "one connection a call");
@@ -109,7 +109,7 @@ fn versions_labels_stages_trees_and_secrets_come_together() {
         assert_eq!(operations["GetParameters"], 3, "versions of one name are asked for apart");
         assert_eq!((operations["BatchGetSecretValue"], operations["GetSecretValue"]), (1, 1));
         assert_eq!(operations["GetParametersByPath"], 4, "all pages, the empty one too");
-        assert_eq!(calls, Calls { ssm: 7, secretsmanager: 2, retries: 0 });
+        assert_eq!(calls, Calls { ssm: 7, secretsmanager: 2, retries: 0, ..Calls::default() });
     });
 }
 
@@ -199,7 +199,7 @@ fn errors_of_single_secrets_in_a_batch_are_told_apart_and_passing_ones_tried_aga
             ]
         );
         assert!(refusal.to_string().contains("kms:Decrypt") && refusal.to_string().contains("deletion"));
-        assert_eq!(calls, Calls { ssm: 0, secretsmanager: 2, retries: 1 });
+        assert_eq!(calls, Calls { ssm: 0, secretsmanager: 2, retries: 1, ..Calls::default() });
     });
 }
 
@@ -317,7 +317,7 @@ fn expired_credentials_are_access_denied_at_the_first_answer() {
         let (resolved, calls) = fetch(at(&stub, &borrowed(&named("ssm:/p/", 10)))).await;
         let refusal = resolved.unwrap_err();
         assert_eq!((refusal.error_type(), refusal.problems().len()), (ErrorType::AccessDenied, 10));
-        assert_eq!(calls, Calls { ssm: 1, secretsmanager: 0, retries: 0 });
+        assert_eq!(calls, Calls { ssm: 1, secretsmanager: 0, retries: 0, ..Calls::default() });
     });
 }
 
