@@ -3,13 +3,16 @@
 import copy
 import json
 
+import boto3
 import pytest
 from parliament import analyze_policy_string
 
 from support import paths
 from support.permissions import Enforced, allows, listed
 from support.programs import exec_, run, seen
-from support.stores import ACCOUNT, REGION
+from support.stores import ACCOUNT, REGION, client
+
+ROLE = "arn:aws:iam::210987654321:role/reader"
 
 
 def iam(env: dict[str, str], *arguments):
@@ -17,7 +20,7 @@ def iam(env: dict[str, str], *arguments):
 
 
 @pytest.fixture
-def declared(stores) -> dict[str, str]:
+def declared(stores, tmp_path) -> dict[str, str]:
     """References of every kind, of each kind of call."""
     stores.parameter("/prod/db/password", "one")
     stores.parameter("flat", "two")
@@ -26,7 +29,14 @@ def declared(stores) -> dict[str, str]:
     arn = stores.secret("prod/by-arn", "three")
     stores.secret("prod/stripe", '{"key": "four"}')
     stores.secret("prod/previous", "five")
+    sts = client("sts", stores.url).assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
+    keys = {"aws_access_key_id": sts["AccessKeyId"], "aws_secret_access_key": sts["SecretAccessKey"]}
+    elsewhere = boto3.client("ssm", region_name=REGION, endpoint_url=stores.url, aws_session_token=sts["SessionToken"], **keys)
+    elsewhere.put_parameter(Name="/elsewhere", Value="six", Type="SecureString")
+    manifest = tmp_path / "vestry.toml"
+    manifest.write_text(f'[variables]\nELSEWHERE = {{ ref = "ssm:/elsewhere", role_arn = "{ROLE}" }}\n')
     return {
+        "VESTRY_MANIFEST": str(manifest),
         "DB": "ssm:/prod/db/password",
         "FLAT": "ssm:flat:1",
         "BY_ARN": f"ssm:arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/prod/db/password",
@@ -54,13 +64,14 @@ def test_with_the_policy_everything_resolves(stores, short_tmp, declared):
     assert environment["DB"] == environment["BY_ARN"] == b"one"
     assert (environment["FLAT"], environment["FLAGS_B_C"], environment["STRIPE"]) == (b"two", b"on", b"four")
     assert (environment["SECRET_BY_ARN"], environment["STAGED"]) == (b"three", b"five")
-    assert {"GetParameters", "GetParametersByPath", "BatchGetSecretValue", "GetSecretValue"} == set(calls)
+    assert environment["ELSEWHERE"] == b"six"
+    assert {"AssumeRole", "GetParameters", "GetParametersByPath", "BatchGetSecretValue", "GetSecretValue"} == set(calls)
 
 
 def test_without_any_statement_something_does_not(stores, short_tmp, declared):
     whole = policy_of(declared)
     assert {s["Sid"] for s in whole["Statement"]} == {
-        "Parameters", "Trees", "Secrets", "SecretsInBatches", "ParameterKeys", "SecretKeys",
+        "Parameters", "Trees", "Secrets", "SecretsInBatches", "Roles", "ParameterKeys", "SecretKeys",
     }  # fmt: skip
     for i, statement in enumerate(whole["Statement"]):
         rest = {**whole, "Statement": whole["Statement"][:i] + whole["Statement"][i + 1 :]}
@@ -97,6 +108,15 @@ def test_without_any_resource_or_condition_value_something_does_not(stores, shor
     assert taken >= 10
 
 
+def test_the_policy_of_a_role_that_is_assumed(declared):
+    statements = policy_of(declared, "--role", ROLE)["Statement"]
+    assert [s["Sid"] for s in statements] == ["Parameters", "ParameterKeys"]
+    assert statements[0]["Resource"] == f"arn:aws:ssm:{REGION}:210987654321:parameter/elsewhere"
+    (own,) = [s for s in policy_of(declared)["Statement"] if s["Sid"] == "Roles"]
+    assert (own["Action"], own["Resource"]) == ("sts:AssumeRole", ROLE)
+    assert iam(declared, "--role", "arn:aws:iam::210987654321:role/other").status == 2
+
+
 def test_nothing_else_is_allowed(declared):
     document = policy_of(declared)
     account = f"{REGION}:{ACCOUNT}"
@@ -130,7 +150,9 @@ def test_the_keys_of_ones_own_and_none(declared):
     assert [s["Resource"] for s in keys] == [key, key]
     assert all("kms:ViaService" in str(s["Condition"]) for s in keys)
     actions = {s["Action"] for s in policy_of(declared, "--no-kms", "--no-batch")["Statement"]}
-    assert actions == {"ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue"}
+    assert actions == {
+        "ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue", "sts:AssumeRole",
+    }  # fmt: skip
     assert iam(declared, "--key", 'x" }').status == 2
 
 

@@ -5,6 +5,8 @@ It stands in front of moto, whose own enforcement knows neither resources nor co
 
 import json
 import threading
+import urllib.error
+import urllib.parse
 import urllib.request
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +16,8 @@ from support.stores import ACCOUNT, REGION, Stores
 SERVICES = {"AmazonSSM": "ssm", "secretsmanager": "secretsmanager"}
 
 
+# The key of Stores.env.
+OWN = "AKIAIOSFODNN7EXAMPLE"
 EVERYTHING = {"Statement": [{"Action": "*", "Resource": "*"}]}
 
 
@@ -61,7 +65,7 @@ class Enforced:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, answer = enforced.answer(dict(self.headers), body)
                 self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
+                self.send_header("Content-Type", "text/xml" if answer.startswith(b"<") else "application/x-amz-json-1.1")
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
@@ -83,6 +87,11 @@ class Enforced:
         return {**self.stores.env(), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._server.server_address[1]}"}
 
     def answer(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        if OWN not in headers.get("authorization", headers.get("Authorization")):
+            # As somebody else: a role that was assumed.
+            return self.pass_on(headers, body)
+        if not any(name.lower() == "x-amz-target" for name in headers):
+            return self.assume(headers, body)
         prefix, operation = headers.get("x-amz-target", headers.get("X-Amz-Target")).split(".")
         service, asked = SERVICES[prefix], json.loads(body)
         self.calls.append(operation)
@@ -101,6 +110,13 @@ class Enforced:
                 if not allows(self.document, action, resource, context):
                     return 400, denied(action, resource)
         return status, answer
+
+    def assume(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        asked = dict(urllib.parse.parse_qsl(body.decode()))
+        self.calls.append(asked["Action"])
+        if allows(self.document, f"sts:{asked['Action']}", asked["RoleArn"], {}):
+            return self.pass_on(headers, body)
+        return 403, b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>sts</Message></Error></ErrorResponse>"
 
     def pass_on(self, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         kept = {name: value for name, value in headers.items() if name.lower() not in ("host", "content-length")}

@@ -42,6 +42,7 @@ fn function(report: &Report) -> Value {
         "calls": {
             "ssm": report.calls.ssm,
             "secretsmanager": report.calls.secretsmanager,
+            "sts": report.calls.sts,
             "retries": report.calls.retries,
         },
     })
@@ -64,5 +65,7 @@ fn reference(row: &Row) -> Value {
         "stages": row.record.as_ref().map(|record| &record.stages),
         "problem": row.problem,
         "note": row.note,
+        "region": row.region,
+        "role_arn": row.role,
     })
 }

@@ -45,6 +45,9 @@ pub(super) struct Row {
     pub problem: Option<Problem>,
     /// What is not wrong but worth saying.
     pub note: Option<String>,
+    /// Where and as whom it is asked for, where the manifest says so.
+    pub region: Option<String>,
+    pub role: Option<String>,
     known: bool,
 }
 
@@ -57,8 +60,17 @@ impl Row {
             record: None,
             problem: None,
             note: None,
+            region: None,
+            role: None,
             known: true,
         }
+        .of_source(declaration)
+    }
+
+    fn of_source(self, declaration: &Declaration) -> Self {
+        let source = &declaration.reference.source;
+        let role = source.role.as_ref().map(|role| role.arn.clone());
+        Self { region: source.region.clone(), role, ..self }
     }
 
     /// What is made of others.
@@ -71,6 +83,8 @@ impl Row {
             record: None,
             problem: None,
             note: None,
+            region: None,
+            role: None,
             known: true,
         }
     }
@@ -89,6 +103,8 @@ impl Row {
             record: None,
             problem: None,
             note: Some(format!("unknown: {why}")),
+            region: None,
+            role: None,
             known: false,
         }
     }
@@ -107,6 +123,8 @@ impl Row {
             record: None,
             problem: Some(problem.clone()),
             note: None,
+            region: None,
+            role: None,
             known: true,
         }
     }
@@ -134,13 +152,17 @@ impl Row {
             record: Some(record.clone()),
             problem: None,
             note,
+            region: None,
+            role: None,
             known: true,
         }
     }
 
     /// One for each variable that a declaration became; of one that became none, one that says so.
     pub fn after<'a>(declaration: &Declaration, records: impl Iterator<Item = &'a Record>) -> Vec<Self> {
-        let rows: Vec<_> = records.map(|record| Self::of_record(&declaration.reference, record)).collect();
+        let rows =
+            records.map(|record| Self::of_record(&declaration.reference, record).of_source(declaration));
+        let rows: Vec<_> = rows.collect();
         if rows.is_empty() { vec![Self::of(declaration)] } else { rows }
     }
 

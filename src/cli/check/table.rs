@@ -109,7 +109,7 @@ impl Page {
             format!(", {}{bytes} of 4096 bytes of variables", if at_least { "at least " } else { "" })
         });
         let told = format!("{references}{}", size.filter(|_| report.path.is_some()).unwrap_or_default());
-        let calls = report.calls.ssm + report.calls.secretsmanager;
+        let calls = report.calls.ssm + report.calls.secretsmanager + report.calls.sts;
         match report.error_type() {
             Some(error_type) => {
                 let refused = self.paint.red("INIT would be refused");
