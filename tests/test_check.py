@@ -198,6 +198,7 @@ def test_everything_that_is_wrong_at_once():
     function = function_of(done)
     told = {p["variable"] for p in function["problems"]} | {n for n, r in by_variable(done).items() if r["problem"]}
     assert {"A", "B", "VESTRY_SECRET", "GOOD"} <= told, "the last for two sources"
+    assert by_variable(done)["A"]["reference"] == "-"
     text = check(env).out
     assert "did you mean ssm:" in text and "did you mean VESTRY_SECRETS?" in text
 
@@ -386,6 +387,13 @@ def test_globals_are_merged_and_snapstart_is_said(tmp_path):
 
 def test_the_shipped_template():
     assert check({}, "--template", paths.ROOT / "template.yaml").status == 0
+
+
+def test_a_template_sends_nothing_to_the_terminal(tmp_path):
+    hostile = "\x1b]0;owned\x07\nINIT would succeed"
+    path = template_of(tmp_path, {"Layers": [hostile]}, {**WRAPPER, "DB": {"Fn::ImportValue": "x"}, hostile: "ssm:/prod/db"})
+    for done in (check({}, "--template", path), run([paths.VESTRY, "iam", "--template", path], {})):
+        assert "\x1b" not in done.said and not any(line.startswith("INIT would succeed") for line in done.said.splitlines())
 
 
 def test_usage():

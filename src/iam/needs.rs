@@ -100,3 +100,58 @@ fn names(source: &Source) -> Vec<String> {
     let a_word = last.bytes().all(|b| b.is_ascii_lowercase()) || last.bytes().all(|b| b.is_ascii_digit());
     if a_word { vec![name.to_string(), format!("{name}{SUFFIX}")] } else { vec![name.to_string()] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declare::{self, Delivery, Environment, Host};
+
+    fn needs_of(reference: &str) -> Needs {
+        let environment: Environment = [("X", reference)].into_iter().collect();
+        let declared = declare::read(&environment, &Host::with_delivery(Delivery::Exec)).unwrap();
+        needs(&declared, &Home { region: Some("cn-north-1".into()), account: None }).0
+    }
+
+    fn texts(arns: &BTreeSet<ResourceArn>) -> Vec<String> {
+        arns.iter().map(|arn| arn.text("aws", "*", "*")).collect()
+    }
+
+    #[test]
+    fn a_parameter_has_one_slash_before_its_name() {
+        for (reference, resource) in [
+            ("ssm:/prod/db:3#key", "parameter/prod/db"),
+            ("ssm:flat", "parameter/flat"),
+            ("ssm:/flat:live", "parameter/flat"),
+        ] {
+            let needed = needs_of(reference);
+            assert_eq!(texts(&needed.parameters), [format!("arn:aws-cn:ssm:cn-north-1:*:{resource}")]);
+            assert!(needed.trees.is_empty() && needed.secrets.is_empty() && !needed.batches);
+        }
+        let shared = "arn:aws:ssm:us-east-1:111122223333:parameter/shared/db";
+        assert_eq!(texts(&needs_of(&format!("ssm:{shared}")).parameters), [shared]);
+    }
+
+    #[test]
+    fn a_tree_is_its_path_and_all_below_it() {
+        let of = |reference| -> Vec<String> {
+            needs_of(reference).trees.iter().map(|arn| arn.resource.clone()).collect()
+        };
+        assert_eq!(of("ssm:/prod/flags/*"), ["parameter/prod/flags", "parameter/prod/flags/*"]);
+        assert_eq!(of("ssm:/*"), ["parameter/", "parameter/*"]);
+    }
+
+    #[test]
+    fn a_secret_has_a_suffix_that_only_its_arn_tells() {
+        let of = |reference: &str| -> Vec<String> {
+            needs_of(reference).secrets.iter().map(|arn| arn.resource.clone()).collect()
+        };
+        assert_eq!(of("secretsmanager:prod/db#key"), ["secret:prod/db-??????"]);
+        let arn = "secretsmanager:arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db";
+        assert_eq!(of(&format!("{arn}-AbCd3f")), ["secret:prod/db-AbCd3f"]);
+        assert_eq!(of(&format!("{arn}-AbCd3f:key::")), ["secret:prod/db-AbCd3f"]);
+        assert_eq!(of(arn), ["secret:prod/db-??????"]);
+        assert_eq!(of(&format!("{arn}-master")), ["secret:prod/db-master", "secret:prod/db-master-??????"]);
+        assert!(needs_of("secretsmanager:prod/db").batches);
+        assert!(!needs_of("secretsmanager:prod/db?stage=AWSPREVIOUS").batches);
+    }
+}

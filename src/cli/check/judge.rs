@@ -12,7 +12,7 @@ use super::progress;
 use super::row::Row;
 use super::subject::Subject;
 use crate::decide::{Gate, Permitted};
-use crate::declare::{self, AwsSettings, Declared, Delivery, Environment, Host};
+use crate::declare::{self, AwsSettings, Declared, Delivery, Environment, Host, grammar};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log, Sink};
 use crate::resolve::{Ask, Stores, Survey};
@@ -135,14 +135,22 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
             report.rows = readable(&subject, refusal.problems());
             with_unknown(&mut report, &subject);
             for problem in refusal.problems() {
-                match problem.reference {
-                    Some(_) => report.rows.push(Row::wrong(problem)),
-                    None => report.take([problem.clone()]),
+                if problem.reference.is_some() || is_of_variable(problem, &subject) {
+                    report.rows.push(Row::wrong(problem));
+                } else {
+                    report.take([problem.clone()]);
                 }
             }
         }
     }
     report
+}
+
+/// A value that is nearly a reference: it has no reference to show.
+fn is_of_variable(problem: &Problem, subject: &Subject) -> bool {
+    let Some(variable) = &problem.variable else { return false };
+    let nearly = subject.environment.text(variable).is_some_and(|value| grammar::scheme(value).is_some());
+    nearly && problem.place.is_none() && !variable.starts_with("VESTRY_")
 }
 
 fn with_unknown(report: &mut Report, subject: &Subject) {

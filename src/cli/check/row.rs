@@ -118,7 +118,7 @@ impl Row {
     pub fn wrong(problem: &Problem) -> Self {
         Self {
             variable: problem.variable.clone().unwrap_or_default(),
-            reference: problem.reference.clone().unwrap_or_default(),
+            reference: problem.reference.clone().unwrap_or_else(|| "-".into()),
             found: Found::NotKnown,
             record: None,
             problem: Some(problem.clone()),

@@ -35,7 +35,8 @@ impl Page {
         let mut text = String::new();
         if let Some(name) = &report.name {
             let path = report.path.as_deref().unwrap_or_default();
-            text.push_str(&format!("{} ({path})\n", self.paint.bold(name)));
+            let name = name.replace(char::is_control, " ");
+            text.push_str(&format!("{} ({path})\n", self.paint.bold(&name)));
         }
         text.push_str(&self.rows(&report.rows));
         for problem in &report.problems {
@@ -95,7 +96,8 @@ impl Page {
     fn said(&self, mark: &str, paint: fn(Paint, &str) -> String, indent: &str, message: &str) -> String {
         let mut text = String::new();
         let room = self.width - indent.len() - 2;
-        for (i, line) in wrapped(message, room).into_iter().enumerate() {
+        let plain = message.replace(char::is_control, " ");
+        for (i, line) in wrapped(&plain, room).into_iter().enumerate() {
             let mark = if i == 0 { paint(self.paint, mark) } else { " ".into() };
             text.push_str(&format!("{indent}{mark} {line}\n"));
         }

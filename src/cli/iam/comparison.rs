@@ -5,7 +5,9 @@ use crate::template::{OWN_ACCOUNT, OWN_REGION};
 
 pub(super) fn text(name: &str, comparison: &Comparison) -> String {
     let mut text = String::new();
-    let mut line = |what: &str| text.push_str(&format!("{name}: {what}\n"));
+    // Whatever a template has in it, a line is a line.
+    let mut line =
+        |what: &str| text.push_str(&(format!("{name}: {what}").replace(char::is_control, " ") + "\n"));
     for (action, resource) in &comparison.missing {
         let without = match action.as_str() {
             "secretsmanager:BatchGetSecretValue" => " (without it, secrets are fetched one by one)",

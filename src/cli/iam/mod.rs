@@ -188,8 +188,12 @@ fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
     for policy in policies {
         for unknown in &policy.unknown {
             let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-            complain(&format!("{name}not in the policy, for it is unknown: {unknown}"));
+            let said = format!("{name}not in the policy, for it is unknown: {unknown}");
+            complain(&said.replace(char::is_control, " "));
         }
+    }
+    if policies.iter().all(|policy| policy.document.statements.is_empty() && policy.unknown.is_empty()) {
+        complain("nothing is declared, so INIT needs no permission");
     }
     for policy in policies {
         // Without white space, as IAM counts. What the formats write for region and account is longer than what they mean.

@@ -8,7 +8,7 @@ use crate::iam::{Condition, Document, Resource, ResourceArn, Value};
 pub(super) fn snippet(name: Option<&str>, document: &Document) -> String {
     let mut text = String::new();
     if let Some(name) = name {
-        let _ = writeln!(text, "# {name}");
+        let _ = writeln!(text, "# {}", name.replace(char::is_control, " "));
     }
     if document.statements.is_empty() {
         return text + "Policies: []\n";
