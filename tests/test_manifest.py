@@ -47,7 +47,7 @@ SHOW = """
 import json, os
 show = {k.decode(): v.decode("latin-1") for k, v in os.environb.items()}
 for name, value in list(show.items()):
-    if "/files" in value:
+    if value.startswith("/") and "/files" in value:
         with open(value, "rb") as file:
             mode = oct(os.fstat(file.fileno()).st_mode & 0o7777)
             show[name] = [file.read().decode("latin-1"), mode, value, oct(os.stat(os.path.dirname(value)).st_mode & 0o7777)]
@@ -584,3 +584,19 @@ def test_the_schema_refuses_what_the_program_refuses(validate, package, attempt,
     package(json.dumps(document), "vestry.json")
     ran = attempt()
     assert ran.status == 3 and "InvalidDeclaration" in ran.err, ran.said
+
+
+@pytest.mark.parametrize(
+    ("profile", "url"),
+    [("", "postgres://ada:p%40ss@localhost/app"), ("prod", "postgres://grace:made%2Fup@localhost/app")],
+)
+def test_the_example_is_what_it_says(short_tmp, profile, url):
+    env = {"VESTRY_RUN_DIR": str(short_tmp / "run"), "HOME": str(short_tmp), "VESTRY_PROFILE": profile}
+    command = [paths.VESTRY, "exec", "--store", "store.toml", "--", paths.PYTHON, "-I", "-c", SHOW]
+    found = json.loads(run(command, env, cwd=paths.ROOT / "examples/manifest").out)
+    key, mode, path, _ = found["TLS_KEY"]
+    assert (key, mode) == ("-----BEGIN made up-----", "0o400")
+    assert found["DATABASE_URL"] == f"{url}?sslkey={path}"
+    names = ["LEVEL", "ORDERS", "STRIPE_KEY", "FEATURE_BETA", "OLD_CHECKOUT", "REGION_NAME"]
+    assert [found.get(name) for name in names] == ["info", "100", "made-up-key", "on", "off", None]
+    assert all(name not in found for name in ["user", "password", "host"])

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use vestry::decide::input;
 use vestry::declare::Function;
+#[cfg(feature = "tool")]
+use vestry::declare::{Declared, Form, Origin, Role};
 use vestry::resolved::Record;
 
 use crate::support::{declared, patient, resolved};
@@ -99,6 +101,22 @@ fn produced(document: &Value, path: &str, found: &mut std::collections::BTreeSet
     }
 }
 
+/// The same declarations with all that only a manifest can say.
+#[cfg(feature = "tool")]
+fn in_a_manifest() -> Declared {
+    let mut declared = declared(patient());
+    for (line, declaration) in declared.declarations.iter_mut().enumerate() {
+        declaration.origin = Origin::Manifest { path: "vestry.toml".into(), line };
+        let source = std::sync::Arc::make_mut(&mut declaration.reference.source);
+        source.region = Some("us-east-1".into());
+        source.role = Some(Role { arn: "arn:aws:iam::123456789012:role/r".into(), external_id: None });
+    }
+    declared.declarations[0].form = Form::File { mode: 0o600 };
+    declared.declarations[1].form = Form::Part("key".into());
+    declared.declarations[1].name = None;
+    declared
+}
+
 /// Both documents as they are in full, and with everything unknown that can be.
 #[cfg(feature = "tool")]
 fn documents(stage: vestry::decide::Stage) -> Vec<Value> {
@@ -108,16 +126,19 @@ fn documents(stage: vestry::decide::Stage) -> Vec<Value> {
         Some("blue".into());
     let mut unknown = declared(patient());
     unknown.function = Function::default();
+    let of_manifest = in_a_manifest();
     let mut missing = resolved();
     missing.account = None;
     missing.records = (0..3).map(|declaration| Record { declaration, ..Record::default() }).collect();
     match stage {
-        Stage::Declare => {
-            [declared(patient()), labelled, unknown].iter().map(|d| input::at_declare(d, now())).collect()
-        }
+        Stage::Declare => [declared(patient()), labelled, unknown, of_manifest]
+            .iter()
+            .map(|d| input::at_declare(d, now()))
+            .collect(),
         Stage::Resolve => vec![
             input::at_resolve(&declared(patient()), &resolved(), now()),
             input::at_resolve(&labelled, &resolved(), now()),
+            input::at_resolve(&of_manifest, &resolved(), now()),
             input::at_resolve(&unknown, &missing, now()),
         ],
     }

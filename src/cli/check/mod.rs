@@ -2,6 +2,7 @@
 
 mod json;
 pub(in crate::cli) mod judge;
+mod manifest;
 mod progress;
 mod row;
 pub(in crate::cli) mod subject;

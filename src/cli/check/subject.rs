@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::super::Usage;
 use super::super::policy::input::env_file;
 use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in};
+use super::manifest::{self, with};
 use crate::declare::delivery::wrapper_is_ours;
-use crate::declare::manifest::NAMES;
 use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
@@ -146,7 +146,7 @@ impl Args {
                 },
             }
         }
-        let manifest = manifest(&mut known, overriding, task.as_deref(), &layers);
+        let manifest = manifest::locate(&mut known, overriding, task.as_deref(), &layers);
         with_stand_ins = with(&with_stand_ins, &known, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
         let mut warnings = Vec::new();
         warnings.extend(manifest.elsewhere);
@@ -212,53 +212,6 @@ fn policies(layers: &Layers, known: &Environment, function: &Function, template:
         path.exists().then_some(path)
     });
     layers.policies().into_iter().chain(further).collect()
-}
-
-struct ManifestOf {
-    there: bool,
-    /// Where it cannot be read from here, a warning.
-    elsewhere: Option<String>,
-}
-
-/// Names the manifest as it lies on this machine, in the package or in a layer.
-fn manifest(
-    known: &mut Environment,
-    overriding: &Environment,
-    task: Option<&Path>,
-    layers: &Layers,
-) -> ManifestOf {
-    if let Some(path) = known.text("VESTRY_MANIFEST").map(PathBuf::from) {
-        let here = match (path.strip_prefix("/opt"), path.strip_prefix("/var/task")) {
-            (Ok(below), _) => below.to_str().and_then(|below| layers.find(below)),
-            (_, Ok(below)) => task.map(|task| task.join(below)),
-            _ => task.map(|task| task.join(&path)),
-        };
-        match here.and_then(|here| std::path::absolute(here).ok()) {
-            Some(here) => known.set("VESTRY_MANIFEST", here),
-            None => known.remove("VESTRY_MANIFEST"),
-        }
-        if known.get("VESTRY_MANIFEST").is_none() && overriding.get("VESTRY_MANIFEST").is_none() {
-            let elsewhere = format!(
-                "VESTRY_MANIFEST={} is not on this machine, so it was not read; name it with --manifest",
-                path.display()
-            );
-            return ManifestOf { there: true, elsewhere: Some(elsewhere) };
-        }
-    }
-    *known = with(known, overriding, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
-    let usual = || task.is_some_and(|task| NAMES.iter().any(|name| task.join(name).is_file()));
-    ManifestOf { there: known.get("VESTRY_MANIFEST").is_some() || usual(), elsewhere: None }
-}
-
-/// The environment with these variables as another has them.
-fn with(environment: &Environment, other: &Environment, names: &[&str]) -> Environment {
-    let mut environment = environment.clone();
-    for name in names {
-        if let Some(value) = other.get(name) {
-            environment.set(name, value);
-        }
-    }
-    environment
 }
 
 fn is_of_function(name: &str, value: &str) -> bool {

@@ -470,3 +470,28 @@ fn a_tree_may_be_a_path_or_a_secret() {
     }
     assert_eq!(toml("[[trees]]\nref = \"ssm:/a/*\"").declarations[0].reference.source.store, Store::Ssm);
 }
+
+/// Whatever a half-written or damaged file holds, there is an answer, and no value in it.
+#[test]
+fn any_text_is_understood_or_refused() {
+    let toml = EVERYTHING.replace("postgres", "hunter2").replace("x&y%", "hunter2");
+    let json = r#"{"variables": {"A": {"ref": "ssm:/a", "default": "hunter2"}, "U": "hunter2${A | trim}"}, "trees": []}"#;
+    let yaml = "variables:\n  A: {ref: ssm:/a, default: hunter2}\n  U: hunter2${A | trim}\ntrees:\n  - path: ssm:/t/*\n";
+    for (text, format) in [(toml.as_str(), Format::Toml), (json, Format::Json), (yaml, Format::Yaml)] {
+        let signs = b"\"'{}[]$:=#\n\t\0*&!\xff";
+        for at in 0..text.len() {
+            let cut = text.as_bytes()[..at].to_vec();
+            let mut damaged = text.as_bytes().to_vec();
+            damaged[at] = signs[at % signs.len()];
+            for bytes in [cut, damaged] {
+                let Err(problems) = read(&bytes, Path::new(PATH), format, None) else { continue };
+                assert!(!problems.is_empty());
+                // Where the damage made a key of it, it is told as one.
+                let said: Vec<_> =
+                    problems.iter().filter(|p| !p.why.contains("unknown key")).cloned().collect();
+                let said = told(&said);
+                assert!(!said.contains("hunter2"), "{}\n{said}", String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+}
