@@ -38,7 +38,7 @@ impl Size {
                     "the variables take {least}{bytes} bytes with their names; Lambda takes {LIMIT} for all of them"
                 ),
             )
-            .advice("declare lists (VESTRY_PARAMETERS, VESTRY_SECRETS) or trees in place of single variables")
+            .advice("declare in a manifest (vestry.toml), or trees in place of single variables")
         })
     }
 

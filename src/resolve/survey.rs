@@ -30,11 +30,6 @@ pub struct Survey {
 }
 
 impl Stores {
-    /// How many calls it will take at the least.
-    pub fn planned(&self) -> usize {
-        self.open.as_ref().map_or(0, |open| open.jobs.len())
-    }
-
     /// Asks as [`fetch`](Self::fetch) does, and drops the values as soon as they are looked at.
     pub async fn survey(&self, permitted: &Permitted, ask: Ask, deadline: Instant) -> Survey {
         let declared = permitted.declared();

@@ -224,7 +224,7 @@ async fn stages(
     };
     let (Some(stores), Some(ask)) = (stores, ask) else { return Vec::new() };
     let survey = stores.survey(&permitted, ask, Instant::now() + DEADLINE);
-    let survey = progress::shown(&stores, survey).await;
+    let survey = progress::shown(&stores, report.rows.len(), survey).await;
     report.calls = stores.calls();
     report.asked = Some(ask);
     rows(report, &permitted, &survey);

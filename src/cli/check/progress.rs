@@ -10,7 +10,7 @@ use crate::resolve::Stores;
 const STEP: Duration = Duration::from_millis(300);
 
 /// Shows how many calls were made while `work` runs, on a terminal alone.
-pub(super) async fn shown<T>(stores: &Stores, work: impl Future<Output = T>) -> T {
+pub(super) async fn shown<T>(stores: &Stores, references: usize, work: impl Future<Output = T>) -> T {
     if !std::io::stderr().is_terminal() {
         return work.await;
     }
@@ -18,10 +18,9 @@ pub(super) async fn shown<T>(stores: &Stores, work: impl Future<Output = T>) -> 
         loop {
             tokio::time::sleep(STEP).await;
             let calls = stores.calls();
-            let made = calls.ssm + calls.secretsmanager;
+            let made = calls.ssm + calls.secretsmanager + calls.sts;
             complain_lines(&format!(
-                "\r\x1b[Kasking the stores: {made} calls of {} or more",
-                stores.planned()
+                "\r\x1b[Kasking the stores for {references} references: {made} calls so far"
             ));
         }
     };
