@@ -15,11 +15,15 @@ pub mod decide;
 pub mod declare;
 pub mod deliver;
 pub mod error;
+#[cfg(feature = "tool")]
+pub mod iam;
 pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;
 pub mod log;
 pub mod pipeline;
+#[cfg(feature = "tool")]
+pub mod preflight;
 pub mod process;
 pub mod report;
 pub mod resolve;

@@ -10,7 +10,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::complain;
-use crate::declare::{self, Delivery, Environment, Host};
+use crate::declare::{self, AwsSettings, Delivery, Environment, Host};
 use crate::resolve::http::http_client;
 
 /// Where the stores are to be asked, and as whom.
@@ -27,8 +27,12 @@ impl Chain {
         if declared.declarations.is_empty() {
             return None;
         }
-        // With the certificates and the proxy that the stores are asked with, too.
-        let client = http_client(&declared.aws).ok()?;
+        Self::with(&declared.aws, environment).await
+    }
+
+    /// With the certificates and the proxy that the stores are asked with, too.
+    pub async fn with(aws: &AwsSettings, environment: &Environment) -> Option<Self> {
+        let client = http_client(aws).ok()?;
         let config = aws_config::defaults(BehaviorVersion::latest()).http_client(client).load().await;
         let telling = config.credentials_provider().map(|provider| {
             let profile = environment.text("AWS_PROFILE").map(ToString::to_string);

@@ -1,5 +1,6 @@
 //! `vestry`, the people's tool: what it takes, what it prints, how it ends.
 
+mod check;
 mod completions;
 mod credentials;
 mod emulate;
@@ -7,6 +8,7 @@ mod environment;
 #[cfg(test)]
 mod examples;
 mod exec;
+mod iam;
 mod import;
 mod init;
 mod json;
@@ -48,6 +50,8 @@ Examples:
 enum Command {
     Local(local::Args),
     Exec(exec::Args),
+    Check(check::Args),
+    Iam(iam::Args),
     Emulate(emulate::Args),
     Policy(policy::Args),
     Import(import::Args),
@@ -80,6 +84,14 @@ pub fn run(environment: &Environment) -> ExitCode {
             // No limit on core dumps: that would stay with the command.
             process::forbid_inspection();
             exec::run(&args, environment)
+        }
+        Command::Check(args) => {
+            process::harden();
+            check::run(&args, environment)
+        }
+        Command::Iam(args) => {
+            process::harden();
+            iam::run(&args, environment)
         }
         Command::Emulate(args) => {
             process::harden();

@@ -35,6 +35,8 @@ pub struct Api {
     url: http::Uri,
     http: Http,
     credentials: SharedCredentialsProvider,
+    /// Only whether it is there, and what the store says of it without its value.
+    metadata_only: bool,
 }
 
 impl Api {
@@ -45,7 +47,17 @@ impl Api {
         http: Http,
         credentials: SharedCredentialsProvider,
     ) -> Self {
-        Self { service, region: region.clone(), url, http, credentials }
+        Self { service, region: region.clone(), url, http, credentials, metadata_only: false }
+    }
+
+    /// The same API, asked without the values where it can be.
+    #[cfg(feature = "tool")]
+    pub fn without_values(self) -> Self {
+        Self { metadata_only: true, ..self }
+    }
+
+    pub fn is_metadata_only(&self) -> bool {
+        self.metadata_only
     }
 
     /// Makes one attempt. Every answer but a good one is a fault.

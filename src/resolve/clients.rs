@@ -16,13 +16,25 @@ use crate::declare::{AwsSettings, Store};
 use crate::error::{ErrorType, Problem};
 
 #[derive(Clone)]
-pub struct Clients(Arc<Inner>);
+pub struct Clients {
+    inner: Arc<Inner>,
+    #[cfg(feature = "tool")]
+    metadata_only: bool,
+}
 
 struct Inner {
     http: Http,
     credentials: SharedCredentialsProvider,
     endpoints: Endpoints,
     apis: Mutex<BTreeMap<(Store, Region), Api>>,
+}
+
+#[cfg(feature = "tool")]
+impl Clients {
+    /// The same ways, asked without the values.
+    pub fn without_values(&self) -> Self {
+        Self { metadata_only: true, ..self.clone() }
+    }
 }
 
 /// Where the stores are.
@@ -36,25 +48,39 @@ pub struct Endpoints {
 
 impl Clients {
     pub fn new(http: Http, credentials: SharedCredentialsProvider, endpoints: Endpoints) -> Self {
-        Self(Arc::new(Inner { http, credentials, endpoints, apis: Mutex::default() }))
+        let inner = Arc::new(Inner { http, credentials, endpoints, apis: Mutex::default() });
+        Self {
+            inner,
+            #[cfg(feature = "tool")]
+            metadata_only: false,
+        }
     }
 
     /// Made when it is first asked for.
     pub fn api(&self, store: Store, region: &Region) -> Api {
-        let mut apis = self.0.apis.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || self.0.make(store, region, self.0.credentials.clone());
-        apis.entry((store, region.clone())).or_insert_with(made).clone()
+        let mut apis = self.inner.apis.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || self.inner.make(store, region, self.inner.credentials.clone());
+        let api = apis.entry((store, region.clone())).or_insert_with(made).clone();
+        self.asking(api)
     }
 
     /// With the credentials of an assumed role.
     pub fn api_as(&self, store: Store, region: &Region, credentials: Credentials) -> Api {
-        self.0.make(store, region, SharedCredentialsProvider::new(credentials))
+        self.asking(self.inner.make(store, region, SharedCredentialsProvider::new(credentials)))
+    }
+
+    fn asking(&self, api: Api) -> Api {
+        #[cfg(feature = "tool")]
+        if self.metadata_only {
+            return api.without_values();
+        }
+        api
     }
 
     /// The service that hands out the credentials of roles.
     pub fn sts(&self, region: &Region) -> Api {
-        let url = self.0.endpoints.sts_url(region);
-        Api::new("sts", region, with_slash(url), self.0.http.clone(), self.0.credentials.clone())
+        let url = self.inner.endpoints.sts_url(region);
+        Api::new("sts", region, with_slash(url), self.inner.http.clone(), self.inner.credentials.clone())
     }
 }
 

@@ -31,6 +31,15 @@ impl Outcome {
         Self { answers: vec![(Arc::clone(source), answer)], ..Self::default() }
     }
 
+    /// Both, as if one job had brought them.
+    #[cfg(feature = "tool")]
+    pub fn with(mut self, other: Self) -> Self {
+        self.answers.extend(other.answers);
+        self.jobs.extend(other.jobs);
+        self.warnings.extend(other.warnings);
+        self
+    }
+
     pub fn all(sources: &[Arc<Source>], mut answer: impl FnMut(&Source) -> answer::Result) -> Self {
         let answers = sources.iter().map(|source| (Arc::clone(source), answer(source))).collect();
         Self { answers, ..Self::default() }

@@ -9,6 +9,8 @@ mod api;
 mod clients;
 mod compose;
 mod credentials;
+#[cfg(feature = "tool")]
+mod describe;
 mod door;
 mod failure;
 mod fault;
@@ -26,6 +28,8 @@ mod roles;
 mod secretsmanager;
 mod ssm;
 mod sts;
+#[cfg(feature = "tool")]
+mod survey;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -52,6 +56,9 @@ use crate::decide::Permitted;
 use crate::declare::{Declared, Role};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::resolved::{Calls, Resolved};
+
+#[cfg(feature = "tool")]
+pub use self::survey::{Ask, Survey};
 
 /// Connections opened ahead to one host; calls beyond that many take turns on them or open their own.
 const MOST_AHEAD: usize = 8;

@@ -49,7 +49,7 @@ async fn batch_get(
 }
 
 /// The request as the SDK's operation writes it, and the answer as it reads it.
-async fn call<I, O>(api: &Api, operation: impl RuntimePlugin, input: I) -> Result<O, Fault>
+pub(super) async fn call<I, O>(api: &Api, operation: impl RuntimePlugin, input: I) -> Result<O, Fault>
 where
     I: Debug + Send + Sync + 'static,
     O: Debug + Send + Sync + 'static,
@@ -74,6 +74,17 @@ pub(super) fn read<O: Debug + Send + Sync + 'static>(
 
 /// `BatchGetSecretValue`, all pages. What is refused as a whole is asked for one by one.
 pub async fn secrets(api: Api, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
+    #[cfg(feature = "tool")]
+    if api.is_metadata_only() {
+        let (described, left) = super::describe::all(&api, &caller, batch).await;
+        let Some(left) = left else { return described };
+        let fetched = Box::pin(values(api, caller, &left)).await;
+        return described.with(fetched);
+    }
+    values(api, caller, batch).await
+}
+
+async fn values(api: Api, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
     let (entries, errors) = match pages(&api, &caller, batch).await {
         Ok(answer) => answer,
         Err(Ended::Fault(fault)) if fault.may_be_of_one() => return one_by_one(&caller, batch, &fault),
@@ -108,6 +119,13 @@ fn one_by_one(caller: &Caller, batch: &[Arc<Source>], fault: &Fault) -> Outcome 
 
 /// `GetSecretValue`
 pub async fn secret(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
+    #[cfg(feature = "tool")]
+    if api.is_metadata_only() {
+        let (described, left) = super::describe::all(&api, &caller, std::slice::from_ref(source)).await;
+        if left.is_none() {
+            return described;
+        }
+    }
     let request = GetSecretValueInput::builder()
         .secret_id(&source.id)
         .set_version_id(source.selector.version.clone())

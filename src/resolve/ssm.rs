@@ -68,10 +68,11 @@ fn protocol() -> AwsJsonRpcProtocol {
     AwsJsonRpcProtocol::aws_json_1_1().with_target_prefix("AmazonSSM")
 }
 
-/// `GetParameters`, decrypted. A batch that is refused for one of its names is split.
+/// `GetParameters`, decrypted unless the value is not asked for. A batch that is refused for one of its names is split.
 pub async fn parameters(api: Api, caller: Caller, batch: &[Arc<Source>]) -> Outcome {
-    let request =
-        batch.iter().fold(GetParametersInput::builder().with_decryption(true), |request, source| {
+    let request = batch
+        .iter()
+        .fold(GetParametersInput::builder().with_decryption(decrypts(&api)), |request, source| {
             request.names(asked(source))
         });
     let call = caller.call(|| get_parameters(&api, request.clone().build()));
@@ -116,7 +117,8 @@ pub async fn by_name(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome 
     let selector = selector(source).map(|selector| format!(":{selector}")).unwrap_or_default();
     // An ARN does not tell whether a name without further slashes begins with one.
     let rootless = (!bare.contains('/')).then(|| format!("{bare}{selector}"));
-    let request = GetParametersInput::builder().with_decryption(true).names(format!("{name}{selector}"));
+    let request = GetParametersInput::builder().with_decryption(decrypts(&api));
+    let request = request.names(format!("{name}{selector}"));
     let request = rootless.into_iter().fold(request, |request, name| request.names(name));
     let call = caller.call(|| get_parameters(&api, request.clone().build()));
     let parameters = call.await.ok().and_then(|output| output.parameters).unwrap_or_default();
@@ -132,7 +134,8 @@ pub async fn by_name(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome 
 
 /// `GetParametersByPath`, recursive, decrypted, all pages.
 pub async fn tree(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
-    let request = GetParametersByPathInput::builder().path(&source.id).recursive(true).with_decryption(true);
+    let request = GetParametersByPathInput::builder().path(&source.id).recursive(true);
+    let request = request.with_decryption(decrypts(&api));
     let mut found = Vec::new();
     let mut tokens = HashSet::new();
     let mut token: Option<String> = None;
@@ -166,6 +169,11 @@ pub async fn tree(api: Api, caller: Caller, source: &Arc<Source>) -> Outcome {
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Outcome::one(source, Ok(Answer::Tree(found)))
+}
+
+/// Undecrypted, a SecureString is answered as ciphertext, to the same permission on the parameter.
+fn decrypts(api: &Api) -> bool {
+    !api.is_metadata_only()
 }
 
 /// Below `/` stands everything, also what is named without one.

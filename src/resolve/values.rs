@@ -33,6 +33,16 @@ pub fn assemble(
     declared: &Declared,
     answers: &BTreeMap<Arc<Source>, answer::Result>,
 ) -> Result<Resolved, Refusal> {
+    let (resolved, problems) = survey(declared, answers);
+    Refusal::unless_empty(problems)?;
+    Ok(resolved)
+}
+
+/// Everything that is there, and every problem with the rest.
+pub fn survey(
+    declared: &Declared,
+    answers: &BTreeMap<Arc<Source>, answer::Result>,
+) -> (Resolved, Vec<Problem>) {
     let mut assembly = Assembly::new(declared);
     for (index, declaration) in declared.declarations.iter().enumerate() {
         match answers.get(&declaration.reference.source) {
@@ -46,8 +56,7 @@ pub fn assemble(
             assembly.compose(composed);
         }
     }
-    Refusal::unless_empty(assembly.problems)?;
-    Ok(assembly.resolved)
+    (assembly.resolved, assembly.problems)
 }
 
 struct Assembly<'a> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::intrinsics::{Known, Value};
 use super::node::{Kind, Node};
+use super::{OWN_ACCOUNT, OWN_REGION};
 
 /// More than anybody nests, and an end to conditions that name each other in a circle.
 const MAX_DEPTH: usize = 32;
@@ -60,9 +61,15 @@ impl Evaluation<'_> {
         let none = Conditions::default();
         match (self.known.resolve(one, &none), self.known.resolve(other, &none)) {
             (Value::Unknown(_), _) | (_, Value::Unknown(_)) => None,
+            (one, other) if is_stand_in(&one) || is_stand_in(&other) => None,
             (one, other) => Some(one == other),
         }
     }
+}
+
+/// Text that stands for what only a deployment tells.
+fn is_stand_in(value: &Value) -> bool {
+    value.text().is_some_and(|text| text.contains(OWN_REGION) || text.contains(OWN_ACCOUNT))
 }
 
 /// Of `And` one that does not hold decides whatever the others are, of `Or` one that does.

@@ -30,6 +30,24 @@ pub struct Function {
     pub variables: Vec<(String, Setting)>,
     /// Properties that matter here and are not known.
     pub unknown: Vec<(&'static str, Unknown)>,
+    /// All properties as written: those of `Globals`, and the function's own.
+    pub(super) properties: [Value; 2],
+}
+
+impl Function {
+    /// A property, where the function's own takes the place of that of `Globals`.
+    pub fn property(&self, name: &str) -> Option<&Value> {
+        self.each(name).last()
+    }
+
+    /// The items of a property that SAM adds to those of `Globals`.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.each(name).flat_map(Value::items)
+    }
+
+    fn each(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.properties.iter().filter_map(move |properties| properties.get(name))
+    }
 }
 
 /// What a variable is set to.
@@ -90,6 +108,7 @@ impl Properties {
             initialization_type: self.initialization_type(),
             variables: self.variables(&mut unknown),
             unknown,
+            properties: self.0.clone(),
         }
     }
 
@@ -99,7 +118,7 @@ impl Properties {
     }
 
     fn each(&self, name: &str) -> impl Iterator<Item = &Value> {
-        self.0.iter().filter_map(move |properties| field(properties, name))
+        self.0.iter().filter_map(move |properties| properties.get(name))
     }
 
     /// SAM puts those of `Globals` first.
@@ -124,7 +143,7 @@ impl Properties {
         for environment in self.each("Environment") {
             let variables = match environment {
                 Value::Unknown(why) => Some(&Value::Unknown(why.clone())).cloned(),
-                environment => field(environment, "Variables").cloned(),
+                environment => environment.get("Variables").cloned(),
             };
             match variables {
                 Some(Value::Map(entries)) => {
@@ -141,7 +160,7 @@ impl Properties {
     }
 
     fn initialization_type(&self) -> &'static str {
-        let snap_start = self.last("SnapStart").and_then(|snap_start| field(snap_start, "ApplyOn"));
+        let snap_start = self.last("SnapStart").and_then(|snap_start| snap_start.get("ApplyOn"));
         if self.last("ProvisionedConcurrencyConfig").is_some() {
             "provisioned-concurrency"
         } else if snap_start == Some(&Value::Text("PublishedVersions".into())) {
@@ -149,13 +168,6 @@ impl Properties {
         } else {
             "on-demand"
         }
-    }
-}
-
-fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    match value {
-        Value::Map(entries) => entries.iter().find(|(there, _)| there == name).map(|(_, value)| value),
-        _ => None,
     }
 }
 

@@ -27,13 +27,55 @@ pub struct Unknown {
     pub of_resource: bool,
     /// The whole text, where all that is unknown of it is what its dynamic references stand for.
     pub written: Option<String>,
+    /// The logical name of the resource that it is the name or an attribute of.
+    pub resource: Option<String>,
     pub why: String,
     pub place: Place,
 }
 
 impl Unknown {
     pub(super) fn new(place: Place, why: impl Into<String>) -> Self {
-        Self { prefix: String::new(), of_resource: false, written: None, why: why.into(), place }
+        Self {
+            prefix: String::new(),
+            of_resource: false,
+            written: None,
+            resource: None,
+            why: why.into(),
+            place,
+        }
+    }
+}
+
+impl Value {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn unknown(&self) -> Option<&Unknown> {
+        match self {
+            Self::Unknown(unknown) => Some(unknown),
+            _ => None,
+        }
+    }
+
+    /// The entry of a mapping.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Map(entries) => entries.iter().find(|(there, _)| there == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// Of a list its items, of anything else that is there itself: as IAM and SAM take one for a list of one.
+    pub fn items(&self) -> &[Self] {
+        match self {
+            Self::List(items) => items,
+            Self::Absent => &[],
+            one => std::slice::from_ref(one),
+        }
     }
 }
 
@@ -169,6 +211,7 @@ impl<'a> Known<'a> {
         }
         Value::Unknown(Unknown {
             of_resource: names_its_own(kind),
+            resource: Some(name.into()),
             ..Unknown::new(place, format!("the resource {name}, which is not made yet"))
         })
     }
@@ -186,6 +229,7 @@ impl<'a> Known<'a> {
         let own = names_its_own(kind) && !path.ends_with(".Value");
         Value::Unknown(Unknown {
             of_resource: own,
+            resource: Some(resource.into()),
             ..Unknown::new(place, format!("{path}, which is not made yet"))
         })
     }

@@ -21,6 +21,11 @@ use conditions::Conditions;
 use intrinsics::Known;
 use node::Node;
 
+/// What may be given for `AWS::Region` and `AWS::AccountId` where they are not known, so that the text around them is.
+/// No condition is decided by them.
+pub const OWN_REGION: &str = "own-region-0";
+pub const OWN_ACCOUNT: &str = "000000000000";
+
 /// Larger than CloudFormation takes.
 const MAX_BYTES: u64 = 2 << 20;
 
@@ -36,6 +41,15 @@ pub enum TemplateError {
     NoFunction { path: String, name: String, hint: String },
     #[error("{path} has no parameter {name}{hint}")]
     NoParameter { path: String, name: String, hint: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its logical name.
+    pub id: String,
+    /// `AWS::Serverless::LayerVersion`
+    pub kind: String,
+    pub properties: Value,
 }
 
 /// A template, read, with what is given from outside.
@@ -82,6 +96,30 @@ impl Template {
         let known = Known::of(&self.root, &self.given);
         let conditions = Conditions::of(&self.root, &known);
         function::all(&self.root, &known, &conditions)
+    }
+
+    /// A resource by its logical name: its type, and its properties as far as they are known.
+    pub fn resource(&self, id: &str) -> Option<Resource> {
+        let known = Known::of(&self.root, &self.given);
+        let resource = self.root.get("Resources")?.get(id)?;
+        let conditions = Conditions::of(&self.root, &known);
+        let kind = resource.get("Type")?.text()?.to_string();
+        let properties = resource.get("Properties").map_or(Value::Absent, |p| known.resolve(p, &conditions));
+        Some(Resource { id: id.into(), kind, properties })
+    }
+
+    /// All resources, in the order of the template.
+    pub fn resources(&self) -> Vec<Resource> {
+        let ids: Vec<&str> = self.root.entries("Resources").map(|(id, _)| id).collect();
+        ids.into_iter().filter_map(|id| self.resource(id)).collect()
+    }
+
+    /// Where the template lies, for the paths in it.
+    pub fn directory(&self) -> &Path {
+        Path::new(&self.path)
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
     }
 
     /// The function of that logical name, or of that `FunctionName`.

@@ -68,6 +68,7 @@ pub(super) fn select(index: Value, list: Value) -> Option<Value> {
             prefix: String::new(),
             of_resource: false,
             written: None,
+            resource: None,
             ..unknown
         })),
         _ => None,
@@ -83,6 +84,7 @@ pub(super) fn split(delimiter: Value, text: Value) -> Option<Value> {
             prefix: String::new(),
             of_resource: false,
             written: None,
+            resource: None,
             ..unknown
         })),
         _ => None,

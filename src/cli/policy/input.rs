@@ -123,7 +123,7 @@ fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
 
 /// `NAME=VALUE`, a line each; empty lines and those that begin with `#` are none. Values are taken as they stand, but
 /// for a pair of quotes around the whole.
-fn env_file(path: &Path) -> Result<Environment, Usage> {
+pub(in crate::cli) fn env_file(path: &Path) -> Result<Environment, Usage> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let mut environment = Environment::default();
     for (i, line) in text.lines().enumerate() {

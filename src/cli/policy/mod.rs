@@ -5,12 +5,12 @@ mod check;
 mod eval;
 mod files;
 mod init;
-mod input;
+pub(in crate::cli) mod input;
 mod key;
 mod resolved;
 mod schema;
 mod sign;
-pub(super) mod template;
+pub(in crate::cli) mod template;
 mod test;
 mod verify;
 

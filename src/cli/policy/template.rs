@@ -34,8 +34,14 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Args {
     pub fn read(&self) -> Result<Option<Template>, Usage> {
+        self.read_with(&[])
+    }
+
+    /// With these parameters where the command line gives none of that name.
+    pub fn read_with(&self, besides: &[(&str, &str)]) -> Result<Option<Template>, Usage> {
         let Some(path) = &self.template else { return Ok(None) };
-        let given: BTreeMap<_, _> = self.parameters.iter().cloned().collect();
+        let besides = besides.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let given: BTreeMap<_, _> = besides.chain(self.parameters.iter().cloned()).collect();
         Ok(Some(Template::read(path, given)?))
     }
 
@@ -62,7 +68,7 @@ pub(super) struct Foreseen {
 }
 
 /// Something only a deployment tells.
-pub(super) struct Gap {
+pub(in crate::cli) struct Gap {
     /// A variable, or a property of the function.
     pub of: String,
     pub place: Place,
@@ -127,12 +133,12 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
     Ok(Foreseen { document, known, unknown, warnings, environment, host, settings })
 }
 
-fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
+pub(in crate::cli) fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {
     Gap { of: of.into(), place: unknown.place, why: unknown.why.clone(), matters }
 }
 
 /// The tools whose references are read besides ours.
-fn tools(function: &Function) -> Vec<compat::Tool> {
+pub(in crate::cli) fn tools(function: &Function) -> Vec<compat::Tool> {
     let list = function.variables.iter().find_map(|(name, setting)| match setting {
         Setting::Known(list) if name == "VESTRY_COMPAT" => Some(list.as_str()),
         _ => None,
@@ -141,14 +147,14 @@ fn tools(function: &Function) -> Vec<compat::Tool> {
 }
 
 /// What a variable is that nobody knows the whole of.
-enum Meant {
+pub(in crate::cli) enum Meant {
     Reference(Store),
     /// Whatever it is, it is none.
     Text,
     Anything,
 }
 
-fn meant(name: &str, unknown: &Unknown, foreign: &Foreign<'_>) -> Meant {
+pub(in crate::cli) fn meant(name: &str, unknown: &Unknown, foreign: &Foreign<'_>) -> Meant {
     // Of another tool's reference a beginning is claimed, if as a malformed one.
     if name.starts_with("VESTRY_") || foreign.claim(name, &unknown.prefix).is_some() {
         return Meant::Anything;
@@ -162,7 +168,7 @@ fn meant(name: &str, unknown: &Unknown, foreign: &Foreign<'_>) -> Meant {
 }
 
 /// Any reference will do: what it says is taken out again.
-fn stand_in(store: Store) -> &'static str {
+pub(in crate::cli) fn stand_in(store: Store) -> &'static str {
     match store {
         Store::Ssm => "ssm:/unknown",
         Store::SecretsManager => "secretsmanager:unknown",
@@ -182,7 +188,7 @@ fn forget(document: &mut Value, variable: &str, store: Store) {
 }
 
 /// What Lambda itself sets, as far as the template tells.
-fn own_variables(function: &Function) -> Environment {
+pub(in crate::cli) fn own_variables(function: &Function) -> Environment {
     let memory = function.memory.unwrap_or(128).to_string();
     let own = [
         ("AWS_LAMBDA_FUNCTION_NAME", function.name.clone()),

@@ -1,0 +1,262 @@
+//! `vestry iam`: the permissions that INIT needs, and not one more.
+
+mod comparison;
+mod json;
+mod sam;
+mod terraform;
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::check::judge::declared;
+use super::check::subject;
+use super::{REFUSED, Usage, complain, complain_lines, say};
+use crate::declare::{Declared, Environment};
+use crate::iam::{Comparison, Document, Home, Needs, OWN_PARTITION, compare, document, grants, needs};
+use crate::template::{Function, OWN_ACCOUNT, OWN_REGION};
+
+/// Print the least-privilege policy for what is declared
+///
+/// Exactly the calls that INIT makes, on exactly the resources that it asks for: parameters by ARN, trees by path and all
+/// below it, secrets by ARN, or by name with the six random characters that only an ARN tells. kms:Decrypt is for values
+/// under a key of your own: through the store alone, of these very values; --key names the keys, --no-kms leaves it out
+/// where AWS manages the key. secretsmanager:BatchGetSecretValue knows no resources and gives no secret by itself; without
+/// it (--no-batch) INIT fetches secrets one by one, and says so.
+///
+/// The region is that of AWS_REGION or --region; the account that of --account. Where JSON lacks one, it has * and standard
+/// error says so; SAM and Terraform have words for the function's own.
+///
+/// With --template, standard error says for each function what its role lacks and what it has besides: of SAM's Policies,
+/// of a role of the template, of managed policies that are known. Of a single function (--function) the policy is printed
+/// as it is; of several, JSON is {"functions": [{"function", "policy", "missing", "superfluous", "unknown"}]}.
+///
+/// Examples:
+///   VESTRY_SECRETS=prod/stripe vestry iam --region eu-west-1 --account 123456789012
+///   vestry iam --manifest vestry.toml --profile prod --format terraform
+///   vestry iam --template template.yaml --function Orders --format sam
+///   vestry iam --template template.yaml --check
+///
+/// Exit codes:
+///   0  printed
+///   2  usage: a missing file, a template that cannot be read
+///   3  a declaration is wrong
+///   4  printed, but references are not known before a deployment, so that it may lack something
+///   6  with --check: a role lacks something, or has more than INIT needs
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+#[group(id = "of_iam")]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: subject::Args,
+    #[arg(long, short, value_enum, default_value_t = Format::Json)]
+    format: Format,
+    /// Where the function runs [default: AWS_REGION]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// The function's account
+    #[arg(long, value_name = "ID", value_parser = account)]
+    account: Option<String>,
+    /// The ARN of a KMS key that values are encrypted with; may be given several times
+    #[arg(long = "key", value_name = "ARN", value_parser = key)]
+    keys: Vec<String>,
+    /// Leave kms:Decrypt out: every value is under a key that AWS manages
+    #[arg(long, conflicts_with = "keys")]
+    no_kms: bool,
+    /// Leave secretsmanager:BatchGetSecretValue out
+    #[arg(long)]
+    no_batch: bool,
+    /// The policy of a role that is assumed (role_arn), in place of the function's own
+    #[arg(long, value_name = "ARN")]
+    role: Option<String>,
+    /// End with 6 where a role of the template is not as it should be
+    #[arg(long, requires = "template")]
+    check: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A policy document
+    Json,
+    /// A snippet for the function's properties
+    Sam,
+    /// An aws_iam_policy_document
+    Terraform,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let sound = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if sound { Ok(text.into()) } else { Err("an account's id has twelve digits".into()) }
+}
+
+fn key(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:/*".contains(&b));
+    let sound = plain && text.starts_with("arn:") && text.split(':').nth(2) == Some("kms");
+    if sound { Ok(text.into()) } else { Err("it looks like arn:aws:kms:REGION:ACCOUNT:key/ID".into()) }
+}
+
+const INCOMPLETE: u8 = 4;
+const DIFFERS: u8 = 6;
+/// Characters. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+const LARGEST_INLINE: usize = 10_240;
+
+/// One function's policy.
+struct Policy {
+    /// Its logical name; none of an environment.
+    name: Option<String>,
+    document: Document,
+    comparison: Option<Comparison>,
+    unknown: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
+    let region = args.region.as_deref().or_else(|| environment.text("AWS_REGION"));
+    let home = Home { region: region.map(str::to_string), account: args.account.clone() };
+    let besides = [
+        ("AWS::Region", region.unwrap_or(OWN_REGION)),
+        ("AWS::AccountId", args.account.as_deref().unwrap_or(OWN_ACCOUNT)),
+        ("AWS::Partition", OWN_PARTITION),
+    ];
+    let template = args.source.template(&besides)?;
+    let subjects = args.source.subjects_of(template.as_ref(), environment)?;
+    let functions = template.as_ref().map(|t| args.source.functions(t)).transpose()?.unwrap_or_default();
+    let mut policies = Vec::new();
+    let mut refused = false;
+    for (i, subject) in subjects.iter().enumerate() {
+        let unknown =
+            subject.unknown_references.iter().map(|(name, begin, why)| format!("{name} ({begin}): {why}"));
+        let unknown = unknown
+            .chain(subject.unknown.iter().filter(|gap| gap.matters).map(ToString::to_string))
+            .collect();
+        let declared = match declared(subject) {
+            Ok(declared) => declared,
+            Err(refusal) => {
+                let name = subject.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+                complain(&format!("{name}{}: {refusal}", refusal.error_type()));
+                refused = true;
+                continue;
+            }
+        };
+        let document = args.document(&declared, &home)?;
+        let function: Option<&Function> = functions.get(i);
+        let comparison = function.zip(template.as_ref()).map(|(function, template)| {
+            compare(&args.document_for_comparison(&declared, &home), &grants(function, template))
+        });
+        policies.push(Policy { name: subject.name.clone(), document, comparison, unknown });
+    }
+    if refused {
+        return Ok(ExitCode::from(REFUSED));
+    }
+    print(args, &home, &policies, template.is_some() && subjects.len() > 1);
+    let incomplete = policies.iter().any(|policy| !policy.unknown.is_empty());
+    let mut comparisons = policies.iter().filter_map(|policy| policy.comparison.as_ref());
+    let differs = comparisons.any(|c| !c.missing.is_empty() || !c.superfluous.is_empty());
+    Ok(match (args.check && differs, incomplete) {
+        (true, _) => ExitCode::from(DIFFERS),
+        (false, true) => ExitCode::from(INCOMPLETE),
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+impl Args {
+    fn document(&self, declared: &Declared, home: &Home) -> Result<Document, Usage> {
+        let (own, assumed) = needs(declared, home);
+        let needs = match &self.role {
+            None => own,
+            Some(arn) => {
+                let of_role: Vec<_> = assumed.into_iter().filter(|(role, _)| role.arn == *arn).collect();
+                if of_role.is_empty() {
+                    return Err(Usage(format!("nothing is asked for with the role {arn}")));
+                }
+                of_role.into_iter().fold(Needs::default(), |all, (_, needs)| all.with(needs))
+            }
+        };
+        let mut document = document(&needs, &self.keys, !self.no_batch);
+        if self.no_kms {
+            document.statements.retain(|statement| statement.action != "kms:Decrypt");
+        }
+        Ok(document)
+    }
+
+    /// With the KMS statements, which a role may have whatever is printed.
+    fn document_for_comparison(&self, declared: &Declared, home: &Home) -> Document {
+        document(&needs(declared, home).0, &[], !self.no_batch)
+    }
+}
+
+fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
+    for policy in policies {
+        for unknown in &policy.unknown {
+            let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            let said = format!("{name}not in the policy, for it is unknown: {unknown}");
+            complain(&said.replace(char::is_control, " "));
+        }
+    }
+    if policies.iter().all(|policy| policy.document.statements.is_empty() && policy.unknown.is_empty()) {
+        complain("nothing is declared, so INIT needs no permission");
+    }
+    for policy in policies {
+        // Without white space, as IAM counts. What the formats write for region and account is longer than what they mean.
+        let size = json::policy(&policy.document).to_string().len();
+        if size > LARGEST_INLINE {
+            let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            complain(&format!(
+                "{name}the policy has {size} characters; IAM takes {LARGEST_INLINE} for all inline policies of a role: \
+                 declare trees in place of single parameters, or split it"
+            ));
+        }
+    }
+    let own = policies.iter().any(|policy| json::has_own(&policy.document));
+    if args.format == Format::Json && own {
+        let lacking = match (home.region.is_some(), home.account.is_some()) {
+            (false, false) => "--region and --account",
+            (false, true) => "--region",
+            _ => "--account",
+        };
+        complain(&format!("the policy has * where only a deployment tells; {lacking} would make it exact"));
+    }
+    for policy in policies {
+        if let (Some(name), Some(comparison)) = (&policy.name, &policy.comparison) {
+            complain_lines(&comparison::text(name, comparison));
+        }
+    }
+    let text = match args.format {
+        Format::Json if several => {
+            let functions: Vec<Value> = policies.iter().map(of_function).collect();
+            format!("{:#}", json!({"functions": functions}))
+        }
+        Format::Json => {
+            policies.iter().map(|policy| format!("{:#}", json::policy(&policy.document))).collect()
+        }
+        Format::Sam => {
+            let texts = policies
+                .iter()
+                .map(|policy| sam::snippet(policy.name.as_deref().filter(|_| several), &policy.document));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        Format::Terraform => {
+            let documents: Vec<_> =
+                policies.iter().map(|policy| (policy.name.as_deref(), &policy.document)).collect();
+            terraform::file(&documents)
+        }
+    };
+    say(text.trim_end());
+}
+
+fn of_function(policy: &Policy) -> Value {
+    let comparison = policy.comparison.clone().unwrap_or_default();
+    json!({
+        "function": policy.name,
+        "policy": json::policy(&policy.document),
+        "missing": comparison.missing.iter().map(|(action, resource)| {
+            json!({"action": action, "resource": comparison::shown(resource)})
+        }).collect::<Vec<_>>(),
+        "superfluous": comparison.superfluous.iter().map(|unneeded| json!({
+            "action": unneeded.action,
+            "resource": comparison::shown(&unneeded.resource),
+            "source": unneeded.source,
+            "too_wide": unneeded.too_wide,
+        })).collect::<Vec<_>>(),
+        "unknown": comparison.unknown.iter().chain(&policy.unknown).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,110 @@
+//! The layers of a template's function, as far as they can be told.
+
+use std::path::{Path, PathBuf};
+
+use crate::template::{Function, Template, Value};
+
+/// One layer that is known by an ARN or as a resource of the template.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Its ARN, or its logical name.
+    pub shown: String,
+    /// What it is made of, where that is a directory of this machine.
+    pub directory: Option<PathBuf>,
+    /// Empty where it says none: it is for all.
+    pub architectures: Vec<String>,
+    /// Everything that it is called, in lower case.
+    names: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    pub known: Vec<Layer>,
+    /// There are or may be others, which only a deployment tells.
+    pub open: bool,
+    /// How many are listed.
+    pub count: usize,
+}
+
+impl Layers {
+    pub fn of(function: &Function, template: &Template) -> Self {
+        let mut layers = Self::default();
+        for value in function.all("Layers") {
+            layers.count += 1;
+            match known(value, template) {
+                Some(layer) => layers.known.push(layer),
+                None => layers.open = true,
+            }
+        }
+        layers
+    }
+
+    /// Those that bring the extension: by what is in them, else by name. `called` is what else it may be called.
+    pub fn ours(&self, called: Option<&str>) -> impl Iterator<Item = &Layer> {
+        self.known.iter().filter(move |layer| layer.is_ours(called))
+    }
+
+    /// The policy directories that layers of this machine bring to `/opt/policy`.
+    pub fn policies(&self) -> Vec<PathBuf> {
+        self.find("policy").into_iter().collect()
+    }
+
+    /// A path below `/opt`; of several the last layer's, which is unpacked over the others.
+    pub fn find(&self, below: &str) -> Option<PathBuf> {
+        let mut paths = self.known.iter().filter_map(|layer| Some(layer.directory.as_ref()?.join(below)));
+        paths.rfind(|path| path.exists())
+    }
+}
+
+impl Layer {
+    fn is_ours(&self, called: Option<&str>) -> bool {
+        if let Some(directory) = &self.directory {
+            return directory.join("extensions/vestry").is_file();
+        }
+        let called = called.is_some_and(|called| self.names.contains(&called.to_lowercase()));
+        called || (self.names.contains("vestry") && !self.names.contains("policy"))
+    }
+
+    /// Whether it is the bootstrap of an OS-only runtime besides.
+    pub fn has_bootstrap(&self) -> bool {
+        match &self.directory {
+            Some(directory) => directory.join("bootstrap").is_file(),
+            None => self.names.contains("provided"),
+        }
+    }
+}
+
+fn known(value: &Value, template: &Template) -> Option<Layer> {
+    if let Some(arn) = value.text() {
+        let names = arn.to_lowercase();
+        return Some(Layer { shown: arn.into(), directory: None, architectures: Vec::new(), names });
+    }
+    let id = value.unknown()?.resource.as_deref()?;
+    let resource = template.resource(id)?;
+    if !["AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"].contains(&resource.kind.as_str()) {
+        return None;
+    }
+    let text = |name: &str| resource.properties.get(name).and_then(Value::text);
+    let content = text("ContentUri");
+    let architectures =
+        resource.properties.get("CompatibleArchitectures").map(Value::items).unwrap_or_default();
+    let architectures: Vec<_> = architectures.iter().map(|value| value.text().map(str::to_string)).collect();
+    let names = [Some(id), text("LayerName"), content].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Some(Layer {
+        shown: id.into(),
+        directory: content.and_then(|content| directory(template, content)),
+        // One that is not known may be any.
+        architectures: architectures.into_iter().collect::<Option<_>>().unwrap_or_default(),
+        names: names.to_lowercase(),
+    })
+}
+
+/// What the function's package is made of, where that is a directory of this machine.
+pub fn code_directory(function: &Function, template: &Template) -> Option<PathBuf> {
+    directory(template, function.property("CodeUri")?.text()?)
+}
+
+fn directory(template: &Template, uri: &str) -> Option<PathBuf> {
+    let path = template.directory().join(Path::new(uri));
+    (!uri.contains("://") && path.is_dir()).then_some(path)
+}

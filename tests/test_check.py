@@ -1,0 +1,403 @@
+"""`vestry check` against moto and against templates: what it finds is what INIT does, and no value is in what it says."""
+
+import json
+
+import pytest
+
+from support import paths
+from support.canaries import Search, make
+from support.permissions import EVERYTHING, Enforced, allowing
+from support.programs import exec_, run
+
+CANARIES = [make("PARAMETER", "@@"), make("SECRET", "@-@"), make("DEFAULT", "@.@"), make("PLAIN", "@_@")]
+PARAMETER, SECRET, DEFAULT, PLAIN = (canary.text for canary in CANARIES)
+
+
+def check(env: dict[str, str], *arguments, cwd=None):
+    done = run([paths.VESTRY, "check", *arguments], env, cwd=cwd)
+    assert Search(CANARIES).find(done.said) == []
+    return done
+
+
+def function_of(done) -> dict:
+    document = json.loads(done.out)
+    assert document["exit_code"] == done.status, done.said
+    return document["functions"][0]
+
+
+def by_variable(done) -> dict[str, dict]:
+    return {reference["variable"]: reference for reference in function_of(done)["references"]}
+
+
+@pytest.fixture
+def filled(stores) -> dict[str, str]:
+    stores.parameter("/prod/db/password", PARAMETER)
+    for name in "ab":
+        stores.parameter(f"/prod/flags/{name}", PARAMETER, kind="String")
+    arn = stores.secret("prod/stripe", json.dumps({"key": SECRET, "other": SECRET}))
+    stores.secret("prod/plain", SECRET)
+    return {
+        "DB": "ssm:/prod/db/password",
+        "FLAGS": "ssm:/prod/flags/*",
+        "KEY": "secretsmanager:prod/stripe#key",
+        "WHOLE": "secretsmanager:prod/plain",
+        "ARN": f"secretsmanager:{arn}",
+        "ABSENT": "ssm:/prod/absent?optional",
+        "DEFAULT": f"ssm:/prod/absent?default={DEFAULT}",
+        "TEXT": PLAIN,
+    }
+
+
+# Online
+
+
+def test_what_is_found(stores, filled):
+    done = check({**stores.env(), **filled}, "--json")
+    assert done.status == 0 and done.err == "", done.said
+    found = by_variable(done)
+    assert set(found) == {"DB", "FLAGS_A", "FLAGS_B", "KEY", "WHOLE", "ARN", "ABSENT", "DEFAULT"}
+    assert (found["DB"]["found"], found["DB"]["version"], found["DB"]["type"]) == (True, "1", "SecureString")
+    assert (found["KEY"]["type"], found["KEY"]["name"]) == ("SecretString", "prod/stripe")
+    assert found["WHOLE"]["found"] and found["WHOLE"]["stages"] == ["AWSCURRENT"] and len(found["WHOLE"]["version"]) == 36
+    assert found["FLAGS_B"]["reference"] == "ssm:/prod/flags/b"
+    assert all(found[name]["last_changed"].startswith("20") for name in ("DB", "KEY", "WHOLE", "ARN"))
+    assert (found["ABSENT"]["found"], found["DEFAULT"]["found"]) == (False, False)
+
+
+def test_the_table(stores, filled):
+    missing = {"GONE": "secretsmanager:gone", "NO_KEY": "secretsmanager:prod/stripe#nokey"}
+    for columns in ("80", "100"):
+        done = check({**stores.env(), **filled, **missing, "COLUMNS": columns})
+        assert done.status == 5
+        lines = done.out.splitlines()
+        assert lines[0].split() == ["VARIABLE", "REFERENCE", "FOUND", "VERSION", "TYPE", "CHANGED"]
+        assert all(len(line) <= int(columns) for line in lines), done.out
+        row = next(line for line in lines if line.startswith("DB "))
+        assert row.split()[2:5] == ["yes", "1", "SecureString"]
+        gone = next(i for i, line in enumerate(lines) if line.startswith("GONE "))
+        assert "✗ not found in eu-west-1; create it" in lines[gone + 1]
+        assert "the JSON has no key nokey" in done.out and "\x1b" not in done.out
+        assert "INIT would be refused: Vestry.NotFound, 2 problems" in lines[-1]
+
+
+def test_metadata_alone_where_that_tells(stores, filled):
+    with Enforced(stores, EVERYTHING) as enforced:
+        done = check({**enforced.env(), **filled, "TWICE": filled["DB"]}, "--json")
+        assert done.status == 0 and function_of(done)["asked"] == "metadata"
+        # The one secret whose key is asked for, and no other; parameters undecrypted.
+        assert sorted(enforced.calls) == ["BatchGetSecretValue"] + ["DescribeSecret"] * 2 + ["GetParameters", "GetParametersByPath"]
+        assert enforced.secrets_fetched == {"prod/stripe"} and not enforced.decryptions
+        enforced.calls.clear()
+        assert check({**enforced.env(), **filled}, "--fetch").status == 0
+        assert "DescribeSecret" not in enforced.calls and enforced.decryptions
+
+
+def test_inits_own_permissions_are_enough(stores, filled):
+    actions = ["ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue"]
+    actions += ["secretsmanager:BatchGetSecretValue", "kms:Decrypt"]
+    with Enforced(stores, allowing(*actions)) as enforced:
+        assert check({**enforced.env(), **filled}).status == 0
+
+
+def test_what_is_denied_is_told_from_what_is_missing(stores, filled, short_tmp):
+    with Enforced(stores, allowing("secretsmanager:*", "kms:*", "ssm:GetParameters")) as enforced:
+        env = {**enforced.env(), **filled, "GONE": "ssm:/prod/gone"}
+        done = check(env, "--json")
+        assert done.status == 6
+        found = by_variable(done)
+        denied, gone = found["FLAGS"]["problem"], found["GONE"]["problem"]
+        assert denied["type"] == "Vestry.AccessDenied" and "ssm:GetParametersByPath" in denied["advice"]
+        assert (gone["type"], found["GONE"]["found"], found["FLAGS"]["found"]) == ("Vestry.NotFound", False, None)
+        assert exec_(env, short_tmp).status == 3, "INIT says the same"
+    with Enforced(stores, allowing("secretsmanager:*", "ssm:*")) as enforced:
+        env = {**enforced.env(), "DB": filled["DB"]}
+        assert check(env).status == 0, "that it may be decrypted, metadata does not tell"
+        done = check(env, "--fetch")
+        assert done.status == 6 and "kms:Decrypt" in done.out
+
+
+def test_a_store_that_is_not_there_and_credentials_that_are_not(stores, filled):
+    env = {**stores.env(), **filled, "AWS_ENDPOINT_URL": "https://127.0.0.1:1", "AWS_CA_BUNDLE": "/nonexistent"}
+    assert check(env).status in (3, 7)
+    alone = {"DB": filled["DB"], "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
+    assert check(alone).status == 0, "offline"
+    assert check(alone, "--online").status == 6
+
+
+def test_a_thousand_references(stores):
+    for n in range(500):
+        stores.parameter(f"/many/{n}", "v")
+    for n in range(500):
+        stores.secret(f"many/{n}", "v")
+    lists = {
+        "VESTRY_PARAMETERS": ",".join(f"P{n}=/many/{n}" for n in range(500)),
+        "VESTRY_SECRETS": ",".join(f"S{n}=many/{n}" for n in range(500)),
+    }
+    done = check({**stores.env(), **lists}, "--json", "--fetch")
+    # Past the 4 KB of variables, which is told besides; a manifest has no such limit.
+    assert done.status == 3
+    function = function_of(done)
+    assert sum(reference["found"] for reference in function["references"]) == 1000
+    assert (function["calls"]["ssm"], function["calls"]["secretsmanager"]) == (50, 25)
+
+
+def test_a_thousand_references_of_a_manifest(stores, tmp_path):
+    variables = "".join(f'P{n} = "ssm:/many/{n}"\n' for n in range(1000))
+    (tmp_path / "vestry.toml").write_text(f"[variables]\n{variables}")
+    for n in range(1000):
+        stores.parameter(f"/many/{n}", "v")
+    done = check(stores.env(), "--json", cwd=tmp_path)
+    assert done.status == 0, done.said[-500:]
+    assert function_of(done)["calls"]["ssm"] == 100
+
+
+# The policy
+
+POLICY = """\
+package vestry.resolve
+
+deny contains {"msg": "no plain text", "variable": ref.variable, "id": "secure"} if {
+	some ref in input.references
+	ref.type == "String"
+}
+"""
+OF_DECLARED = """\
+package vestry.declare
+
+deny contains {"msg": "not of prod", "variable": ref.variable} if {
+	some ref in input.references
+	not startswith(trim(ref.name, "/"), "prod/")
+}
+"""
+
+
+def test_the_policy_on_what_is_declared_and_on_what_is_found(stores, filled, tmp_path):
+    (tmp_path / "found.rego").write_text(POLICY)
+    (tmp_path / "declared.rego").write_text(OF_DECLARED)
+    found = check({**stores.env(), **filled}, "--json", "--policy", tmp_path)
+    assert found.status == 4 and by_variable(found)["FLAGS_A"]["problem"]["id"] == "secure"
+    assert function_of(found)["asked"] == "values", "a policy may ask for more than metadata"
+    with Enforced(stores, EVERYTHING) as enforced:
+        declared = check({**enforced.env(), **filled, "X": "ssm:/test/x"}, "--json", "--policy", tmp_path)
+        assert declared.status == 4 and "not of prod" in by_variable(declared)["X"]["problem"]["why"]
+        assert enforced.calls == [], "what is denied is not asked for"
+    assert check({"X": "ssm:/test/x"}, "--policy", tmp_path).status == 4
+    (tmp_path / "broken.rego").write_text("package")
+    broken = check({"X": "ssm:/prod/x"}, "--policy", tmp_path)
+    assert broken.status == 4 and "Vestry.PolicyInvalid" in broken.out
+    assert check({"X": "ssm:/prod/x"}, "--policy", tmp_path / "nowhere").status == 2
+
+
+# The environment and the manifest, offline
+
+
+def test_everything_that_is_wrong_at_once():
+    env = {"A": "smm:/x", "B": "ssm:/bad name", "GOOD": "ssm:/prod/x#key", "VESTRY_SECRET": "x", "VESTRY_SECRETS": "x/good"}
+    done = check(env, "--json")
+    assert done.status == 3
+    function = function_of(done)
+    told = {p["variable"] for p in function["problems"]} | {n for n, r in by_variable(done).items() if r["problem"]}
+    assert {"A", "B", "VESTRY_SECRET", "GOOD"} <= told, "the last for two sources"
+    assert by_variable(done)["A"]["reference"] == "-"
+    text = check(env).out
+    assert "did you mean ssm:" in text and "did you mean VESTRY_SECRETS?" in text
+
+
+def test_the_size_of_a_file_of_variables(tmp_path):
+    path = tmp_path / "function.env"
+    for size, status in ((4096, 0), (4097, 3)):
+        path.write_text(f"DB=ssm:/prod/x\nTEXT={'v' * (size - len('DBssm:/prod/xTEXT'))}\n")
+        done = check({}, "--env-file", path, "--json")
+        assert (done.status, function_of(done)["size"]["bytes"]) == (status, size)
+    assert "Lambda takes 4096 for all of them" in done.out
+
+
+def test_a_manifest(stores, tmp_path):
+    stores.parameter("/prod/user", "u")
+    stores.parameter("/prod/password", PARAMETER)
+    manifest = tmp_path / "vestry.toml"
+    manifest.write_text(
+        """\
+[references]
+user = "ssm:/prod/user"
+password = "ssm:/prod/password"
+[variables]
+URL = "postgres://${user}:${password | urlencode}@host/app"
+[profile.test.variables]
+EXTRA = "ssm:/test/extra"
+"""
+    )
+    done = check({**stores.env(), "URL": "of the shell, which is no function"}, "--manifest", manifest, "--json")
+    assert done.status == 0, done.said
+    found = by_variable(done)
+    assert found["URL"]["found"] and found["URL"]["reference"] == "composed of ${user} ${password}"
+    assert check(stores.env(), "--manifest", manifest, "--profile", "test").status == 5
+    wrong = check(stores.env(), "--manifest", manifest, "--profile", "tets")
+    assert wrong.status == 3 and "test" in wrong.out
+    assert check({}, "--manifest", tmp_path / "nothing.toml").status == 2
+    manifest.write_text('[variables]\nA = "ssm:/prod/a"\nB = "plain"\n[varibles]\n')
+    broken = check({"C": "ssm:/prod/c"}, cwd=tmp_path)
+    assert broken.status == 3 and "vestry.toml:4" in broken.out and "vestry.toml:3" in broken.out
+    assert "C         ssm:/prod/c" in broken.out
+
+
+# Templates
+
+HEAD = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String}
+  LayerArn: {Type: String}
+Resources:
+"""
+LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:vestry:1"
+WRAPPER = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/vestry-exec"}
+
+
+def template_of(tmp_path, properties: dict, variables: dict | None = None, layers: list | None = None, **more):
+    """A template of one function F, JSON within YAML."""
+    variables = {"DB": "ssm:/prod/db", **WRAPPER} if variables is None else variables
+    whole = {"Runtime": "python3.13", "Handler": "app.handler", "Environment": {"Variables": variables}}
+    if layers != []:
+        whole["Layers"] = layers or [LAYER]
+    resources = {"F": {"Type": "AWS::Serverless::Function", "Properties": {**whole, **properties}}, **more}
+    path = tmp_path / "template.yaml"
+    path.write_text(HEAD + "".join(f"  {name}: {json.dumps(resource)}\n" for name, resource in resources.items()))
+    return path
+
+
+def judged(path, *arguments) -> tuple[int, dict]:
+    done = check({}, "--template", path, "--json", *arguments)
+    return done.status, function_of(done)
+
+
+def problems(function: dict) -> str:
+    of_rows = [r["problem"] for r in function["references"] if r["problem"]]
+    return "\n".join(f"{p.get('variable')}: {p['why']}" for p in function["problems"] + of_rows)
+
+
+def test_a_function_that_would_start(tmp_path):
+    status, function = judged(template_of(tmp_path, {}))
+    assert (status, function["function"], function["problems"]) == (0, "F", [])
+
+
+@pytest.mark.parametrize(
+    "properties, variables, layers, said",
+    [
+        ({}, None, [], "Layers: no layer is attached"),
+        ({}, None, ["arn:aws:lambda:eu-west-1:111122223333:layer:numpy:1"], "none of its layers"),
+        ({}, {"DB": "ssm:/prod/db"}, None, "VESTRY_DELIVERY: nothing would read the values"),
+        ({"Runtime": "provided.al2023"}, None, None, "AWS_LAMBDA_EXEC_WRAPPER: it has no effect on the OS-only runtime"),
+        ({"Runtime": "provided.al2"}, {"DB": "ssm:/prod/db"}, None, "VESTRY_DELIVERY: nothing would read"),
+        ({"PackageType": "Image"}, {"DB": "ssm:/prod/db", "VESTRY_DELIVERY": "socket"}, None, "Image takes no layers"),
+        ({}, {**WRAPPER, "DB": "ssm:/prod/db", "X": "x" * 4096}, None, "the variables take 4"),
+        ({}, {**WRAPPER, "DB": "smm:/prod/db"}, None, "DB: "),
+        ({}, None, [LAYER] * 6, "Lambda takes 5 layers"),
+        ({}, WRAPPER, [], "Layers: no layer is attached"),
+    ],
+)
+def test_a_function_that_would_not(tmp_path, properties, variables, layers, said):
+    status, function = judged(template_of(tmp_path, properties, variables, layers))
+    assert status == 3 and said in problems(function), function
+
+
+@pytest.mark.parametrize(
+    "properties, variables, layers",
+    [
+        ({}, {"DB": "ssm:/prod/db", "VESTRY_DELIVERY": "file"}, None),
+        ({"Runtime": "provided.al2023"}, {"DB": "ssm:/prod/db"}, [LAYER.replace("vestry", "vestry-provided")]),
+        ({"PackageType": "Image"}, {"DB": "ssm:/prod/db", "VESTRY_DELIVERY": "socket"}, []),
+        ({}, None, [{"Ref": "LayerArn"}]),
+        ({}, None, [{"Fn::Sub": "arn:aws:lambda:${AWS::Region}:111122223333:layer:any:1"}]),
+        ({"Layers": {"Fn::If": ["Unheard", [LAYER], {"Ref": "AWS::NoValue"}]}}, None, []),
+        ({}, {}, []),
+        ({}, {"PLAIN": "text"}, []),
+        ({"Environment": {"Ref": "Stage"}}, None, None),
+    ],
+)
+def test_what_is_right_or_not_known_is_no_error(tmp_path, properties, variables, layers):
+    status, function = judged(template_of(tmp_path, properties, variables, layers))
+    assert status == 0, problems(function)
+
+
+def test_intrinsics_that_are_not_known_are_shown_and_never_misread(tmp_path):
+    variables = {
+        **WRAPPER,
+        "DB": {"Fn::Sub": "ssm:/${Stage}/db"},
+        "TABLE": {"Ref": "Table"},
+        "ANY": {"Fn::ImportValue": "x"},
+        "DYNAMIC": "{{resolve:ssm:/prod/x}}",
+    }
+    path = template_of(tmp_path, {}, variables, Table={"Type": "AWS::DynamoDB::Table"})
+    status, function = judged(path)
+    assert status == 0
+    (reference,) = function["references"]
+    assert (reference["variable"], reference["reference"], reference["found"]) == ("DB", "ssm:/…", None)
+    assert "the parameter Stage; give it with --parameter Stage=…" in reference["note"]
+    unknown = "\n".join(function["unknown"])
+    assert "ANY is unknown" in unknown and "DYNAMIC is unknown" in unknown and "TABLE" not in unknown
+    status, function = judged(path, "--parameter", "Stage=test")
+    assert function["references"][0]["reference"] == "ssm:/test/db"
+
+
+def test_a_templates_references_in_the_stores(stores, tmp_path):
+    stores.parameter("/prod/db", PARAMETER)
+    variables = {**WRAPPER, "DB": "ssm:/prod/db", "GONE": "ssm:/prod/gone", "DC": {"Fn::Sub": "ssm:/${Stage}/x"}}
+    path = template_of(tmp_path, {}, variables)
+    done = check(stores.env(), "--template", path, "--online", "--json")
+    found = by_variable(done)
+    assert done.status == 5 and found["DB"]["found"] and not found["GONE"]["found"]
+    assert found["DC"]["found"] is None and found["DC"]["problem"] is None
+    assert check(stores.env(), "--template", path, "--offline").status == 0
+    assert check({}, "--template", path).status == 0, "offline without credentials"
+
+
+def test_the_layers_own_policy_and_the_packages_manifest(tmp_path):
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "layer"}}
+    (tmp_path / "layer/policy").mkdir(parents=True)
+    (tmp_path / "layer/extensions").mkdir()
+    (tmp_path / "layer/extensions/vestry").write_text("")
+    (tmp_path / "layer/policy/p.rego").write_text(OF_DECLARED)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/vestry.toml").write_text('[variables]\nX = "ssm:/test/x"\n')
+    path = template_of(tmp_path, {"CodeUri": "code"}, WRAPPER, [{"Ref": "Anything"}], Anything=layer)
+    status, function = judged(path)
+    assert status == 4 and "X: not of prod" in problems(function)
+    layer["Properties"]["CompatibleArchitectures"] = ["arm64"]
+    path = template_of(tmp_path, {"CodeUri": "code"}, WRAPPER, [{"Ref": "Anything"}], Anything=layer)
+    status, function = judged(path)
+    assert "the function is x86_64, its layer Anything for arm64" in problems(function)
+    (tmp_path / "layer/extensions/vestry").unlink()
+    assert "none of its layers (Anything) is Vestry's" in problems(judged(path)[1])
+
+
+def test_globals_are_merged_and_snapstart_is_said(tmp_path):
+    path = tmp_path / "template.yaml"
+    globals_ = {"Function": {"Runtime": "python3.13", "Layers": [LAYER], "Environment": {"Variables": WRAPPER}}}
+    own = {"Handler": "a.b", "SnapStart": {"ApplyOn": "PublishedVersions"}, "Environment": {"Variables": {"DB": "ssm:/prod/db"}}}
+    resources = {name: {"Type": "AWS::Serverless::Function", "Properties": own} for name in ("One", "Two")}
+    path.write_text(json.dumps({"Globals": globals_, "Resources": resources}))
+    done = check({}, "--template", path, "--json")
+    document = json.loads(done.out)
+    assert done.status == 0 and [f["function"] for f in document["functions"]] == ["One", "Two"]
+    assert all("SnapStart" in f["warnings"][0] for f in document["functions"])
+    assert judged(path, "--function", "Two")[1]["function"] == "Two"
+
+
+def test_the_shipped_template():
+    assert check({}, "--template", paths.ROOT / "template.yaml").status == 0
+
+
+def test_a_template_sends_nothing_to_the_terminal(tmp_path):
+    hostile = "\x1b]0;owned\x07\nINIT would succeed"
+    path = template_of(tmp_path, {"Layers": [hostile]}, {**WRAPPER, "DB": {"Fn::ImportValue": "x"}, hostile: "ssm:/prod/db"})
+    for done in (check({}, "--template", path), run([paths.VESTRY, "iam", "--template", path], {})):
+        assert "\x1b" not in done.said and not any(line.startswith("INIT would succeed") for line in done.said.splitlines())
+
+
+def test_usage():
+    for wrong in (["--template", "nowhere.yaml"], ["--online", "--offline"], ["--function", "F"], ["--nonsense"]):
+        assert check({}, *wrong).status == 2
+    shown = check({}, "--help").out
+    assert "Exit codes" in shown and "Examples" in shown

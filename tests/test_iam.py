@@ -1,0 +1,306 @@
+"""`vestry iam`: with its policy everything resolves, with any part of it taken away something does not."""
+
+import copy
+import json
+
+import boto3
+import pytest
+from parliament import analyze_policy_string
+
+from support import paths
+from support.permissions import Enforced, allows, listed
+from support.programs import exec_, run, seen
+from support.stores import ACCOUNT, REGION, client
+
+ROLE = "arn:aws:iam::210987654321:role/reader"
+
+
+def iam(env: dict[str, str], *arguments):
+    return run([paths.VESTRY, "iam", *arguments], env)
+
+
+@pytest.fixture
+def declared(stores, tmp_path) -> dict[str, str]:
+    """References of every kind, of each kind of call."""
+    stores.parameter("/prod/db/password", "one")
+    stores.parameter("flat", "two")
+    for name in ("a", "b/c"):
+        stores.parameter(f"/prod/flags/{name}", "on")
+    arn = stores.secret("prod/by-arn", "three")
+    stores.secret("prod/stripe", '{"key": "four"}')
+    stores.secret("prod/previous", "five")
+    sts = client("sts", stores.url).assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
+    keys = {"aws_access_key_id": sts["AccessKeyId"], "aws_secret_access_key": sts["SecretAccessKey"]}
+    elsewhere = boto3.client("ssm", region_name=REGION, endpoint_url=stores.url, aws_session_token=sts["SessionToken"], **keys)
+    elsewhere.put_parameter(Name="/elsewhere", Value="six", Type="SecureString")
+    manifest = tmp_path / "vestry.toml"
+    manifest.write_text(f'[variables]\nELSEWHERE = {{ ref = "ssm:/elsewhere", role_arn = "{ROLE}" }}\n')
+    return {
+        "VESTRY_MANIFEST": str(manifest),
+        "DB": "ssm:/prod/db/password",
+        "FLAT": "ssm:flat:1",
+        "BY_ARN": f"ssm:arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/prod/db/password",
+        "VESTRY_PARAMETERS": "FLAGS=/prod/flags/*",
+        "STRIPE": "secretsmanager:prod/stripe#key",
+        "SECRET_BY_ARN": f"secretsmanager:{arn}",
+        "STAGED": "secretsmanager:prod/previous?stage=AWSCURRENT",
+    }
+
+
+def policy_of(declared: dict[str, str], *arguments) -> dict:
+    done = iam(declared, "--region", REGION, "--account", ACCOUNT, *arguments)
+    assert (done.status, done.err) == (0, ""), done.said
+    return json.loads(done.out)
+
+
+def resolves(stores, document: dict, declared: dict[str, str], tmp):
+    with Enforced(stores, document) as enforced:
+        return exec_({**enforced.env(), **declared}, tmp), enforced.calls
+
+
+def test_with_the_policy_everything_resolves(stores, short_tmp, declared):
+    ran, calls = resolves(stores, policy_of(declared), declared, short_tmp)
+    environment = seen(ran)
+    assert environment["DB"] == environment["BY_ARN"] == b"one"
+    assert (environment["FLAT"], environment["FLAGS_B_C"], environment["STRIPE"]) == (b"two", b"on", b"four")
+    assert (environment["SECRET_BY_ARN"], environment["STAGED"]) == (b"three", b"five")
+    assert environment["ELSEWHERE"] == b"six"
+    assert {"AssumeRole", "GetParameters", "GetParametersByPath", "BatchGetSecretValue", "GetSecretValue"} == set(calls)
+
+
+def test_without_any_statement_something_does_not(stores, short_tmp, declared):
+    whole = policy_of(declared)
+    assert {s["Sid"] for s in whole["Statement"]} == {
+        "Parameters", "Trees", "Secrets", "SecretsInBatches", "Roles", "ParameterKeys", "SecretKeys",
+    }  # fmt: skip
+    for i, statement in enumerate(whole["Statement"]):
+        rest = {**whole, "Statement": whole["Statement"][:i] + whole["Statement"][i + 1 :]}
+        ran, calls = resolves(stores, rest, declared, short_tmp)
+        if statement["Sid"] == "SecretsInBatches":
+            # Nothing resolves by batches any more: one by one it still does, which the log says.
+            assert ran.status == 0 and "BatchGetSecretValue is denied" in ran.err, ran.said
+            assert calls.count("GetSecretValue") == 3
+        else:
+            assert ran.status == 3 and "AccessDenied" in ran.said, (statement["Sid"], ran.said)
+
+
+def test_without_any_resource_or_condition_value_something_does_not(stores, short_tmp, declared):
+    """No ARN is there for nothing."""
+    whole = policy_of(declared)
+
+    def parts(statement):
+        yield statement, "Resource"
+        for keys in statement.get("Condition", {}).values():
+            yield from ((keys, key) for key in keys)
+
+    taken = 0
+    for i, statement in enumerate(whole["Statement"]):
+        for p, (holder, key) in enumerate(parts(statement)):
+            for v, value in enumerate(listed(holder[key])):
+                if len(listed(holder[key])) == 1:
+                    continue
+                rest = copy.deepcopy(whole)
+                holder_of_rest, _ = list(parts(rest["Statement"][i]))[p]
+                del holder_of_rest[key][v]
+                ran, _ = resolves(stores, rest, declared, short_tmp)
+                assert ran.status == 3 and "AccessDenied" in ran.said, (value, ran.said)
+                taken += 1
+    assert taken >= 10
+
+
+def test_the_policy_of_a_role_that_is_assumed(declared):
+    statements = policy_of(declared, "--role", ROLE)["Statement"]
+    assert [s["Sid"] for s in statements] == ["Parameters", "ParameterKeys"]
+    assert statements[0]["Resource"] == f"arn:aws:ssm:{REGION}:210987654321:parameter/elsewhere"
+    (own,) = [s for s in policy_of(declared)["Statement"] if s["Sid"] == "Roles"]
+    assert (own["Action"], own["Resource"]) == ("sts:AssumeRole", ROLE)
+    assert iam(declared, "--role", "arn:aws:iam::210987654321:role/other").status == 2
+
+
+def test_nothing_else_is_allowed(declared):
+    document = policy_of(declared)
+    account = f"{REGION}:{ACCOUNT}"
+    for action, resource in [
+        ("ssm:GetParameters", f"arn:aws:ssm:{account}:parameter/prod/db/password2"),
+        ("ssm:GetParameters", f"arn:aws:ssm:{account}:parameter/prod/flags/a"),
+        ("ssm:GetParametersByPath", f"arn:aws:ssm:{account}:parameter/prod"),
+        ("ssm:GetParametersByPath", f"arn:aws:ssm:{account}:parameter/prod/flagship"),
+        ("ssm:PutParameter", f"arn:aws:ssm:{account}:parameter/prod/db/password"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{account}:secret:prod/stripe-live-AbCdEf"),
+        ("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{account}:secret:prod/by-arn-ZyXwVu"),
+        ("kms:Decrypt", f"arn:aws:kms:{account}:key/1234"),
+    ]:
+        assert not allows(document, action, resource, {}), (action, resource)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_aws_knows_every_word_of_it(declared, exact):
+    """Actions, resources' forms and condition keys, against AWS's own list of them."""
+    where = ["--region", REGION, "--account", ACCOUNT] if exact else []
+    done = iam(declared, *where)
+    assert done.status == 0
+    assert ("--region and --account would make it exact" in done.err) == (not exact)
+    findings = analyze_policy_string(done.out).findings
+    assert [finding.issue for finding in findings] == []
+
+
+def test_the_keys_of_ones_own_and_none(declared):
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/abc"
+    keys = [s for s in policy_of(declared, "--key", key)["Statement"] if s["Action"] == "kms:Decrypt"]
+    assert [s["Resource"] for s in keys] == [key, key]
+    assert all("kms:ViaService" in str(s["Condition"]) for s in keys)
+    actions = {s["Action"] for s in policy_of(declared, "--no-kms", "--no-batch")["Statement"]}
+    assert actions == {
+        "ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue", "sts:AssumeRole",
+    }  # fmt: skip
+    assert iam(declared, "--key", 'x" }').status == 2
+
+
+FUNCTION = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      InlineCode: "def handler(event, context): pass"
+      Layers: ["arn:aws:lambda:eu-west-1:111122223333:layer:vestry:1"]
+      Environment:
+        Variables:
+          AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec
+          DB: ssm:/prod/db
+          FLAGS: ssm:/prod/flags/*
+          KEY: secretsmanager:prod/stripe#key
+"""
+
+
+def indented(snippet: str) -> str:
+    return "".join(f"      {line}\n" for line in snippet.splitlines())
+
+
+def test_the_sam_snippet_is_valid_and_all_that_is_needed(tmp_path):
+    template = tmp_path / "template.yaml"
+    template.write_text(FUNCTION)
+    snippet = iam({}, "--template", template, "--format", "sam")
+    assert snippet.status == 0 and "Orders: missing: ssm:GetParameters on" in snippet.err
+    template.write_text(FUNCTION + indented(snippet.out))
+    lint = run([paths.PYTHON.with_name("cfn-lint"), "--non-zero-exit-code", "informational", template], {"HOME": str(tmp_path)})
+    assert lint.status == 0, lint.said
+    again = iam({}, "--template", template, "--check")
+    assert again.status == 0 and "Orders: its role has what INIT needs, and no more" in again.err, again.said
+    env = {"HOME": str(tmp_path), "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": REGION}
+    done = run([paths.sam("bin/sam"), "validate", "--lint", "--template", template], env, seconds=300)
+    assert done.status == 0, done.said
+
+
+def test_the_shipped_template_has_exactly_what_it_needs():
+    done = iam({}, "--template", paths.ROOT / "template.yaml", "--check")
+    assert done.status == 0 and "Sample: its role has what INIT needs, and no more" in done.err, done.said
+
+
+def comparison(tmp_path, policies: str, *arguments):
+    template = tmp_path / "template.yaml"
+    template.write_text(FUNCTION + indented(policies))
+    return iam({}, "--template", template, *arguments)
+
+
+def test_what_a_role_lacks_and_has_besides(tmp_path):
+    done = comparison(
+        tmp_path,
+        """\
+Policies:
+  - AWSLambdaBasicExecutionRole
+  - SSMParameterReadPolicy:
+      ParameterName: prod/db
+  - AmazonSSMReadOnlyAccess
+  - Statement:
+      - Effect: Allow
+        Action: [secretsmanager:GetSecretValue, dynamodb:GetItem]
+        Resource: "*"
+      - Effect: Allow
+        Action: ssm:GetParametersByPath
+        Resource: !Sub arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/test/*
+  - !ImportValue shared-policy
+""",
+        "--check",
+    )
+    assert done.status == 6
+    said = done.err
+    assert "Orders: missing: secretsmanager:BatchGetSecretValue on * (without it, secrets are fetched one by one)" in said
+    assert "missing: ssm:" not in said, "AmazonSSMReadOnlyAccess allows all of it"
+    assert "superfluous, wider than INIT needs: secretsmanager:GetSecretValue on * (Policies[3])" in said
+    assert "superfluous: ssm:GetParametersByPath on arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/test/*" in said
+    assert "superfluous: ssm:DescribeParameters on * (SSMParameterReadPolicy)" in said
+    assert "superfluous, wider than INIT needs: ssm:Get* on * (AmazonSSMReadOnlyAccess)" in said
+    assert "not looked at: Policies[4]" in said
+    assert "dynamodb" not in said and "AWSLambdaBasicExecutionRole" not in said
+
+
+def test_a_role_of_the_template(tmp_path):
+    template = tmp_path / "template.yaml"
+    role = """\
+  Its:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}
+      ManagedPolicyArns: [!Sub "arn:${AWS::Partition}:iam::aws:policy/AmazonSSMReadOnlyAccess"]
+  Attached:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: p
+      Roles: [!Ref Its]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: {Effect: Allow, Action: "secretsmanager:*GetSecretValue", Resource: "*"}
+"""
+    template.write_text(FUNCTION + "      Role: !GetAtt Its.Arn\n" + role)
+    done = iam({}, "--template", template)
+    assert done.status == 0 and "missing" not in done.err, done.said
+    assert "(Attached)" in done.err and "(AmazonSSMReadOnlyAccess)" in done.err.replace("arn:aws:iam::aws:policy/", "")
+    template.write_text(FUNCTION + "      Role: arn:aws:iam::111122223333:role/elsewhere\n")
+    done = iam({}, "--template", template)
+    assert "not looked at: Role: arn:aws:iam::111122223333:role/elsewhere" in done.err
+
+
+def test_several_functions_are_one_document(tmp_path):
+    template = tmp_path / "template.yaml"
+    second = FUNCTION.split("Resources:\n")[1].replace("Orders", "Import").replace("ssm:/prod/db", "!Sub 'ssm:/${Stage}/db'")
+    parameters = 'Parameters:\n  Stage: {Type: String}\n'
+    template.write_text(FUNCTION.replace("Resources:", parameters + "Resources:") + second)
+    done = iam({}, "--template", template)
+    document = json.loads(done.out)
+    orders, other = document["functions"]
+    assert (orders["function"], other["function"], done.status) == ("Orders", "Import", 4)
+    assert orders["policy"]["Statement"][0]["Resource"] == "arn:aws:ssm:*:*:parameter/prod/db"
+    assert {"action": "ssm:GetParametersByPath", "resource": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/flags"} in orders["missing"]
+    assert "not in the policy, for it is unknown: DB (ssm:/…): the parameter Stage" in done.err
+    alone = iam({}, "--template", template, "--function", "Import", "--parameter", "Stage=test")
+    assert json.loads(alone.out)["Statement"][0]["Resource"] == "arn:aws:ssm:*:*:parameter/test/db"
+
+
+def test_conditions_on_the_region_are_not_decided_by_a_stand_in(tmp_path):
+    template = tmp_path / "template.yaml"
+    conditions = 'Conditions:\n  Here: !Equals [!Ref "AWS::Region", eu-west-1]\n'
+    text = FUNCTION.replace("Resources:", conditions + "Resources:")
+    template.write_text(text.replace("DB: ssm:/prod/db", "DB: !If [Here, ssm:/prod/db, ssm:/elsewhere/db]"))
+    unknown = iam({}, "--template", template)
+    assert unknown.status == 4 and "/elsewhere/db" not in unknown.out and "parameter/prod/db" not in unknown.out
+    known = iam({}, "--template", template, "--region", "eu-west-1")
+    assert known.status == 0 and "parameter/prod/db" in known.out, known.said
+
+
+def test_terraform_has_words_for_its_own_account():
+    done = iam({"DB": "ssm:/prod/db", "B": "ssm:/prod/b"}, "--format", "terraform")
+    assert (done.status, done.err) == (0, "")
+    own = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+    assert f'"{own}:parameter/prod/db",' in done.out
+    for source in ("aws_partition", "aws_region", "aws_caller_identity"):
+        assert done.out.count(f'data "{source}" "current" {{}}') == 1
+    assert done.out.count("{") == done.out.count("}") and done.out.count("[") == done.out.count("]")
+
+
+def test_a_wrong_declaration_prints_no_policy():
+    done = iam({"DB": "smm:/prod/db"})
+    assert (done.status, done.out) == (3, "") and "InvalidDeclaration" in done.err
