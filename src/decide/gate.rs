@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
 
 use super::decision_log::{Asked, write_decision, write_failure};
 use super::enforcement::{Softened, Unenforced};
@@ -165,7 +165,11 @@ impl Gate {
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.
     #[cfg(feature = "tool")]
-    pub async fn judge_document(&mut self, stage: Stage, document: Value) -> Result<Outcome, Refusal> {
+    pub async fn judge_document(
+        &mut self,
+        stage: Stage,
+        document: serde_json::Value,
+    ) -> Result<Outcome, Refusal> {
         match &mut self.state {
             State::NoPolicy => Ok(Outcome::default()),
             State::Refused(refusal) => Err(refusal.clone()),
