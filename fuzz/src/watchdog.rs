@@ -37,7 +37,7 @@ fn watch(count: &AtomicU64, bound: Duration) {
     loop {
         std::thread::sleep(Duration::from_millis(50));
         let now = count.load(Ordering::Relaxed);
-        if now != seen.0 || now % 2 == 0 {
+        if now != seen.0 || now.is_multiple_of(2) {
             seen = (now, cpu_time(), Instant::now());
         } else if cpu_time().saturating_sub(seen.1) > bound || seen.2.elapsed() > WAITING {
             std::process::exit(TOO_LONG);

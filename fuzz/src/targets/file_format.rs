@@ -13,6 +13,9 @@ use crate::target::{Broken, CANARY, Outcome, Target, says_nothing, shape_of, tex
 /// A name, a line end, the value.
 pub struct FileFormat;
 
+type Variables = Vec<(String, Vec<u8>)>;
+type Reader = fn(&[u8]) -> Option<Variables>;
+
 impl Target for FileFormat {
     fn seeds(&self) -> Vec<Vec<u8>> {
         seeds::texts(&[
@@ -57,7 +60,7 @@ impl Target for FileFormat {
                     continue;
                 }
             };
-            let readers: &[fn(&[u8]) -> Option<Vec<(String, Vec<u8>)>>] = match format {
+            let readers: &[Reader] = match format {
                 Format::Dotenv => &[python, node],
                 Format::Shell => &[shell],
                 Format::Json => &[json],
@@ -82,7 +85,7 @@ fn tells_nothing(format: Format, name: &str, value: &[u8]) -> Result<(), Broken>
 }
 
 /// python-dotenv 1.x, `parser.py` and `variables.py`, for one binding after another without `export`.
-fn python(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+fn python(file: &[u8]) -> Option<Variables> {
     let text = std::str::from_utf8(file).ok()?;
     let mut rest = text;
     let mut read = Vec::new();
@@ -167,7 +170,7 @@ fn expands(value: &str) -> bool {
 }
 
 /// node's `Dotenv::ParseContent`, which drops every carriage return first.
-fn node(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+fn node(file: &[u8]) -> Option<Variables> {
     let text = std::str::from_utf8(file).ok()?.replace('\r', "");
     let mut rest = text.as_str();
     let mut read = Vec::new();
@@ -196,7 +199,7 @@ fn node(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
 }
 
 /// Quoting of a POSIX shell: `'…'` and `\'` alone.
-fn shell(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+fn shell(file: &[u8]) -> Option<Variables> {
     let mut read = Vec::new();
     let mut rest = file;
     while !rest.is_empty() {
@@ -228,7 +231,7 @@ fn shell(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
     Some(read)
 }
 
-fn json(file: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+fn json(file: &[u8]) -> Option<Variables> {
     let object: BTreeMap<String, String> = serde_json::from_slice(file).ok()?;
     Some(object.into_iter().map(|(name, value)| (name, value.into_bytes())).collect())
 }

@@ -79,7 +79,7 @@ impl Target for PolicyInput {
 
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let Ok(input) = serde_json::from_slice::<Value>(case) else { return Ok("no case".into()) };
-        let stage = if case.len() % 2 == 0 { Stage::Declare } else { Stage::Resolve };
+        let stage = if case.len().is_multiple_of(2) { Stage::Declare } else { Stage::Resolve };
         is_denied(self.loaded.judge(stage, &input))
     }
 }

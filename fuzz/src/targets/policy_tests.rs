@@ -60,7 +60,7 @@ impl Target for PolicyTests {
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         self.directory.write("p_test.rego", case);
         let paths: Vec<PathBuf> = vec![self.directory.path().to_path_buf()];
-        let coverage = case.len() % 2 == 0;
+        let coverage = case.len().is_multiple_of(2);
         let suite = match load(&paths, Duration::from_millis(500), coverage) {
             Ok(suite) => suite,
             Err(refusal) => return Ok(shape_of(refusal.problems())),
