@@ -28,7 +28,7 @@ use crate::resolve::Stores;
 /// From the environment to values that may be delivered.
 ///
 /// `credentials` stand in for those of the environment (the people's tool knows more kinds of them). The gate has no
-/// more to say; dropping it waits for the end of the policy's process.
+/// more to say; dropping it writes down its last decision and waits for the end of the policy's process.
 pub async fn approve(
     environment: &Environment,
     host: &Host,
@@ -57,7 +57,9 @@ pub async fn approve(
     report.stage("decide");
     let permitted = permitted?;
 
-    let resolved = stores.fetch(&permitted, deadline).await;
+    // What was decided is written down while the stores answer.
+    let asking = stores.fetch(&permitted, deadline);
+    let (resolved, ()) = tokio::join!(asking, async { gate.write_down() });
     report.calls = stores.calls();
     report.stage("resolve");
     let resolved = resolved?;

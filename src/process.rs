@@ -1,23 +1,11 @@
 //! What a process that holds secrets does to itself before the first one exists.
 
-use std::alloc::System;
 use std::io;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit};
-use spin::{Yield, mutex::SpinMutex};
-use talc::{TalcLock, source::GlobalAllocSource};
-use zeroizing_alloc::ZeroAlloc;
 
-/// One thread does nearly all the work, and the system's mutex would be most of what an allocation costs it.
-type Heap = TalcLock<SpinMutex<(), Yield>, GlobalAllocSource<System>>;
-
-/// What the heap grows by, in bytes.
-const BLOCK: usize = 256 << 10;
-
-/// Every byte of the heap is wiped when it is freed: the copies that the TLS, HTTP and JSON libraries make of an
-/// answer are beyond the reach of [`SecretValue`](crate::secret::SecretValue), and go with this.
-#[global_allocator]
-static WIPING: ZeroAlloc<Heap> = ZeroAlloc(TalcLock::new(GlobalAllocSource::with_block_size(System, BLOCK)));
+// Its allocator is every program's that has this.
+use vestry_heap as _;
 
 /// No core dump, and no other process of the same user may read this one's memory.
 ///

@@ -27,6 +27,8 @@ pub(super) struct Asked {
     started: Instant,
     labels: Value,
     input: Option<Box<RawValue>>,
+    /// When there was an answer.
+    decided: Option<(SystemTime, Duration)>,
     /// What loading took, on the first decision, and evaluation.
     pub loading: Option<Duration>,
     pub evaluating: Option<Duration>,
@@ -36,7 +38,7 @@ impl Asked {
     pub fn new(stage: Stage, function: &Function) -> Self {
         let Function { name, version, region, initialization_type, .. } = function;
         let labels = labels([name, version, region, initialization_type].map(Option::as_deref));
-        Self { stage, started: Instant::now(), labels, input: None, loading: None, evaluating: None }
+        Self { stage, started: Instant::now(), labels, input: None, decided: None, loading: None, evaluating: None }
     }
 
     /// The input it is judged by.
@@ -44,16 +46,22 @@ impl Asked {
         self.input.insert(input)
     }
 
+    /// There is an answer: its time is this, whenever it is written down.
+    pub fn decided(&mut self) {
+        self.decided = Some((SystemTime::now(), self.started.elapsed()));
+    }
+
     /// What every decision's line has.
     fn fields(&self) -> Map<String, Value> {
+        let (at, took) = self.decided.unwrap_or_else(|| (SystemTime::now(), self.started.elapsed()));
         let fields = json!({
             "decision_id": decision_id(),
             "labels": self.labels,
             "path": path(self.stage),
-            "metrics": self.metrics(),
-            "timestamp": nanoseconds(SystemTime::now()),
+            "metrics": self.metrics(took),
+            "timestamp": nanoseconds(at),
             "stage": self.stage.as_str(),
-            "ms": milliseconds(self.started.elapsed()),
+            "ms": milliseconds(took),
         });
         match fields {
             Value::Object(fields) => fields,
@@ -62,11 +70,11 @@ impl Asked {
     }
 
     /// Named as in OPA, where it is the same that is measured.
-    fn metrics(&self) -> Value {
+    fn metrics(&self, took: Duration) -> Value {
         let timers = [
             ("timer_rego_load_files_ns", self.loading),
             ("timer_rego_query_eval_ns", self.evaluating),
-            ("timer_sdk_decision_eval_ns", Some(self.started.elapsed())),
+            ("timer_sdk_decision_eval_ns", Some(took)),
         ];
         timers.into_iter().filter_map(|(name, time)| Some((name, json!(time?.as_nanos() as u64)))).collect()
     }

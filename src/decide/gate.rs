@@ -33,6 +33,8 @@ pub struct Gate {
     state: State,
     log: Log,
     unenforced: Unenforced,
+    /// What was allowed and is not written down yet.
+    unwritten: Vec<(Asked, Outcome, Loaded)>,
 }
 
 enum State {
@@ -93,7 +95,7 @@ impl Gate {
         if directories.is_empty() {
             let state =
                 if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
-            return Self { state, log, unenforced: Unenforced::default() };
+            return Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() };
         }
         let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
         Self::of_directories(worker(), directories, settings.policy_key.clone(), limits, log)
@@ -119,7 +121,7 @@ impl Gate {
             })),
             Err(refusal) => State::Refused(refusal),
         };
-        Self { state, log, unenforced: Unenforced::default() }
+        Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() }
     }
 
     /// The decision on what is declared; only with it may a store be asked.
@@ -150,6 +152,14 @@ impl Gate {
             working.worker.stop();
         }
         Ok(Approved::new(permitted, resolved))
+    }
+
+    /// Writes down what was allowed so far, while others work; dropping the gate does it at the latest. What is denied is
+    /// written down at once.
+    pub fn write_down(&mut self) {
+        for (asked, outcome, loaded) in self.unwritten.drain(..) {
+            write_decision(self.log, asked, &outcome, &loaded);
+        }
     }
 
     /// What was not enforced so far, because a directory only reports.
@@ -206,6 +216,7 @@ impl Gate {
         };
         let mut asked = Asked::new(stage, function);
         let result = working.judge(stage, |now| Ok(asked.of(input(now)?)), self.log).await;
+        asked.decided();
         (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
         let loaded = working.loaded.clone().unwrap_or_default();
         self.unenforced.directories.clone_from(&loaded.reporting);
@@ -213,17 +224,27 @@ impl Gate {
             Ok(outcome) => {
                 let reported = outcome.warnings.iter().filter(|f| f.softened == Some(Softened::Report));
                 self.unenforced.findings.extend(reported.cloned());
-                write_decision(self.log, asked, &outcome, &loaded);
-                Refusal::unless_empty(
-                    outcome.denials.iter().map(|finding| denial(finding, &references)).collect(),
-                )
+                let denials = outcome.denials.iter().map(|finding| denial(finding, &references));
+                let verdict = Refusal::unless_empty(denials.collect());
+                self.unwritten.push((asked, outcome, loaded));
+                if verdict.is_err() {
+                    self.write_down();
+                }
+                verdict
             }
             Err(refusal) => {
+                self.write_down();
                 write_failure(self.log, &asked, &refusal);
                 self.state = State::Refused(refusal.clone());
                 Err(refusal)
             }
         }
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.write_down();
     }
 }
 

@@ -131,6 +131,10 @@ impl Asking {
 }
 
 async fn run(job: Job, clients: Clients, roles: Roles, caller: Caller) -> Outcome {
+    // The connections first: a request is signed while the store answers the handshake.
+    for _ in 0..2 {
+        tokio::task::yield_now().await;
+    }
     if let Some((times, fault)) = &job.before {
         retry::pause(times - 1, &caller.progress, fault).await;
     }
