@@ -99,9 +99,10 @@ instructions: layer bench-programs ## the instructions of one cold start against
 	$(BENCH_RUN) --check benches/instructions-$(ARCH)
 
 # For a quick look: make fuzz FUZZ_SECONDS=20. Or so many executions of each target: make fuzz RUNS=1000000
+# And only some of them: TARGETS="reference values"
 FUZZ := $(CARGO_TARGET_DIR)/fuzz
 FUZZ_SECONDS := 120
-FUZZ_FLAGS := --seconds $(FUZZ_SECONDS) $(if $(filter command,$(origin RUNS)),--runs $(RUNS))
+FUZZ_FLAGS := --seconds $(FUZZ_SECONDS) $(if $(filter command,$(origin RUNS)),--runs $(RUNS)) $(TARGETS)
 
 .PHONY: fuzz
 fuzz: ## bad input for every parser: two minutes of it, and what has to hold
