@@ -38,7 +38,7 @@ use crate::resolve::Ask;
 ///   vestry check --template template.yaml --offline --policy policy
 ///   vestry check --template template.yaml --function Orders --parameter Stage=prod --online --json
 ///
-/// Exit codes, of several problems that of the first in this order:
+/// Exit codes: of several problems, that of the first in this order
 ///   0  INIT would succeed, as far as is known
 ///   2  usage: a missing file, a template that cannot be read
 ///   3  a declaration or the function's configuration is wrong
