@@ -38,7 +38,15 @@ impl Asked {
     pub fn new(stage: Stage, function: &Function) -> Self {
         let Function { name, version, region, initialization_type, .. } = function;
         let labels = labels([name, version, region, initialization_type].map(Option::as_deref));
-        Self { stage, started: Instant::now(), labels, input: None, decided: None, loading: None, evaluating: None }
+        Self {
+            stage,
+            started: Instant::now(),
+            labels,
+            input: None,
+            decided: None,
+            loading: None,
+            evaluating: None,
+        }
     }
 
     /// The input it is judged by.

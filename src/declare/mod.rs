@@ -61,8 +61,26 @@ impl Declared {
     }
 }
 
-/// Understands the environment as a whole, or tells everything that is wrong with it.
+/// Understands the environment and the manifest as a whole, or tells everything that is wrong with them.
 pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal> {
+    read_with(manifest, environment, host)
+}
+
+/// The same but for the manifest: whether there is one is all that it takes to know that values will come. The extension
+/// reads it, and refuses what is wrong; a second reader would only make `vestry-exec` larger.
+pub fn read_beside_extension(environment: &Environment, host: &Host) -> Result<Declared, Refusal> {
+    let is_there = |settings: &Settings, host: &Host, any: &mut bool, _: &mut Vec<String>| {
+        *any |= manifest::is_there(settings.manifest.as_deref(), &host.task);
+        Ok(Manifest::default())
+    };
+    read_with(is_there, environment, host)
+}
+
+fn read_with(
+    manifest: impl FnOnce(&Settings, &Host, &mut bool, &mut Vec<String>) -> Result<Manifest, Vec<Problem>>,
+    environment: &Environment,
+    host: &Host,
+) -> Result<Declared, Refusal> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let mut reader = read_settings::Reader::new(environment, &mut problems);
@@ -205,8 +223,8 @@ fn claim(name: &str, value: &str, foreign: &compat::Foreign<'_>) -> Option<Claim
     })
 }
 
-/// The manifest with the profile that is chosen; an empty one where there is none. `any`: whether it declares anything,
-/// be it wrongly.
+/// The manifest with the profile that is chosen; an empty one where there is none. `any`: whether there is one, be it
+/// faulty or empty, which is as much as `vestry-exec` knows.
 fn manifest(
     settings: &Settings,
     host: &Host,
@@ -224,9 +242,8 @@ fn manifest(
         };
     };
     let profile = settings.profile.as_deref();
-    let manifest =
-        manifest::read(&found.text, &found.path, found.format, profile).inspect_err(|_| *any = true)?;
-    *any |= !manifest.declarations.is_empty();
+    *any = true;
+    let manifest = manifest::read(&found.text, &found.path, found.format, profile)?;
     warnings.extend(manifest.warnings.iter().cloned());
     Ok(manifest)
 }

@@ -47,7 +47,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, environment: &Environment)
 /// The environment for the command, or why it must not start.
 fn environment_for(environment: &Environment, began: Instant) -> Result<Environment, Refusal> {
     let host = Host::with_delivery(Delivery::Socket);
-    let declared = declare::read(environment, &host)?;
+    let declared = declare::read_beside_extension(environment, &host)?;
     if declared.delivery == Delivery::None {
         return Ok(Changes::default().apply(environment));
     }

@@ -16,6 +16,7 @@ mod jwt;
 mod metadata;
 mod misread;
 mod numbers;
+mod objects;
 mod regex;
 mod rewrite;
 mod semver;
@@ -73,6 +74,7 @@ const ROOMS: &[&[Function]] = &[
     jwt::FUNCTIONS,
     metadata::FUNCTIONS,
     numbers::FUNCTIONS,
+    objects::FUNCTIONS,
     regex::FUNCTIONS,
     semver::FUNCTIONS,
     sprintf::FUNCTIONS,

@@ -232,10 +232,20 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
         (component, components)
     }
 
+    /// Nodes whose rules are reached, or are come by from there.
+    pub fn behind(&self, reached: &Reached) -> BTreeSet<NodeId> {
+        let rules = reached.rules.iter().map(|id| rules_at(*id));
+        self.from(rules.chain(reached.trees.iter().map(|id| tree_at(*id))))
+    }
+
     /// Nodes whose rules the given ones come by.
     pub fn reachable(&self, from: impl Iterator<Item = NodeId>) -> BTreeSet<NodeId> {
+        self.from(from.map(rules_at))
+    }
+
+    fn from(&self, vertices: impl Iterator<Item = usize>) -> BTreeSet<NodeId> {
         let mut seen = vec![false; self.needs.len()];
-        let mut pending: Vec<usize> = from.map(rules_at).collect();
+        let mut pending: Vec<usize> = vertices.collect();
         while let Some(vertex) = pending.pop() {
             if !std::mem::replace(&mut seen[vertex], true) {
                 pending.extend(&self.needs[vertex]);
@@ -261,7 +271,12 @@ impl Stages {
     }
 }
 
-fn reach<'a>(tree: &Tree<'_, 'a>, seen: &Seen<'_, 'a>, reached: &mut Reached, budget: &mut Budget) {
+pub(super) fn reach<'a>(
+    tree: &Tree<'_, 'a>,
+    seen: &Seen<'_, 'a>,
+    reached: &mut Reached,
+    budget: &mut Budget,
+) {
     match seen {
         Seen::Term(Term::Ref(reference @ Reference { root: Root::Data, .. })) => {
             let found = tree.reached(reference, budget);

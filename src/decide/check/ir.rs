@@ -243,27 +243,33 @@ impl<'a> Rule<'a> {
 impl<'a> Body<'a> {
     pub fn visit<'n>(&'n self, see: &mut dyn FnMut(Node<'n, 'a>)) {
         for statement in &self.statements {
-            match &statement.what {
-                What::Declaration => {}
-                What::SomeIn { key, value, collection } => {
-                    key.iter().for_each(|key| key.visit(see));
-                    value.visit(see);
-                    collection.visit(see);
-                }
-                What::Every { domain, body, .. } => {
-                    domain.visit(see);
-                    body.visit(see);
-                }
-                What::Unify { left, right } => {
-                    left.visit(see);
-                    right.visit(see);
-                }
-                What::Term(term) => term.visit(see),
-            }
+            statement.what.visit(see);
             for with in &statement.with {
                 see(Node::With(with));
                 with.value.visit(see);
             }
+        }
+    }
+}
+
+impl<'a> What<'a> {
+    pub fn visit<'n>(&'n self, see: &mut dyn FnMut(Node<'n, 'a>)) {
+        match self {
+            Self::Declaration => {}
+            Self::SomeIn { key, value, collection } => {
+                key.iter().for_each(|key| key.visit(see));
+                value.visit(see);
+                collection.visit(see);
+            }
+            Self::Every { domain, body, .. } => {
+                domain.visit(see);
+                body.visit(see);
+            }
+            Self::Unify { left, right } => {
+                left.visit(see);
+                right.visit(see);
+            }
+            Self::Term(term) => term.visit(see),
         }
     }
 }

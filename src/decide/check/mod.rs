@@ -27,6 +27,7 @@ mod scope;
 mod shapes;
 mod tree;
 mod weight;
+mod withs;
 
 use regorus::unstable::{Module, Ref};
 
@@ -73,6 +74,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         entries::check(&modules, &graph, &mut findings);
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
+        withs::check(&modules, &tree, &graph, &mut budget, &mut findings);
         shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
     }
     for module in &modules {

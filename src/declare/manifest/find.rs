@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags};
 
 use super::{Format, unusable};
-use crate::declare::delivery::is_there;
+use crate::declare::delivery;
 use crate::error::{ErrorType, Problem};
 
 /// The names that are looked for where no setting says one.
@@ -47,9 +47,14 @@ pub fn find(setting: Option<&Path>, task: &Path) -> Result<Option<Found>, Proble
     Ok(Some(Found { path, format, text }))
 }
 
+/// Whether there is a manifest, or ought to be.
+pub fn is_there(setting: Option<&Path>, task: &Path) -> bool {
+    setting.is_some() || NAMES.iter().any(|name| delivery::is_there(&task.join(name)))
+}
+
 /// The manifest where no setting names one.
 pub fn usual(task: &Path) -> Result<Option<PathBuf>, Problem> {
-    let mut there = NAMES.iter().map(|name| task.join(name)).filter(|path| is_there(path));
+    let mut there = NAMES.iter().map(|name| task.join(name)).filter(|path| delivery::is_there(path));
     let Some(first) = there.next() else { return Ok(None) };
     match there.next() {
         None => Ok(Some(first)),

@@ -20,7 +20,7 @@ mod yaml;
 use std::path::Path;
 
 pub use compose::{Composed, Filter, Piece};
-pub use find::{Found, NAMES, find, usual};
+pub use find::{Found, NAMES, find, is_there, usual};
 #[cfg(feature = "tool")]
 pub use schema::SCHEMA;
 

@@ -1,0 +1,69 @@
+//! Rules that a replacement reads and that are needed under it, too.
+//!
+//! In `waiver.rule == "a" with input as [waiver]`, where `waiver` is a rule, the engine takes the rule for undefined while
+//! its value is in the place of the input: the statement fails without a word where OPA's holds.
+
+use std::collections::BTreeSet;
+
+use super::budget::Budget;
+use super::finding::{Code, Finding};
+use super::graph::{Graph, reach};
+use super::ir::{Body, Form, Module, Node as Seen, Rule, Statement, Term, What};
+use super::tree::{NodeId, Reached, Tree};
+
+pub(super) fn check(
+    modules: &[Module<'_>],
+    tree: &Tree<'_, '_>,
+    graph: &Graph<'_, '_, '_>,
+    budget: &mut Budget,
+    findings: &mut Vec<Finding>,
+) {
+    for rule in modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules) {
+        statements(rule, &mut |statement| {
+            for with in &statement.with {
+                let (mut read, mut needed) = (Reached::default(), Reached::default());
+                with.value.visit(&mut |seen| reach(tree, &seen, &mut read, budget));
+                if !read.is_any(tree) {
+                    continue;
+                }
+                statement.what.visit(&mut |seen| reach(tree, &seen, &mut needed, budget));
+                let read = values(tree, graph.behind(&read));
+                if let Some(both) = values(tree, graph.behind(&needed)).intersection(&read).next() {
+                    let name = tree.nodes[*both].name();
+                    let why = format!(
+                        "{name} is read for the value of `with` and needed under it, too, where it would be undefined"
+                    );
+                    let advice = "give its value to a local variable in a statement before, and name that";
+                    findings.push(Finding::at(Code::Compile, with.at, why).advice(advice));
+                }
+            }
+        });
+    }
+}
+
+/// Those of them that are rules with a value; a function has none.
+fn values(tree: &Tree<'_, '_>, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+    let has_value = |rule: &Rule<'_>| !matches!(rule.form, Form::Function(_));
+    nodes.into_iter().filter(|node| tree.nodes[*node].rules.iter().any(|(_, rule)| has_value(rule))).collect()
+}
+
+/// Every statement that has a `with`, at any depth.
+fn statements<'n, 'a>(rule: &'n Rule<'a>, see: &mut dyn FnMut(&'n Statement<'a>)) {
+    rule.clauses.iter().for_each(|clause| of_body(&clause.body, see));
+    rule.visit(&mut |seen| {
+        if let Seen::Term(Term::Comprehension { body, .. }) = seen {
+            of_body(body, see);
+        }
+    });
+}
+
+fn of_body<'n, 'a>(body: &'n Body<'a>, see: &mut dyn FnMut(&'n Statement<'a>)) {
+    for statement in &body.statements {
+        if !statement.with.is_empty() {
+            see(statement);
+        }
+        if let What::Every { body, .. } = &statement.what {
+            of_body(body, see);
+        }
+    }
+}
