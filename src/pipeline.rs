@@ -28,7 +28,7 @@ use crate::resolve::Stores;
 /// From the environment to values that may be delivered.
 ///
 /// `credentials` stand in for those of the environment (the people's tool knows more kinds of them). The gate has no
-/// more to say; dropping it writes down its last decision and waits for the end of the policy's process.
+/// more to say; dropping it waits for the end of the policy's process.
 pub async fn approve(
     environment: &Environment,
     host: &Host,
@@ -71,6 +71,8 @@ pub async fn approve(
     let (approved, ()) = tokio::join!(deciding, async { drop(stores) });
     let approved = approved.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
+    // Nothing is delivered before what was decided is written down.
+    gate.write_down();
     report.stage("decide_resolved");
     Ok((approved?, gate))
 }
