@@ -207,7 +207,12 @@ impl<'a> Assembly<'a> {
         };
         let value = match compose::compose(&composed.pieces, value_of) {
             Ok(Some(value)) => value,
-            Ok(None) if composed.optional => return self.resolved.absent.push(name.clone()),
+            Ok(None) if composed.optional => {
+                if self.is_free(name, &composed.origin) {
+                    self.resolved.absent.push(name.clone());
+                }
+                return;
+            }
             Ok(None) => return self.problems.push(told(Failure::missing("a part of it is missing"))),
             Err(failure) => return self.problems.push(told(failure)),
         };
