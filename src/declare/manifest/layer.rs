@@ -165,7 +165,7 @@ fn check_name(name: &str, path: &str, at: Place, findings: &mut Findings) {
     if !names::is_valid(name) {
         let why = format!("{path} is no name that a variable can have");
         findings.tell(at, why, "letters, digits and _ may stand there, no digit first");
-    } else if name.starts_with("VESTRY_") {
+    } else if name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("VESTRY_")) {
         let why = format!("{path} is a name of Vestry's own settings");
         findings.tell(at, why, "settings are set in the function's configuration");
     }
