@@ -176,7 +176,7 @@ impl Declarations {
                 let origin = Origin::List { setting, entry };
                 let label = origin.to_string();
                 let declaration = list::declaration(store, origin, text);
-                found.take(label, || Some(grammar::shown(text)), declaration, problems);
+                found.take(label, || grammar::quotable(text), declaration, problems);
             }
         }
         found

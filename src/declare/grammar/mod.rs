@@ -145,6 +145,26 @@ fn bad_escape(pointer: &str) -> bool {
     pointer.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1']))
 }
 
+/// What may be quoted of a text that should have been `[NAME=]REFERENCE`: as much as is no value beyond doubt.
+pub fn quotable(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (name, rest) = match text.split_once('=') {
+        Some((name, rest)) if super::names::is_valid(name.trim_end()) => {
+            (format!("{}=", name.trim_end()), rest.trim_start())
+        }
+        _ => (String::new(), text),
+    };
+    if let Some(Ok((store, rest))) = scheme(rest) {
+        return Some(format!("{name}{}:{}", store.as_str(), shown(rest)));
+    }
+    let id = rest.split(['#', '?']).next().unwrap_or_default();
+    let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/:*".contains(c));
+    if plain && !id.contains("://") && (id.starts_with('/') || id.starts_with("arn:aws")) {
+        return Some(name + &shown(rest));
+    }
+    (!name.is_empty()).then(|| name + "…")
+}
+
 /// A reference as it may be shown: without the text of a default, on one line, not endless.
 pub fn shown(text: &str) -> String {
     let (locator, options) = match text.split_once('?') {

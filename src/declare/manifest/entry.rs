@@ -92,7 +92,7 @@ fn by_name(fields: &Fields<'_>, name_key: &str, findings: &mut Findings) -> Opti
 }
 
 pub(super) fn told<T>(result: Result<T, Fault>, text: &str, at: Place, findings: &mut Findings) -> Option<T> {
-    result.map_err(|found| findings.fault(at, found).reference = Some(grammar::shown(text))).ok()
+    result.map_err(|found| findings.fault(at, found).reference = grammar::quotable(text)).ok()
 }
 
 pub(super) fn extras(fields: &Fields<'_>, findings: &mut Findings) -> Option<Extras> {

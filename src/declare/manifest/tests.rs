@@ -495,3 +495,20 @@ fn any_text_is_understood_or_refused() {
         }
     }
 }
+
+#[test]
+fn a_text_that_is_no_reference_is_not_quoted() {
+    for text in [
+        "[[lists]]\nentries = [\"X=postgres://u:hunter2@h/x\"]",
+        "[variables]\nA = { ref = \"hunter2\" }",
+        "secrets = [\"X=postgres://u:hunter2@h/x\"]",
+    ] {
+        let problems = parsed(text, Format::Toml, None).expect_err(text);
+        assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
+    }
+}
+
+#[test]
+fn the_names_of_our_settings_are_refused_in_any_case() {
+    assert!(parsed("[variables]\nvestry_policy = \"ssm:/a\"", Format::Toml, None).is_err());
+}
