@@ -9,6 +9,10 @@ use super::node::Place;
 use crate::declare::reference::{Declaration, Form};
 use crate::declare::suggest::did_you_mean;
 
+/// Composed values, and how many may be made of one another in a row.
+const MOST_COMPOSED: usize = 2_000;
+const LONGEST_CHAIN: usize = 64;
+
 /// What a name stands for.
 #[derive(Clone, Copy)]
 enum Named<'a> {
@@ -57,6 +61,11 @@ impl<'a> View<'a> {
                 }
             }
         }
+        if let Some((_, at)) = self.composed().nth(MOST_COMPOSED) {
+            let why = format!("more than {MOST_COMPOSED} values are composed");
+            findings.tell(at, why, "a function's environment has no room for as many");
+            return;
+        }
         let mut done = BTreeSet::new();
         for (composed, _) in self.composed() {
             self.walk(composed, &mut Vec::new(), &mut done, findings);
@@ -103,6 +112,9 @@ impl<'a> View<'a> {
                 let circle: Vec<&str> = way[start..].iter().copied().chain([next.name.as_str()]).collect();
                 let why = format!("it is composed of itself: {}", circle.join(" -> "));
                 findings.tell(*at, why, "take one of them out").variable = Some(next.name.clone());
+            } else if way.len() == LONGEST_CHAIN {
+                let why = format!("it is made of more than {LONGEST_CHAIN} composed values in a row");
+                findings.tell(*at, why, "compose it of references").variable = Some(next.name.clone());
             } else {
                 self.walk(next, way, done, findings);
             }

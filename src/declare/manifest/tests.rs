@@ -495,3 +495,13 @@ fn any_text_is_understood_or_refused() {
         }
     }
 }
+
+#[test]
+fn what_is_composed_is_bounded_in_number_and_in_a_row() {
+    let head = "[references]\nr = \"ssm:/r\"\n[variables]\n";
+    let many: String = (0..2_001).map(|n| format!("V{n} = \"${{r}}\"\n")).collect();
+    assert!(wrong(&format!("{head}{many}")).contains("more than 2000 values are composed"));
+    let chain: String = (0..100).map(|n| format!("V{n:03} = \"${{V{:03}}}\"\n", n + 1)).collect();
+    let refused = wrong(&format!("{head}{chain}V100 = \"${{r}}\"\n"));
+    assert!(refused.contains("more than 64 composed values in a row"), "{refused}");
+}
