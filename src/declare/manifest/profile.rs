@@ -24,11 +24,13 @@ enum Named<'a> {
 pub(super) struct View<'a> {
     references: BTreeMap<&'a str, &'a Declaration>,
     variables: BTreeMap<&'a str, Named<'a>>,
+    unread: BTreeSet<&'a str>,
 }
 
 impl<'a> View<'a> {
     pub fn of(base: &'a Layer, profile: Option<&'a Layer>) -> Self {
-        let mut view = Self { references: BTreeMap::new(), variables: BTreeMap::new() };
+        let mut view =
+            Self { references: BTreeMap::new(), variables: BTreeMap::new(), unread: BTreeSet::new() };
         // The profile comes last, so that what it names is its own.
         for layer in [Some(base), profile].into_iter().flatten() {
             for declaration in &layer.declarations {
@@ -38,6 +40,7 @@ impl<'a> View<'a> {
                     (_, None) => {}
                 }
             }
+            view.unread.extend(layer.unread.iter().map(String::as_str));
             for (composed, at) in &layer.composed {
                 view.variables.insert(&composed.name, Named::Composed(composed, *at));
             }
@@ -84,6 +87,7 @@ impl<'a> View<'a> {
                 format!("${{{name}}}: {name} is in [references] and in [variables]"),
                 "give one of them another name".into(),
             )),
+            (None, None) if self.unread.contains(name) => None,
             (None, None) => {
                 let names = self.references.keys().chain(self.variables.keys()).copied();
                 let why = format!("${{{name}}}: nothing in [references] or [variables] is called {name}");

@@ -201,6 +201,19 @@ fn a_misspelt_key_is_told_with_its_place_and_the_nearest() {
 }
 
 #[test]
+fn what_a_malformed_entry_is_composed_into_is_not_told_of_as_well() {
+    for text in [
+        "[variables]\nA = \"${B}\"\n[references]\nB = \"smm:/x\"",
+        "[variables]\nA = \"${B}\"\n[references]\nB = \"ssm:/x/*\"",
+        "[variables]\nA = \"${B}\"\nB = \"smm:/x\"",
+        "[references]\nB = \"smm:/x\"\n[profile.dev.variables]\nA = \"${B}\"",
+    ] {
+        let problems = told(&parsed(text, Format::Toml, None).unwrap_err());
+        assert_eq!(problems.lines().count(), 1, "{text}: {problems}");
+    }
+}
+
+#[test]
 fn every_error_says_where_why_and_what_to_do() {
     for (text, said) in [
         ("variable = {}", "1:1: unknown key variable; did you mean variables?"),
@@ -300,6 +313,10 @@ fn every_error_says_where_why_and_what_to_do() {
         ("[[trees]]\nref = \"ssm:flat\"", "it names no path of parameters"),
         ("[[trees]]\nprefix = \"A\"", "trees names no reference; write store and name"),
         ("[[trees]]\npath = \"/a\"", "names no store"),
+        ("[[trees]]\npath = \"ssm:/prod/*/x\"", "2:8: ssm:/prod/*/x: "),
+        ("[[trees]]\npath = \"ssm:/prod/*/x\"", "a tree ends in /*: ssm:/path/*"),
+        ("[[trees]]\npath = \"smm:/prod/x\"", "did you mean ssm: instead of smm:?"),
+        ("[variables]\nA = { name = \"smm:/b\" }", "did you mean ssm: instead of smm:?"),
         ("[[trees]]\npath = \"ssm:/a/*\"\ndefault = \"x\"", "unknown key trees.default"),
         (
             "[[trees]]\npath = \"ssm:/a/*\"\ncase = \"uper\"",
