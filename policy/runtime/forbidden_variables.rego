@@ -25,5 +25,5 @@ deny_forbidden_variables contains {"id": "forbidden-variables", "variable": name
 deny_forbidden_variables contains {"id": "forbidden-variables", "variable": name, "msg": msg} if {
 	some name in variables.referring
 	variables.is_forbidden(name)
-	msg := "this variable may not be set, by a reference neither; remove it"
+	msg := "this variable may not be set, not by a reference either; remove it"
 }
