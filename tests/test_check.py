@@ -372,6 +372,125 @@ def test_the_layers_own_policy_and_the_packages_manifest(tmp_path):
     assert "none of its layers (Anything) is Vestry's" in problems(judged(path)[1])
 
 
+OF_THE_REGION = """\
+package vestry.declare
+deny contains "no region" if not is_string(input.function.region)
+deny contains "elsewhere" if input.function.region == "eu-north-1"
+"""
+
+
+def test_the_policy_is_told_the_region_that_is_asked(stores, tmp_path):
+    stores.parameter("/prod/db", PARAMETER)
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy/p.rego").write_text(OF_THE_REGION)
+    arguments = ["--template", template_of(tmp_path, {}), "--policy", tmp_path / "policy", "--online"]
+    done = check(stores.env(), *arguments)
+    assert done.status == 0, done.said
+    home = tmp_path / "home/.aws"
+    home.mkdir(parents=True)
+    (home / "config").write_text("[default]\nregion = eu-north-1\n")
+    env = {name: value for name, value in stores.env().items() if name not in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+    done = check({**env, "HOME": str(home.parent)}, *arguments)
+    assert "elsewhere" in done.said and "no region" not in done.said
+
+
+@pytest.mark.parametrize("nothing", [{"Ref": "AWS::NoValue"}, {"Fn::If": ["Never", "x", {"Ref": "AWS::NoValue"}]}])
+def test_what_comes_to_nothing_takes_out_what_globals_have(tmp_path, nothing):
+    of_all = {**WRAPPER, "DB": "ssm:/prod/db", "KEPT": "ssm:/prod/kept"}
+    globals_ = {"Function": {"Runtime": "python3.13", "Layers": [LAYER], "Environment": {"Variables": of_all}}}
+
+    def variables(environment) -> set[str]:
+        own = {"Handler": "a.b", "Environment": environment}
+        resources = {"F": {"Type": "AWS::Serverless::Function", "Properties": own}}
+        conditions = {"Never": {"Fn::Equals": ["a", "b"]}}
+        path = tmp_path / "template.yaml"
+        path.write_text(json.dumps({"Globals": globals_, "Conditions": conditions, "Resources": resources}))
+        return {reference["variable"] for reference in judged(path)[1]["references"]}
+
+    assert variables({"Variables": {"DB": nothing}}) == {"KEPT"}
+    assert variables({"Variables": nothing}) == set()
+    assert variables(nothing) == set()
+    assert variables({"Variables": {}}) == {"DB", "KEPT"}
+
+
+def test_a_bootstrap_of_the_package_comes_before_ours(tmp_path):
+    (tmp_path / "code").mkdir()
+    properties = {"Runtime": "provided.al2023", "CodeUri": "code"}
+    layers = [LAYER.replace("vestry", "vestry-provided")]
+    variables = {"DB": "ssm:/prod/db"}
+    assert judged(template_of(tmp_path, properties, variables, layers))[0] == 0
+    (tmp_path / "code/bootstrap").write_text("")
+    (tmp_path / "code/bootstrap").chmod(0o755)
+    status, function = judged(template_of(tmp_path, properties, variables, layers))
+    assert status == 3 and len(function["problems"]) == 1, function
+    assert "CodeUri: the package has a bootstrap" in problems(function)
+    # Its own program may read the file, or put vestry-exec before itself.
+    for delivery in ("file", "socket"):
+        path = template_of(tmp_path, properties, {**variables, "VESTRY_DELIVERY": delivery}, layers)
+        assert judged(path)[0] == 0
+    # A managed runtime starts none.
+    path = template_of(tmp_path, {"CodeUri": "code"}, {**variables, **WRAPPER}, layers)
+    assert judged(path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "properties, variables, said",
+    [
+        ({}, {"VESTRY_MANIFEST": "/opt/v.json"}, "VESTRY_MANIFEST is unknown: /opt/v.json is not on this machine"),
+        ({}, {"VESTRY_MANIFEST": "/opt/v.json", "VESTRY_PROFILE": "prod"}, "VESTRY_MANIFEST is unknown: /opt/v.json"),
+        ({"CodeUri": "s3://bucket/x.zip"}, {"VESTRY_PROFILE": "prod"}, "VESTRY_PROFILE is unknown: the package s3://bucket/x.zip"),
+        ({"CodeUri": "nowhere"}, {}, "CodeUri is unknown: the package nowhere is no directory of this machine"),
+        ({}, {}, "CodeUri is unknown: the package is no directory"),
+    ],
+)
+@pytest.mark.parametrize("further", [{}, {"DC": {"Fn::Sub": "ssm:/${Stage}/x"}}])
+def test_a_manifest_that_is_not_here_is_unknown(tmp_path, properties, variables, said, further):
+    path = template_of(tmp_path, properties, {**WRAPPER, "DB": "ssm:/prod/db", **variables, **further})
+    status, function = judged(path)
+    assert (status, problems(function), function["warnings"]) == (0, "", [])
+    assert said in "\n".join(function["unknown"])
+    manifest = tmp_path / "vestry.toml"
+    manifest.write_text('[profile.prod.variables]\nX = "ssm:/prod/x"\n')
+    status, function = judged(path, "--manifest", manifest)
+    assert status == 0 and not any("CodeUri" in unknown or "VESTRY_" in unknown for unknown in function["unknown"])
+
+
+def test_no_manifest_here_for_the_profile(tmp_path):
+    done = check({"VESTRY_PROFILE": "prod"}, "--json", cwd=tmp_path)
+    assert done.status == 3 and "to choose it from in the current directory" in problems(function_of(done))
+
+
+def test_the_same_policy_of_a_layer_and_of_the_command_line(tmp_path):
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"LayerName": "policy", "ContentUri": "layer"}}
+    for directory in ("policy", "layer/policy"):
+        (tmp_path / directory).mkdir(parents=True)
+        (tmp_path / directory / "p.rego").write_text(OF_DECLARED)
+        (tmp_path / directory / "data.json").write_text('{"shop": {"a": 1}}')
+    path = template_of(tmp_path, {}, None, [LAYER, {"Ref": "P"}], P=layer)
+    status, function = judged(path, "--policy", tmp_path / "policy")
+    assert status == 0, problems(function)
+    (tmp_path / "layer/policy/data.json").write_text('{"shop": {"a": 2}}')
+    assert judged(path, "--policy", tmp_path / "policy")[0] == 4
+
+
+def test_a_layer_that_is_not_built(tmp_path):
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"LayerName": "vestry", "ContentUri": "built"}}
+    (tmp_path / "built/extensions").mkdir(parents=True)
+    path = template_of(tmp_path, {}, None, [{"Ref": "L"}], L=layer)
+    status, function = judged(path)
+    assert status == 3 and f"Layers: L: its directory {tmp_path}/built has no extensions/vestry" in problems(function)
+    assert function["problems"][0]["advice"] == "build it (make layer)"
+
+
+@pytest.mark.parametrize(
+    "name, ours",
+    [("harvestry-tools", False), ("vestry", True), ("vestry-provided", True), ("team_vestry", True), ("TeamVestry", True)],
+)
+def test_what_a_layer_is_called(tmp_path, name, ours):
+    status, function = judged(template_of(tmp_path, {}, None, [LAYER.replace(":vestry:", f":{name}:")]))
+    assert status == (0 if ours else 3), problems(function)
+
+
 def test_globals_are_merged_and_snapstart_is_said(tmp_path):
     path = tmp_path / "template.yaml"
     globals_ = {"Function": {"Runtime": "python3.13", "Layers": [LAYER], "Environment": {"Variables": WRAPPER}}}

@@ -2,12 +2,14 @@ package vestry.settings_test
 
 import data.vestry.declare.naming
 import data.vestry.declare.runtime
+import data.vestry.declare.stores as asked
 import data.vestry.declare.values
 import data.vestry.declare.waivers
+import data.vestry.resolve.runtime as ran
 import data.vestry.resolve.stores
 import data.vestry.resolve.values as resolved
 
-everything := [naming.deny, runtime.deny, values.deny, waivers.deny, stores.deny, resolved.deny]
+everything := [naming.deny, runtime.deny, asked.deny, values.deny, waivers.deny, ran.deny, stores.deny, resolved.deny]
 
 test_as_shipped_nothing_is_wrong if {
 	every denials in everything {
@@ -20,6 +22,8 @@ test_without_configuration_every_group_refuses if {
 	count(runtime.deny) == 5 with data.vestry.config as {}
 	count(values.deny) == 4 with data.vestry.config as {}
 	count(waivers.deny) == 1 with data.vestry.config as {}
+	count(asked.deny) == 1 with data.vestry.config as {}
+	count(ran.deny) == 1 with data.vestry.config as {}
 	count(stores.deny) == 2 with data.vestry.config as {}
 	count(resolved.deny) == 4 with data.vestry.config as {}
 }
@@ -31,6 +35,8 @@ test_configuration_of_another_kind_is_refused if {
 		count(runtime.deny) == 5 with data.vestry.config as wrong
 		count(values.deny) == 4 with data.vestry.config as wrong
 		count(waivers.deny) == 1 with data.vestry.config as wrong
+		count(asked.deny) == 1 with data.vestry.config as wrong
+		count(ran.deny) == 1 with data.vestry.config as wrong
 		count(stores.deny) == 2 with data.vestry.config as wrong
 		count(resolved.deny) == 4 with data.vestry.config as wrong
 	}

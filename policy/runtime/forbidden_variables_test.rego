@@ -17,6 +17,19 @@ test_a_pattern_stands_for_many if {
 		with data.vestry.config.forbidden_variables.names as ["AWS_ENDPOINT_URL*"]
 }
 
+test_a_reference_sets_its_variable_as_well if {
+	asked := {"variables": ["PATH"], "references": [{"variable": "DB_PASSWORD"}, {"variable": "NODE_TLS_REJECT_UNAUTHORIZED"}]}
+	{[denial.id, denial.variable] | some denial in runtime.deny_forbidden_variables} == {[
+		"forbidden-variables",
+		"NODE_TLS_REJECT_UNAUTHORIZED",
+	]} with input as asked
+}
+
+test_what_has_no_name_yet_is_judged_at_resolve if {
+	count(runtime.deny_forbidden_variables) == 0 with input as {"variables": [], "references": [{"variable": null}]}
+		with data.vestry.config.forbidden_variables.names as ["*"]
+}
+
 test_missing_configuration_is_refused if {
 	count(runtime.deny) == 1 with input as {"variables": []}
 		with data.vestry.config.forbidden_variables as null

@@ -33,3 +33,14 @@ deny_regions contains {"id": "regions", "variable": reference.variable, "msg": m
 	not is_approved(region)
 	msg := sprintf("%s is in region %s, which is not approved; refer to one in an approved region", [reference.arn, region])
 }
+
+# What a manifest says of a name that is no ARN.
+deny_regions contains {"id": "regions", "variable": reference.variable, "msg": msg} if {
+	some reference in input.references
+	is_string(reference.region)
+	not is_approved(reference.region)
+	msg := sprintf(
+		"%s is asked for in region %s, which is not approved; refer to one in an approved region",
+		[reference.name, reference.region],
+	)
+}

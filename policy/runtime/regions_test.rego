@@ -27,6 +27,23 @@ test_a_reference_elsewhere_is_refused_with_its_variable if {
 	contains(denial.msg, "is in region eu-west-1, which is not approved")
 }
 
+in_manifest(region) := {"function": {"region": "eu-west-1"}, "references": [{
+	"variable": "V",
+	"name": "/shared/key",
+	"arn": null,
+	"region": region,
+}]}
+
+test_a_region_of_the_manifest_is_held_to_the_list if {
+	count(runtime.deny_regions) == 0 with input as in_manifest("eu-central-1")
+		with data.vestry.config.regions.approved as ["eu-*"]
+	some denial in runtime.deny_regions with input as in_manifest("us-east-1")
+		with data.vestry.config.regions.approved as ["eu-*"]
+	denial.id == "regions"
+	denial.variable == "V"
+	contains(denial.msg, "/shared/key is asked for in region us-east-1, which is not approved")
+}
+
 test_a_region_that_is_not_told_yet_is_judged_at_resolve if {
 	count(runtime.deny_regions) == 0 with input as function(null, null)
 		with data.vestry.config.regions.approved as ["eu-*"]

@@ -1,5 +1,6 @@
 package vestry.resolve.stores
 
+import data.vestry.accounts
 import data.vestry.settings
 
 deny contains settings.fault("own-account", "own_account", config, {"accounts": "a list of text", "regions": "a list of text"})
@@ -10,10 +11,6 @@ arns contains {"variable": reference.variable, "region": parts[3], "account": pa
 	is_string(reference.arn)
 	parts := split(reference.arn, ":")
 }
-
-own_account(account) if account == input.function.account
-
-own_account(account) if account in config.own_account.accounts
 
 own_region(region) if region == input.function.region
 
@@ -35,7 +32,7 @@ else := "one that no answer told"
 #   severity: high
 deny_own_account contains {"id": "own-account", "variable": arn.variable, "msg": msg} if {
 	some arn in arns
-	not own_account(arn.account)
+	not accounts.is_allowed(arn.account)
 	msg := sprintf(
 		"%s is of account %s, the function of %s; copy it there, or add the account to the policy's list",
 		[arn.text, arn.account, account_text],

@@ -44,6 +44,14 @@ test_a_waiver_exempts_what_runs if {
 	data.vestry.declare.runtime.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
 }
 
+test_a_waiver_exempts_stores_before_they_are_asked if {
+	data.vestry.declare.stores.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+}
+
+test_a_waiver_exempts_what_stores_name if {
+	data.vestry.resolve.runtime.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+}
+
 test_a_waiver_exempts_stores if {
 	data.vestry.resolve.stores.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
 }

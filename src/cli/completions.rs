@@ -1,6 +1,5 @@
 //! `vestry completions` and `vestry man`: what shells and `man` know of the commands.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,7 +41,7 @@ pub(super) struct ManArgs {
 pub(super) fn completions(args: &CompletionsArgs, mut command: clap::Command) -> Result<ExitCode, Usage> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "vestry", &mut script);
-    print(&script);
+    super::print::write(&script);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -53,13 +52,8 @@ pub(super) fn man(args: &ManArgs, command: clap::Command) -> Result<ExitCode, Us
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;
-            print(&page);
+            super::print::write(&page);
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A reader that has gone away misses nothing.
-fn print(bytes: &[u8]) {
-    let _ = std::io::stdout().lock().write_all(bytes);
 }

@@ -1,6 +1,5 @@
 //! A local run as one JSON document.
 
-use std::io::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -12,8 +11,7 @@ use crate::log::milliseconds;
 /// Prints `{init, invocations, shutdown, log, output, exits, calls, exit_code}`.
 pub(super) fn print(report: &Report, exit_code: u8, emulator: Option<&Emulator>) {
     let document = document(report, exit_code, emulator);
-    let mut stdout = std::io::stdout().lock();
-    let _ = writeln!(stdout, "{document:#}");
+    super::say(&format!("{document:#}"));
 }
 
 fn document(report: &Report, exit_code: u8, emulator: Option<&Emulator>) -> Value {

@@ -15,6 +15,7 @@ mod json;
 mod local;
 mod paint;
 mod policy;
+mod print;
 mod programs;
 mod schema;
 mod timeline;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use self::print::{complain, complain_lines, say};
 use crate::declare::Environment;
 use crate::local::stores::{Emulator, StoreFile, StoreFileError};
 use crate::process;
@@ -148,21 +150,6 @@ fn embedded(store: Option<&Path>) -> Result<Option<Emulator>, Usage> {
     let Some(path) = store else { return Ok(None) };
     let StoreFile { store, faults } = store_file(path)?;
     Ok(Some(Emulator::start(store, faults)?))
-}
-
-#[expect(clippy::print_stderr, reason = "said to a person")]
-fn complain(message: &str) {
-    eprintln!("vestry: {message}");
-}
-
-#[expect(clippy::print_stderr, reason = "said to a person")]
-fn complain_lines(lines: &str) {
-    eprint!("{lines}");
-}
-
-#[expect(clippy::print_stdout, reason = "asked for")]
-fn say(text: &str) {
-    println!("{text}");
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

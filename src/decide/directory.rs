@@ -52,6 +52,23 @@ pub(super) struct PolicyFile {
     pub text: String,
 }
 
+/// Without those that say the same as one before them, as a layer does that was made of a directory. What cannot be read
+/// stays, to be told of.
+#[cfg(feature = "tool")]
+pub(super) fn without_copies(roots: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut seen = Vec::new();
+    roots
+        .into_iter()
+        .filter(|root| {
+            let (directory, problems) = read_files(root, false);
+            let known = problems.is_empty() && directory.archives.is_empty();
+            let copy = known && seen.contains(&directory.revision);
+            seen.extend(known.then_some(directory.revision));
+            !copy
+        })
+        .collect()
+}
+
 #[cfg(feature = "tool")]
 impl Directory {
     /// The files of another one besides; their places in messages and in `data` stay.

@@ -8,6 +8,8 @@ use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::decision_log::{Asked, write_decision, write_failure};
+#[cfg(feature = "tool")]
+use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
 use super::evaluator::{Answer, Limits, Worker};
@@ -170,6 +172,7 @@ impl Gate {
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, key: PolicyKey, limits: Limits, log: Log) -> Self {
+        let directories = without_copies(directories);
         Self::of_directories(Worker::start(Path::new(SELF)), directories, Some(key), limits, log)
     }
 

@@ -36,7 +36,7 @@ mod visit;
 mod waiver;
 mod worker;
 
-pub use enforcement::Unenforced;
+pub use enforcement::{Softened, Unenforced};
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::{Ahead, Gate};

@@ -249,7 +249,11 @@ fn manifest(
 }
 
 fn no_manifest(host: &Host) -> Problem {
-    let why = format!("there is no manifest to choose it from in {}", host.task.display());
+    let place = match host.task.as_os_str().is_empty() {
+        true => "the current directory".into(),
+        false => host.task.to_string_lossy(),
+    };
+    let why = format!("there is no manifest to choose it from in {place}");
     Problem::new(ErrorType::InvalidDeclaration, why)
         .variable("VESTRY_PROFILE")
         .advice("set VESTRY_MANIFEST to the manifest, or unset VESTRY_PROFILE")

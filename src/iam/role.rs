@@ -91,7 +91,7 @@ impl Grants {
                 self.document(Some(policy), source, template)
             }
             Value::Map(entries) => {
-                for (name, arguments) in entries {
+                for (name, arguments) in entries.iter().filter(|(_, arguments)| *arguments != Value::Absent) {
                     self.of_sam(name, arguments, source);
                 }
             }

@@ -13,7 +13,7 @@ pub struct Layer {
     pub directory: Option<PathBuf>,
     /// Empty where it says none: it is for all.
     pub architectures: Vec<String>,
-    /// Everything that it is called, in lower case.
+    /// Everything that it is called.
     names: String,
 }
 
@@ -44,6 +44,12 @@ impl Layers {
         self.known.iter().filter(move |layer| layer.is_ours(called))
     }
 
+    /// One that is called like ours, and its directory, which does not hold the extension.
+    pub fn unbuilt(&self, called: Option<&str>) -> Option<(&Layer, &Path)> {
+        let directories = self.known.iter().filter_map(|layer| Some((layer, layer.directory.as_deref()?)));
+        directories.into_iter().find(|(layer, _)| !layer.is_ours(called) && layer.is_called_ours(called))
+    }
+
     /// The policy directories that layers of this machine bring to `/opt/policy`.
     pub fn policies(&self) -> Vec<PathBuf> {
         self.find("policy").into_iter().collect()
@@ -61,23 +67,39 @@ impl Layer {
         if let Some(directory) = &self.directory {
             return directory.join("extensions/vestry").is_file();
         }
-        let called = called.is_some_and(|called| self.names.contains(&called.to_lowercase()));
-        called || (self.names.contains("vestry") && !self.names.contains("policy"))
+        self.is_called_ours(called)
+    }
+
+    fn is_called_ours(&self, called: Option<&str>) -> bool {
+        let names = self.names.to_lowercase();
+        let called = called.is_some_and(|called| names.contains(&called.to_lowercase()));
+        called || (names_vestry(&self.names) && !names.contains("policy"))
     }
 
     /// Whether it is the bootstrap of an OS-only runtime besides.
     pub fn has_bootstrap(&self) -> bool {
         match &self.directory {
             Some(directory) => directory.join("bootstrap").is_file(),
-            None => self.names.contains("provided"),
+            None => self.names.to_lowercase().contains("provided"),
         }
     }
 }
 
+/// Whether a name or an ARN has a word that begins with our name: `vestry-provided`, `MyVestryLayer`, and not `harvestry`.
+pub fn names_vestry(names: &str) -> bool {
+    const NAME: &str = "vestry";
+    let lower = names.to_ascii_lowercase();
+    lower.match_indices(NAME).any(|(at, _)| {
+        let before = names[..at].chars().next_back();
+        let begins_hump = names[at..].starts_with('V') && before.is_some_and(|c| !c.is_uppercase());
+        before.is_none_or(|c| !c.is_alphanumeric()) || begins_hump
+    })
+}
+
 fn known(value: &Value, template: &Template) -> Option<Layer> {
     if let Some(arn) = value.text() {
-        let names = arn.to_lowercase();
-        return Some(Layer { shown: arn.into(), directory: None, architectures: Vec::new(), names });
+        let (shown, names) = (arn.into(), arn.into());
+        return Some(Layer { shown, directory: None, architectures: Vec::new(), names });
     }
     let id = value.unknown()?.resource.as_deref()?;
     let resource = template.resource(id)?;
@@ -95,7 +117,7 @@ fn known(value: &Value, template: &Template) -> Option<Layer> {
         directory: content.and_then(|content| directory(template, content)),
         // One that is not known may be any.
         architectures: architectures.into_iter().collect::<Option<_>>().unwrap_or_default(),
-        names: names.to_lowercase(),
+        names,
     })
 }
 

@@ -5,6 +5,6 @@ mod layers;
 mod settings;
 mod size;
 
-pub use layers::{Layer, Layers, code_directory};
+pub use layers::{Layer, Layers, code_directory, names_vestry};
 pub use settings::{Configuration, Judgement};
 pub use size::{LIMIT, Size};

@@ -1,5 +1,7 @@
 //! Whether the extension would be there, and whether anything would take the values from it.
 
+use std::path::Path;
+
 use super::layers::Layers;
 use crate::error::{ErrorType, Problem};
 use crate::template::{Function, Value};
@@ -20,6 +22,10 @@ pub struct Configuration<'a> {
     /// Whether `AWS_LAMBDA_EXEC_WRAPPER` is `vestry-exec`.
     pub wrapper: bool,
     pub deadline_ms: Option<u64>,
+    /// What the function's package is made of, where that is a directory of this machine.
+    pub package: Option<&'a Path>,
+    /// Whether VESTRY_DELIVERY says how the values travel, or may.
+    pub delivery: bool,
 }
 
 /// What INIT would fail for, and what is worth a thought.
@@ -60,9 +66,17 @@ impl Configuration<'_> {
         self.function.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("provided"))
     }
 
-    /// Whether a bootstrap of ours would start an OS-only runtime.
+    /// Whether a bootstrap of ours would start an OS-only runtime: Lambda takes one of the package before it.
     pub fn has_bootstrap(&self) -> bool {
+        self.brings_bootstrap() && !self.package_has_bootstrap()
+    }
+
+    fn brings_bootstrap(&self) -> bool {
         self.is_os_only() && self.layers.ours(self.called).any(|layer| layer.has_bootstrap())
+    }
+
+    fn package_has_bootstrap(&self) -> bool {
+        self.package.is_some_and(|package| package.join("bootstrap").is_file())
     }
 
     fn image(&self, judgement: &mut Judgement) {
@@ -90,17 +104,18 @@ impl Configuration<'_> {
         }
         let mut ours = self.layers.ours(self.called).peekable();
         if ours.peek().is_none() && !unknown {
-            let why = if known.is_empty() {
+            let mut advice = "attach the layer vestry (vestry-provided on an OS-only runtime); --layer NAME says what yours is called";
+            let unbuilt = self.layers.unbuilt(self.called);
+            let why = if let Some((layer, directory)) = unbuilt {
+                advice = "build it (make layer)";
+                format!("{}: its directory {} has no extensions/vestry", layer.shown, directory.display())
+            } else if known.is_empty() {
                 "no layer is attached, so nothing resolves the references".to_string()
             } else {
                 let names: Vec<_> = known.iter().map(|layer| layer.shown.as_str()).collect();
                 format!("none of its layers ({}) is Vestry's", names.join(", "))
             };
-            judgement.problem(
-                "Layers",
-                why,
-                "attach the layer vestry (vestry-provided on an OS-only runtime); --layer NAME says what yours is called",
-            );
+            judgement.problem("Layers", why, advice);
         }
         let architecture = match self.function.property("Architectures").map(Value::items) {
             None => Some("x86_64"),
@@ -125,6 +140,15 @@ impl Configuration<'_> {
     }
 
     fn runtime(&self, judgement: &mut Judgement) {
+        let in_vain = self.brings_bootstrap() && self.package_has_bootstrap();
+        if in_vain && !self.wrapper && !self.delivery {
+            judgement.problem(
+                "CodeUri",
+                "the package has a bootstrap, which Lambda starts in place of that of vestry-provided, so the function \
+                 would see the references themselves",
+                "have no bootstrap in the package: give the program another name, and name it with the handler",
+            );
+        }
         if !self.wrapper || !self.is_os_only() {
             return;
         }

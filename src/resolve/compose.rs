@@ -13,12 +13,16 @@ use crate::secret::SecretValue;
 /// What RFC 3986 leaves as it is.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// In bytes, of one value and of what it is made of on the way: many times what a variable may hold.
+const LARGEST: usize = 1 << 20;
+
 /// The pieces in their order; `None` where a value is missing.
 pub fn compose<'v>(
     pieces: &[Piece],
     value_of: impl Fn(&str) -> Option<&'v SecretValue>,
 ) -> Result<Option<SecretValue>, Failure> {
     let mut whole = Vec::new();
+    let mut bytes = 0;
     for piece in pieces {
         match piece {
             Piece::Text(text) => whole.push(Zeroizing::new(text.expose().to_vec())),
@@ -26,14 +30,17 @@ pub fn compose<'v>(
                 let Some(value) = value_of(name) else { return Ok(None) };
                 let mut value = Zeroizing::new(value.expose().to_vec());
                 for filter in filters {
+                    within(value.len())?;
                     value = Zeroizing::new(apply(*filter, &value).ok_or_else(|| not_text(name))?);
                 }
                 whole.push(value);
             }
         }
+        bytes += whole.last().map_or(0, |piece| piece.len());
+        within(bytes)?;
     }
     // In a buffer that never grows, so that no copy is left behind.
-    let mut composed = Vec::with_capacity(whole.iter().map(|piece| piece.len()).sum());
+    let mut composed = Vec::with_capacity(bytes);
     whole.iter().for_each(|piece| composed.extend_from_slice(piece));
     Ok(Some(composed.into()))
 }
@@ -49,6 +56,14 @@ fn apply(filter: Filter, value: &[u8]) -> Option<Vec<u8>> {
             quoted.as_bytes()[1..quoted.len() - 1].to_vec()
         }
     })
+}
+
+fn within(bytes: usize) -> Result<(), Failure> {
+    if bytes <= LARGEST {
+        return Ok(());
+    }
+    let why = format!("what it is composed of takes more than {LARGEST} bytes");
+    Err(Failure::new(ErrorType::Undeliverable, why, "compose it of less, or with fewer filters"))
 }
 
 fn not_text(name: &str) -> Failure {
@@ -94,6 +109,17 @@ mod tests {
     fn without_one_of_its_values_there_is_nothing() {
         let pieces = [Piece::Value { name: "a".into(), filters: Vec::new() }];
         assert!(compose(&pieces, |_| None).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_grows_past_all_bounds_is_refused_before_it_is_made() {
+        let value = SecretValue::from(vec![b'%'; 100]);
+        let piece =
+            |filters: usize| Piece::Value { name: "a".into(), filters: vec![Filter::Base64; filters] };
+        assert!(compose(&[piece(3)], |_| Some(&value)).is_ok());
+        assert!(compose(&[piece(5000)], |_| Some(&value)).is_err());
+        let many: Vec<Piece> = (0..20_000).map(|_| piece(0)).collect();
+        assert!(compose(&many, |_| Some(&value)).is_err());
     }
 
     #[test]

@@ -52,12 +52,16 @@ pub fn survey(
     }
     // With a value missing that has to be there, what is composed of it would only be told as well.
     if assembly.problems.is_empty() {
+        let mut left = COMPOSED_BYTES;
         for composed in &declared.composed {
-            assembly.compose(composed);
+            assembly.compose(composed, &mut left);
         }
     }
     (assembly.resolved, assembly.problems)
 }
+
+/// Of everything that is composed, together.
+const COMPOSED_BYTES: usize = 8 << 20;
 
 struct Assembly<'a> {
     resolved: Resolved,
@@ -197,7 +201,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// What is composed of values that are all there, or nothing of it.
-    fn compose(&mut self, composed: &Composed) {
+    fn compose(&mut self, composed: &Composed, left: &mut usize) {
         let Composed { name, form, .. } = composed;
         let told = |failure: Failure| failure.problem_of(&composed.origin, name);
         let variables = &self.resolved.variables;
@@ -216,6 +220,11 @@ impl<'a> Assembly<'a> {
             Ok(None) => return self.problems.push(told(Failure::missing("a part of it is missing"))),
             Err(failure) => return self.problems.push(told(failure)),
         };
+        let Some(rest) = left.checked_sub(value.expose().len()) else {
+            let why = format!("with it, what is composed takes more than {COMPOSED_BYTES} bytes in all");
+            return self.problems.push(told(Failure::new(ErrorType::Undeliverable, why, "compose less")));
+        };
+        *left = rest;
         if !self.is_free(name, &composed.origin) {
             return;
         }

@@ -46,8 +46,16 @@ impl Function {
     }
 
     fn each(&self, name: &str) -> impl Iterator<Item = &Value> {
-        self.properties.iter().filter_map(move |properties| properties.get(name))
+        each(&self.properties, name)
     }
+}
+
+/// A property of `Globals`, then the function's own. SAM merges both before CloudFormation drops what comes to nothing, so
+/// such a one of the function takes the other away.
+fn each<'a>([globals, own]: &'a [Value; 2], name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    let own = own.written(name);
+    let globals = globals.get(name).filter(|_| own != Some(&Value::Absent));
+    globals.into_iter().chain(own).filter(|value| **value != Value::Absent)
 }
 
 /// What a variable is set to.
@@ -118,7 +126,7 @@ impl Properties {
     }
 
     fn each(&self, name: &str) -> impl Iterator<Item = &Value> {
-        self.0.iter().filter_map(move |properties| properties.get(name))
+        each(&self.0, name)
     }
 
     /// SAM puts those of `Globals` first.
@@ -143,7 +151,7 @@ impl Properties {
         for environment in self.each("Environment") {
             let variables = match environment {
                 Value::Unknown(why) => Some(&Value::Unknown(why.clone())).cloned(),
-                environment => environment.get("Variables").cloned(),
+                environment => environment.written("Variables").cloned(),
             };
             match variables {
                 Some(Value::Map(entries)) => {
@@ -153,6 +161,7 @@ impl Properties {
                     }
                 }
                 Some(Value::Unknown(why)) => unknown.push(("Environment", why)),
+                Some(Value::Absent) => found.clear(),
                 _ => {}
             }
         }

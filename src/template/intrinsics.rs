@@ -14,6 +14,7 @@ pub enum Value {
     Absent,
     Text(String),
     List(Vec<Value>),
+    /// What is written and comes to nothing is there as absent: it takes away what `Globals` has of that name.
     Map(Vec<(String, Value)>),
     Unknown(Unknown),
 }
@@ -63,6 +64,11 @@ impl Value {
 
     /// The entry of a mapping.
     pub fn get(&self, name: &str) -> Option<&Self> {
+        self.written(name).filter(|value| **value != Self::Absent)
+    }
+
+    /// The same, be it [`Value::Absent`].
+    pub(super) fn written(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Map(entries) => entries.iter().find(|(there, _)| there == name).map(|(_, value)| value),
             _ => None,
@@ -125,11 +131,7 @@ impl<'a> Known<'a> {
                     .collect(),
             ),
             Kind::Mapping(entries) => Value::Map(
-                entries
-                    .iter()
-                    .map(|(name, node)| (name.clone(), self.resolve(node, conditions)))
-                    .filter(|(_, value)| *value != Value::Absent)
-                    .collect(),
+                entries.iter().map(|(name, node)| (name.clone(), self.resolve(node, conditions))).collect(),
             ),
             Kind::Call(function, argument) => self.call(function, argument, node.place, conditions),
         }

@@ -72,7 +72,7 @@ fn a_bundles_tests_are_run_and_so_are_tests_beside_it() {
     let beside = made.dir.path().join("mine_test.rego");
     assert!(done(&["test", "-b", text(&made.bundle()), text(&beside)]).contains("PASS: 1/1"));
     let said = fails(&["test", text(&made.bundle()), text(&beside), "--run", "none"], 0);
-    assert!(said.contains("no test was found"), "{said}");
+    assert!(said.contains("no test matches --run none, of 1 test\n"), "{said}");
 }
 
 #[test]

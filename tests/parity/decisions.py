@@ -23,7 +23,7 @@ def reference(dice: random.Random, stage: str, now_ns: int) -> dict:
     kind = f"ssm:{region}:{account}:parameter{name}" if store == "ssm" else f"secretsmanager:{region}:{account}:secret:{name}-AbCdEf"
     arn = f"arn:aws:{kind}"
     common = {
-        "variable": pick(["DB_PASSWORD", "API_KEY", "FLAG"]) + str(dice.randrange(3)),
+        "variable": pick(["DB_PASSWORD", "API_KEY", "FLAG", "LD_PRELOAD"]) + pick(["", "0", "1"]),
         "store": store,
         "name": name,
         "selector": pick([None, {"version": "3"}, {"label": "live"}, {"stage": pick(["AWSCURRENT", "AWSPREVIOUS", "AWSPENDING", "blue"])}]),
@@ -31,6 +31,8 @@ def reference(dice: random.Random, stage: str, now_ns: int) -> dict:
         "optional": pick([True, False]),
         "has_default": pick([True, False]),
     }
+    if dice.random() < 0.2:
+        common |= {"source": "manifest", "region": region, "role_arn": f"arn:aws:iam::{account}:role/reader"}
     if stage == "declare":
         return common | {"arn": pick([None, arn])}
     seen = lambda: rfc3339(now_ns - dice.randrange(800) * 86_400 * 10**9)

@@ -174,3 +174,27 @@ fn a_failure_is_a_decision_too_and_two_directories_have_two_revisions() {
     assert_eq!(lines[0]["revisions"].as_object().unwrap().len(), 2, "{text}");
     assert_eq!(lines[0]["revisions"][layer.path().to_str().unwrap()], lines[0]["revision"]);
 }
+
+/// Two references are declared, and the fixtures have one.
+#[test]
+fn the_value_of_a_rule_stands_in_for_the_input_by_way_of_a_local_variable() {
+    let rules = "package vestry.declare\nfixture := {\"references\": [{\"name\": \"/a\"}]}\n\
+                 same if count(input.references) == count(fixture.references)\n\
+                 single if count(input.references) == 1\n";
+    let denials = "deny contains \"same\" if {\nvalue := fixture\nsame with input as value\n}\n\
+                   deny contains \"single\" if single with input as fixture\n\
+                   deny contains \"without\" if same\n";
+    let dir = Dir::new(&[("a.rego", &format!("{rules}{denials}"))]);
+    let message = refused(decide(Some(&dir), None), ErrorType::PolicyDenied);
+    assert!(
+        message.contains("same") && message.contains("single") && !message.contains("without"),
+        "{message}"
+    );
+    let directly =
+        Dir::new(&[("a.rego", &format!("{rules}deny contains \"same\" if same with input as fixture\n"))]);
+    let message = refused(decide(Some(&directly), None), ErrorType::PolicyInvalid);
+    assert!(
+        message.contains("a.rego:5:") && message.contains("fixture is read for the value of `with`"),
+        "{message}"
+    );
+}

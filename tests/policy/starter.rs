@@ -86,6 +86,27 @@ fn a_careless_one_is_refused_by_id() {
     assert!(message.contains("[fallbacks] /prod/db/password has a default in production"), "{message}");
 }
 
+/// What is declared is refused before a store is asked, a name that a tree brought when it is known.
+#[test]
+fn a_forbidden_variable_is_refused_whatever_sets_it() {
+    for (name, why) in [
+        ("LOG_LEVEL", "LOG_LEVEL: [forbidden-variables] this variable may not be set; remove it"),
+        ("DB_PASSWORD", "[forbidden-variables] this variable may not be set, not by a reference either"),
+        (
+            "CHECKOUT",
+            "CHECKOUT (ssm:/prod/flags/*): [forbidden-variables] this variable may not be set; rename",
+        ),
+    ] {
+        let policy = copy();
+        careful(&policy);
+        let data = std::fs::read_to_string(policy.path().join("data.yaml")).unwrap();
+        policy.write("data.yaml", data.replace("names: [LD_AUDIT, ", &format!("names: [{name}, ")));
+        let message = refused(decide_with(policy.path(), &patient(), quiet()), ErrorType::PolicyDenied);
+        assert!(message.contains(why), "{name}: {message}");
+        assert_eq!(message.matches("[forbidden-variables]").count(), 1, "{name}: {message}");
+    }
+}
+
 #[test]
 fn a_waiver_lets_a_function_start_until_it_ends() {
     let policy = copy();

@@ -311,3 +311,26 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn what_only_warns_says_why() {
+    let rules = "package vestry.declare\n\ndeny contains \"no\"\n";
+    let advisory =
+        "package vestry.declare\n\ndeny contains {\"msg\": \"soon\", \"enforcement\": \"advisory\"}\n";
+    let dir = Dir::new(&[
+        ("report/p.rego", rules),
+        ("report/settings.toml", "mode = \"report\"\n"),
+        ("advisory/p.rego", advisory),
+    ]);
+    for (policy_dir, said) in [
+        (
+            "report",
+            ["would deny  no", "vestry.declare.deny in report, which is in report mode (settings.toml)"],
+        ),
+        ("advisory", ["would deny  soon", "vestry.declare.deny in advisory, advisory as its object says"]),
+    ] {
+        let run = policy_with(&dir, &["eval", policy_dir, "--input", "-"], &[], r#"{"stage": "declare"}"#);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(said.iter().all(|said| run.stdout.contains(said)), "{run:?}");
+    }
+}

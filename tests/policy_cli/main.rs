@@ -4,5 +4,6 @@ mod check;
 mod eval;
 mod init;
 mod input;
+mod print;
 mod support;
 mod test;

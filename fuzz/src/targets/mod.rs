@@ -3,6 +3,8 @@
 mod archive;
 mod assemble;
 mod canonical;
+mod compat;
+mod declarations;
 mod environment;
 mod evaluator_answer;
 mod file_format;
@@ -52,6 +54,8 @@ pub const ALL: &[(&str, Make)] = &[
     ("bundle-manifest", || Box::new(manifest::Manifest)),
     ("bundle-key", || Box::new(key::Key)),
     ("reference", || Box::new(reference::Reference)),
+    ("manifest", || Box::new(declarations::Declarations)),
+    ("other-tools", || Box::new(compat::Compat)),
     ("environment", || Box::new(environment::Environment)),
     ("store-answer", || Box::new(store_answer::StoreAnswer::new())),
     ("http-answer", || Box::new(http_answer::HttpAnswer::new())),

@@ -206,7 +206,11 @@ async fn stages(
     };
     if ask.is_some() {
         match means.aws(&declared) {
-            Ok(aws) => declared.aws = aws,
+            Ok(aws) => {
+                // As the policy is told it: the region that is asked is the one it would run in.
+                declared.function.region = declared.function.region.or_else(|| aws.region.clone());
+                declared.aws = aws;
+            }
             Err(refusal) => return refusal.problems().to_vec(),
         }
     }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::super::Usage;
 use super::super::policy::input::env_file;
 use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in, tools};
-use super::manifest::{self, with};
+use super::manifest::{self, MANIFEST, with};
 use crate::declare::compat::Foreign;
 use crate::declare::delivery::wrapper_is_ours;
 use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
+use crate::error::Problem;
 use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
 use crate::template::{Function, Setting, Template};
 
@@ -149,10 +150,11 @@ impl Args {
                 },
             }
         }
-        let manifest = manifest::locate(&mut known, overriding, task.as_deref(), &layers);
-        with_stand_ins = with(&with_stand_ins, &known, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
-        let mut warnings = Vec::new();
-        warnings.extend(manifest.elsewhere);
+        let manifest = manifest::locate(&mut known, overriding, function, task.as_deref(), &layers);
+        for name in MANIFEST {
+            with_stand_ins.remove(name);
+        }
+        with_stand_ins = with(&with_stand_ins, &known, &MANIFEST);
         unknown.extend(function.unknown.iter().map(|(property, why)| gap(property, why, true)));
         let environment_unknown = function.unknown.iter().any(|(property, _)| *property == "Environment");
         let mut configuration = Configuration {
@@ -162,9 +164,21 @@ impl Args {
             declares: declares(&with_stand_ins) || manifest.there,
             wrapper: wrapper_is_ours(&known),
             deadline_ms: known.text("VESTRY_DEADLINE_MS").and_then(|text| text.parse().ok()),
+            package: task.as_deref(),
+            delivery: function.variables.iter().any(|(name, _)| name == "VESTRY_DELIVERY"),
         };
-        let (mut judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
-        judgement.warnings.extend(warnings);
+        let concerned = configuration.declares
+            || configuration.wrapper
+            || layers.ours(self.layer.as_deref()).next().is_some();
+        if concerned && !configuration.is_image() {
+            unknown.extend(manifest.unknown.map(|(of, why, matters)| Gap {
+                of: of.into(),
+                place: function.place,
+                why,
+                matters,
+            }));
+        }
+        let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
         // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.
         configuration.wrapper = false;
         let open = configuration.is_os_only() && layers.open && self.layer.is_none();
@@ -195,7 +209,10 @@ impl Args {
 
 /// Where it is said already that nothing takes the values, it need not be said twice.
 fn has_told(judgement: &Judgement) -> bool {
-    judgement.problems.iter().any(|problem| problem.variable.as_deref() == Some("AWS_LAMBDA_EXEC_WRAPPER"))
+    let of_delivery = |problem: &Problem| {
+        problem.variable.as_deref().is_some_and(|of| ["AWS_LAMBDA_EXEC_WRAPPER", "CodeUri"].contains(&of))
+    };
+    judgement.problems.iter().any(of_delivery)
 }
 
 fn written(setting: &Setting) -> &str {
@@ -222,7 +239,7 @@ fn is_of_function(name: &str, value: &str) -> bool {
 }
 
 fn of_environment(environment: Environment, size: Size, overriding: &Environment) -> Subject {
-    let environment = with(&environment, overriding, &["VESTRY_MANIFEST", "VESTRY_PROFILE"]);
+    let environment = with(&environment, overriding, &MANIFEST);
     // Where nothing says how the values travel it is as for `vestry local`: by the socket.
     let said = wrapper_is_ours(&environment) || environment.get("VESTRY_DELIVERY").is_some();
     Subject {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::Usage;
-use super::files::{refused, said, write};
+use super::super::{Usage, say};
+use super::files::{refused, write};
 use crate::decide::bundle::pack::{self, Options};
 
 /// Pack a policy directory into an OPA bundle
@@ -46,6 +46,6 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     };
     let packed = pack::pack(&files);
     write(output, &packed)?;
-    said(&format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len()));
+    say(&format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len()));
     Ok(ExitCode::SUCCESS)
 }

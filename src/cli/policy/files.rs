@@ -1,4 +1,4 @@
-//! What the commands about bundles read, write and say.
+//! What the commands about bundles read and write.
 
 use std::fs;
 use std::io::Write as _;
@@ -82,9 +82,4 @@ pub(super) fn refused(problems: &[Problem]) -> ExitCode {
         complain(&problem.to_string());
     }
     ExitCode::from(REFUSED)
-}
-
-#[expect(clippy::print_stdout, reason = "said to a person")]
-pub(super) fn said(line: &str) {
-    println!("{line}");
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::super::Usage;
+use super::super::{Usage, say};
 
 /// Write a first rule, its test, its data and a README into DIR
 ///
@@ -30,7 +30,6 @@ const STARTER: [(&str, &str); 4] = [
     ("own_stage_test.rego", include_str!("starter/own_stage_test.rego")),
 ];
 
-#[expect(clippy::print_stdout, reason = "said to a person")]
 pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let directory = &args.directory;
     let there: Vec<&str> = STARTER
@@ -49,9 +48,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     for (name, text) in STARTER {
         let path = directory.join(name);
         write_new(&path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-        println!("{}", path.display());
+        say(&path.display().to_string());
     }
-    println!("\nNow: vestry policy test {}", directory.display());
+    say(&format!("\nNow: vestry policy test {}", directory.display()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -74,8 +74,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     }
 }
 
-/// A command's result. A reader that has gone away misses nothing.
+/// A command's result, with its own line ends.
 fn say(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    super::print::write(text.as_bytes());
 }

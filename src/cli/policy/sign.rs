@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::Usage;
-use super::files::{Algorithm, Subject, refused, said, secret, write};
+use super::super::{Usage, say};
+use super::files::{Algorithm, Subject, refused, secret, write};
 use crate::decide::bundle::sign::{self, Claims, SigningKey};
 use crate::decide::bundle::{self, pack};
 
@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
         write(&output, &signatures)?;
         output
     };
-    said(&format!("{}: {count} files signed, {}", written.display(), key.algorithm()));
+    say(&format!("{}: {count} files signed, {}", written.display(), key.algorithm()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,6 +11,7 @@ use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
 use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
+use crate::preflight::names_vestry;
 use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
@@ -204,7 +205,7 @@ pub(in crate::cli) fn own_variables(function: &Function) -> Environment {
 /// An OS-only runtime with the layer that brings a bootstrap has no variable that says so.
 fn host(function: &Function) -> Host {
     let os_only = function.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("provided"));
-    let ours = function.layers.iter().any(|layer| layer.to_lowercase().contains("vestry"));
+    let ours = function.layers.iter().any(|layer| names_vestry(layer));
     let nowhere = "/nonexistent";
     Host {
         opt: nowhere.into(),

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::Usage;
-use super::files::{Algorithm, Subject, refused, said, secret};
+use super::super::{Usage, say};
+use super::files::{Algorithm, Subject, refused, secret};
 use crate::decide::bundle::{self, Trust, VerificationKey};
 
 /// Verify the signature of an OPA bundle, or of a policy directory
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
                 "" => "no revision".into(),
                 revision => format!("revision {revision}"),
             };
-            said(&format!(
+            say(&format!(
                 "{}: verified, {}, {} files, {revision}",
                 args.path.display(),
                 key.algorithm,

@@ -54,6 +54,9 @@ impl Filter {
     ];
 }
 
+/// More than anybody needs in a row; each may make a value three times as long.
+const MOST_FILTERS: usize = 8;
+
 /// Whether a text is meant to be composed, be it only of literal text.
 pub(super) fn is_composed(text: &str) -> bool {
     text.contains("${")
@@ -102,7 +105,10 @@ fn value(inside: &str) -> Result<Piece, Fault> {
             "write ${name} with a name of [references] or [variables], or $${ for the text ${",
         );
     }
-    let filters = words.map(|word| filter(name, word)).collect::<Result<_, _>>()?;
+    let filters: Vec<Filter> = words.map(|word| filter(name, word)).collect::<Result<_, _>>()?;
+    if filters.len() > MOST_FILTERS {
+        return fault(format!("${{{name} | …}} has more than {MOST_FILTERS} filters"), "leave some out");
+    }
     Ok(Piece::Value { name: name.into(), filters })
 }
 
@@ -160,6 +166,7 @@ mod tests {
             ("${a | urlencod}", "${a | urlencod}: there is no such filter"),
             ("${a | }", "${a | …}: there is no such filter"),
             ("${a | hunter2}", "no such filter"),
+            ("${a |trim|trim|trim|trim|trim|trim|trim|trim|trim}", "more than 8 filters"),
         ] {
             let faults = pieces(text).unwrap_err();
             assert!(faults[0].why.contains(why), "{text}: {faults:?}");

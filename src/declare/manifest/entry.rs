@@ -68,10 +68,15 @@ fn by_name(fields: &Fields<'_>, name_key: &str, findings: &mut Findings) -> Opti
     let store = if fields.get("store").is_some() {
         fields.one_of("store", &STORES, findings)?
     } else {
-        let claimed = name.and_then(grammar::scheme).and_then(Result::ok);
-        let advice = match claimed {
-            Some((store, _)) => format!("write ref instead of {name_key}, or store = {:?}", store.as_str()),
-            None => "write store = \"ssm\" or store = \"secretsmanager\"".into(),
+        let claimed = name.and_then(grammar::scheme);
+        let advice = match (claimed, name) {
+            (Some(Err(nearly)), Some(text)) => {
+                return told(Err(nearly), text, fields.place_of(name_key), findings);
+            }
+            (Some(Ok((store, _))), _) => {
+                format!("write ref instead of {name_key}, or store = {:?}", store.as_str())
+            }
+            _ => "write store = \"ssm\" or store = \"secretsmanager\"".into(),
         };
         findings.tell(fields.place, format!("{} names no store", fields.path), advice);
         return None;

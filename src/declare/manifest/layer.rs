@@ -1,5 +1,7 @@
 //! The tables of the document, or of one profile in it.
 
+use std::collections::BTreeSet;
+
 use super::compose::{self, Composed, Piece};
 use super::entry::{self, told};
 use super::fields::{Fields, Findings, wrong_type};
@@ -19,6 +21,8 @@ pub(super) const NAMING: [&str; 4] = ["prefix", "strip", "case", "rename"];
 pub(super) struct Layer {
     pub declarations: Vec<Declaration>,
     pub composed: Vec<(Composed, Place)>,
+    /// What was told of already: the names whose entries stand for nothing.
+    pub unread: BTreeSet<String>,
 }
 
 impl Layer {
@@ -38,12 +42,19 @@ impl Layer {
         }
         if let Some(references) = fields.table("references", findings) {
             for entry in references.entries() {
-                layer.declarations.extend(part(entry, &references.below(&entry.key), findings));
+                match part(entry, &references.below(&entry.key), findings) {
+                    Some(declaration) => layer.declarations.push(declaration),
+                    None => drop(layer.unread.insert(entry.key.clone())),
+                }
             }
         }
         if let Some(variables) = fields.table("variables", findings) {
             for entry in variables.entries() {
+                let before = layer.declarations.len() + layer.composed.len();
                 layer.variable(entry, &variables.below(&entry.key), findings);
+                if layer.declarations.len() + layer.composed.len() == before {
+                    layer.unread.insert(entry.key.clone());
+                }
             }
         }
         layer
@@ -224,7 +235,7 @@ fn tree(fields: &Fields<'_>, findings: &mut Findings) -> Option<Declaration> {
     let name_key = if fields.get("path").is_some() { "path" } else { "name" };
     let reference = match fields.get(name_key).map(|node| &node.value) {
         // `path = "ssm:/prod/*"`, which is a reference as a whole.
-        Some(Value::Text(text)) if fields.get("store").is_none() && entry::short(text).is_ok() => {
+        Some(Value::Text(text)) if fields.get("store").is_none() && grammar::scheme(text).is_some() => {
             let extras = entry::extras(fields, findings)?;
             let reference = entry::short(text).and_then(|reference| reference.with(extras));
             told(reference, text, fields.place_of(name_key), findings)?

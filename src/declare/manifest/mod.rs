@@ -151,7 +151,7 @@ fn unknown_profile(chosen: &str, names: &[String], findings: &mut Findings) {
 fn assembled(layer: Layer, profiles: Vec<String>, used: &std::collections::BTreeSet<String>) -> Manifest {
     let view = View::of(&layer, None);
     let (order, needed) = (view.in_order(), view.used());
-    let Layer { mut declarations, composed } = layer;
+    let Layer { mut declarations, composed, .. } = layer;
     let mut warnings = Vec::new();
     // What nothing is composed of here is not asked for.
     declarations.retain(|declaration| {

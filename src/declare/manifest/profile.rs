@@ -9,6 +9,10 @@ use super::node::Place;
 use crate::declare::reference::{Declaration, Form};
 use crate::declare::suggest::did_you_mean;
 
+/// Composed values, and how many may be made of one another in a row.
+const MOST_COMPOSED: usize = 2_000;
+const LONGEST_CHAIN: usize = 64;
+
 /// What a name stands for.
 #[derive(Clone, Copy)]
 enum Named<'a> {
@@ -20,11 +24,13 @@ enum Named<'a> {
 pub(super) struct View<'a> {
     references: BTreeMap<&'a str, &'a Declaration>,
     variables: BTreeMap<&'a str, Named<'a>>,
+    unread: BTreeSet<&'a str>,
 }
 
 impl<'a> View<'a> {
     pub fn of(base: &'a Layer, profile: Option<&'a Layer>) -> Self {
-        let mut view = Self { references: BTreeMap::new(), variables: BTreeMap::new() };
+        let mut view =
+            Self { references: BTreeMap::new(), variables: BTreeMap::new(), unread: BTreeSet::new() };
         // The profile comes last, so that what it names is its own.
         for layer in [Some(base), profile].into_iter().flatten() {
             for declaration in &layer.declarations {
@@ -34,6 +40,7 @@ impl<'a> View<'a> {
                     (_, None) => {}
                 }
             }
+            view.unread.extend(layer.unread.iter().map(String::as_str));
             for (composed, at) in &layer.composed {
                 view.variables.insert(&composed.name, Named::Composed(composed, *at));
             }
@@ -57,6 +64,11 @@ impl<'a> View<'a> {
                 }
             }
         }
+        if let Some((_, at)) = self.composed().nth(MOST_COMPOSED) {
+            let why = format!("more than {MOST_COMPOSED} values are composed");
+            findings.tell(at, why, "a function's environment has no room for as many");
+            return;
+        }
         let mut done = BTreeSet::new();
         for (composed, _) in self.composed() {
             self.walk(composed, &mut Vec::new(), &mut done, findings);
@@ -75,6 +87,7 @@ impl<'a> View<'a> {
                 format!("${{{name}}}: {name} is in [references] and in [variables]"),
                 "give one of them another name".into(),
             )),
+            (None, None) if self.unread.contains(name) => None,
             (None, None) => {
                 let names = self.references.keys().chain(self.variables.keys()).copied();
                 let why = format!("${{{name}}}: nothing in [references] or [variables] is called {name}");
@@ -103,6 +116,9 @@ impl<'a> View<'a> {
                 let circle: Vec<&str> = way[start..].iter().copied().chain([next.name.as_str()]).collect();
                 let why = format!("it is composed of itself: {}", circle.join(" -> "));
                 findings.tell(*at, why, "take one of them out").variable = Some(next.name.clone());
+            } else if way.len() == LONGEST_CHAIN {
+                let why = format!("it is made of more than {LONGEST_CHAIN} composed values in a row");
+                findings.tell(*at, why, "compose it of references").variable = Some(next.name.clone());
             } else {
                 self.walk(next, way, done, findings);
             }

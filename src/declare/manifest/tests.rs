@@ -201,6 +201,19 @@ fn a_misspelt_key_is_told_with_its_place_and_the_nearest() {
 }
 
 #[test]
+fn what_a_malformed_entry_is_composed_into_is_not_told_of_as_well() {
+    for text in [
+        "[variables]\nA = \"${B}\"\n[references]\nB = \"smm:/x\"",
+        "[variables]\nA = \"${B}\"\n[references]\nB = \"ssm:/x/*\"",
+        "[variables]\nA = \"${B}\"\nB = \"smm:/x\"",
+        "[references]\nB = \"smm:/x\"\n[profile.dev.variables]\nA = \"${B}\"",
+    ] {
+        let problems = told(&parsed(text, Format::Toml, None).unwrap_err());
+        assert_eq!(problems.lines().count(), 1, "{text}: {problems}");
+    }
+}
+
+#[test]
 fn every_error_says_where_why_and_what_to_do() {
     for (text, said) in [
         ("variable = {}", "1:1: unknown key variable; did you mean variables?"),
@@ -300,6 +313,10 @@ fn every_error_says_where_why_and_what_to_do() {
         ("[[trees]]\nref = \"ssm:flat\"", "it names no path of parameters"),
         ("[[trees]]\nprefix = \"A\"", "trees names no reference; write store and name"),
         ("[[trees]]\npath = \"/a\"", "names no store"),
+        ("[[trees]]\npath = \"ssm:/prod/*/x\"", "2:8: ssm:/prod/*/x: "),
+        ("[[trees]]\npath = \"ssm:/prod/*/x\"", "a tree ends in /*: ssm:/path/*"),
+        ("[[trees]]\npath = \"smm:/prod/x\"", "did you mean ssm: instead of smm:?"),
+        ("[variables]\nA = { name = \"smm:/b\" }", "did you mean ssm: instead of smm:?"),
         ("[[trees]]\npath = \"ssm:/a/*\"\ndefault = \"x\"", "unknown key trees.default"),
         (
             "[[trees]]\npath = \"ssm:/a/*\"\ncase = \"uper\"",
@@ -511,4 +528,14 @@ fn a_text_that_is_no_reference_is_not_quoted() {
 #[test]
 fn the_names_of_our_settings_are_refused_in_any_case() {
     assert!(parsed("[variables]\nvestry_policy = \"ssm:/a\"", Format::Toml, None).is_err());
+}
+
+#[test]
+fn what_is_composed_is_bounded_in_number_and_in_a_row() {
+    let head = "[references]\nr = \"ssm:/r\"\n[variables]\n";
+    let many: String = (0..2_001).map(|n| format!("V{n} = \"${{r}}\"\n")).collect();
+    assert!(wrong(&format!("{head}{many}")).contains("more than 2000 values are composed"));
+    let chain: String = (0..100).map(|n| format!("V{n:03} = \"${{V{:03}}}\"\n", n + 1)).collect();
+    let refused = wrong(&format!("{head}{chain}V100 = \"${{r}}\"\n"));
+    assert!(refused.contains("more than 64 composed values in a row"), "{refused}");
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::super::super::paint::Paint;
 use super::Decision;
-use crate::decide::Finding;
 use crate::decide::testing::Because;
+use crate::decide::{Finding, Softened};
 use crate::declare::Environment;
 
 /// A block for each stage: the decision, and what the rules say.
@@ -51,7 +51,12 @@ pub(super) fn decisions(decisions: &[Decision], environment: &Environment) -> St
 /// `deny  DB_PASSWORD: [own-stage] …`, and where it comes from.
 fn said(kind: &str, finding: &Finding, because: Option<&Vec<Because>>, paint: Paint) -> String {
     let mut text = format!("  {kind}  {}\n", message(finding));
-    let source = format!("        {}.{} in {}", finding.package, finding.rule, finding.directory);
+    let mut source = format!("        {}.{} in {}", finding.package, finding.rule, finding.directory);
+    source.push_str(match finding.softened {
+        Some(Softened::Report) => ", which is in report mode (settings.toml)",
+        Some(Softened::Advisory) => ", advisory as its object says",
+        None => "",
+    });
     let _ = writeln!(text, "{}", paint.dim(&source));
     for because in because.into_iter().flatten() {
         let _ = writeln!(text, "        {}:{}", because.file, because.row);
@@ -61,6 +66,15 @@ fn said(kind: &str, finding: &Finding, because: Option<&Vec<Because>>, paint: Pa
         }
     }
     text
+}
+
+/// Why a warning is one: `would deny (policy is in report mode)`.
+pub(super) fn kind(warning: &Finding) -> String {
+    match warning.softened {
+        Some(Softened::Report) => format!("would deny ({} is in report mode)", warning.directory),
+        Some(Softened::Advisory) => "would deny (advisory)".into(),
+        None => "warning".into(),
+    }
 }
 
 /// `DB_PASSWORD: [own-stage] …`

@@ -101,13 +101,8 @@ impl Judged {
             Err(refusal) => messages.extend(refusal.problems().iter().map(ToString::to_string)),
             Ok(outcome) => {
                 messages.extend(outcome.denials.iter().map(pretty::message));
-                messages.extend(outcome.warnings.iter().map(|finding| {
-                    format!(
-                        "{}: {}",
-                        finding.softened.map_or("warning", |_| "would deny"),
-                        pretty::message(finding)
-                    )
-                }));
+                let warning = |finding| format!("{}: {}", pretty::kind(finding), pretty::message(finding));
+                messages.extend(outcome.warnings.iter().map(warning));
                 messages.extend(outcome.waived.iter().map(ToString::to_string));
                 messages.extend(outcome.unfit.iter().map(|unfit| unfit.why.clone()));
             }

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::super::{Usage, complain};
+use super::super::words::plural;
+use super::super::{Usage, complain, complain_lines};
 use super::{Format, key, say};
 use crate::decide::testing::{Coverage, Failure, Ran, Rows, Test, Verdict};
 pub(super) use duration::parse as parse_duration;
@@ -114,7 +115,7 @@ pub(in crate::cli) fn run(args: &Args) -> std::result::Result<ExitCode, Usage> {
     let tests: Vec<(usize, Test)> =
         worker.tests().iter().cloned().enumerate().filter(|(_, t)| wanted(args, t)).collect();
     if tests.is_empty() {
-        complain("no test was found; a test is a rule whose name begins with test_");
+        complain(&nothing_ran(args, worker.tests().len()));
     }
     let mut results = Vec::new();
     let mut covered = Coverage::default();
@@ -135,6 +136,14 @@ pub(in crate::cli) fn run(args: &Args) -> std::result::Result<ExitCode, Usage> {
     Ok(if failed || !enough { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
 
+/// Said, and no failure: `opa test` ends with 0 as well.
+fn nothing_ran(args: &Args, found: usize) -> String {
+    match &args.run {
+        Some(run) if found > 0 => format!("no test matches --run {run}, of {}", plural(found as u64, "test")),
+        _ => "no test was found; a test is a rule whose name begins with test_".into(),
+    }
+}
+
 fn wanted(args: &Args, test: &Test) -> bool {
     let name = format!("{}.{}", test.package, test.name.split('#').next().unwrap_or_default());
     args.run.as_ref().is_none_or(|run| run.is_match(&name))
@@ -149,19 +158,19 @@ fn report(args: &Args, results: &[Result]) -> bool {
 }
 
 /// The report where every test passed, what did not pass otherwise; whether the threshold is met.
-#[expect(clippy::print_stderr, reason = "said to a person")]
 fn report_coverage(args: &Args, failed: bool, results: &[Result], covered: &Coverage, rows: &Rows) -> bool {
     if failed {
-        eprint!("{}", pretty::report(results, args.verbose));
+        complain_lines(&pretty::report(results, args.verbose));
         return true;
     }
     let percent = covered.percent(rows);
     if let Some(threshold) = args.threshold
         && percent < threshold
     {
-        eprintln!("Code coverage threshold not met: got {percent:.2} instead of {threshold:.2}");
-        eprintln!("Lines not covered:");
-        covered.missed(rows).iter().for_each(|place| eprintln!("\t{place}"));
+        let missed: String = covered.missed(rows).iter().map(|place| format!("\t{place}\n")).collect();
+        complain_lines(&format!(
+            "Code coverage threshold not met: got {percent:.2} instead of {threshold:.2}\nLines not covered:\n{missed}"
+        ));
         return false;
     }
     say(&format!("{:#}\n", covered.report(rows)));

@@ -1,0 +1,31 @@
+//! What the tool says on standard output and standard error.
+//!
+//! A reader that has gone away (`vestry iam | head -1`) misses nothing, and changes no exit code.
+
+use std::io::{self, Write};
+
+pub(super) fn complain(message: &str) {
+    complain_lines(&format!("vestry: {message}\n"));
+}
+
+/// As it is, with its own line ends.
+pub(super) fn complain_lines(lines: &str) {
+    // Nothing is left to say it on.
+    let _ = io::stderr().lock().write_all(lines.as_bytes());
+}
+
+/// A line of what was asked for.
+pub(super) fn say(text: &str) {
+    write(format!("{text}\n").as_bytes());
+}
+
+/// What was asked for, as it is.
+pub(super) fn write(bytes: &[u8]) {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write to standard output: {error}"));
+        }
+        _ => {}
+    }
+}
