@@ -222,7 +222,7 @@ fn every_error_says_where_why_and_what_to_do() {
         ("parameters = \"/a\"", "parameters is text; it has to be a list of texts"),
         ("parameters = [3]", "1:15: an entry of parameters is a number; it has to be text"),
         ("parameters = [\"ssm:/a\"]", "ssm:/a: an entry of a list has no scheme; drop the ssm:"),
-        ("secrets = [\"a b\"]", "a b: a secret's name cannot have a space"),
+        ("secrets = [\"a b\"]", "1:12: a secret's name cannot have a space"),
         ("[variables]\nA = 3", "2:5: variables.A is a number; it has to be text or a table"),
         ("[variables]\nA = \"plain\"", "2:5: variables.A is neither a reference nor composed"),
         ("[variables]\nA = \"$${x}\"", "a plain value belongs in the function's own environment variables"),
