@@ -14,6 +14,7 @@ use super::evaluate::Outcome;
 use super::evaluator::Answer;
 use super::mask::{self, Masks};
 use super::policy::{self, Policy};
+use super::question::Input;
 use super::rules::Stage;
 use super::waiver::Waiver;
 use super::{decision_log, settings};
@@ -53,9 +54,10 @@ pub fn load(files: &Files<'_>, limit: Duration) -> Result<Loaded, Vec<Problem>> 
 impl Loaded {
     /// The decision, with the masks for its line in the log.
     pub fn judge(&mut self, stage: Stage, input: &Value) -> Result<Outcome, Vec<Problem>> {
+        let input: &Input = &serde_json::from_value(input.clone()).map_err(|_| Vec::new())?;
         let mut outcome = Outcome::default();
         outcome.add(&mut self.0, stage, input)?;
-        outcome.masks = Masks::ask(&mut self.0, decision_log::maskable(stage, input, &outcome));
+        outcome.masks = Masks::ask(&mut self.0, || decision_log::maskable(stage, input.document(), &outcome));
         Ok(outcome)
     }
 }
