@@ -105,7 +105,7 @@ impl Target for Environment {
             Ok(declared) => {
                 says_nothing(&format!("{:?} {:?}", declared.declarations, declared.warnings))?;
                 let input = vestry::decide::input::at_declare(&declared, std::time::UNIX_EPOCH);
-                says_nothing(&input.to_string())?;
+                says_nothing(&serde_json::json!(input).to_string())?;
                 Ok(format!("{:?} {}", declared.delivery, declared.declarations.len().min(3)))
             }
             Err(refusal) => {

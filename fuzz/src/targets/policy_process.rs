@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use vestry::decide::evaluator::Limits;
 use vestry::decide::{Gate, Stage};
+use vestry::declare::settings::PolicyKey;
 use vestry::log::{Level, Log, Sink};
 
 use super::policy_decision::{ALWAYS, input_document, is_denied};
@@ -12,6 +14,8 @@ use crate::random::{Random, hash};
 use crate::scratch::Scratch;
 use crate::seeds;
 use crate::target::{Broken, Outcome, Target};
+
+const LIMITS: Limits = Limits { time: Duration::from_millis(500), memory_mb: 64 };
 
 pub struct PolicyProcess {
     directory: Scratch,
@@ -75,7 +79,7 @@ impl Target for PolicyProcess {
         let input = input_document(&mut Random::new(hash(case)));
         let directory = self.directory.path().to_path_buf();
         let decided = self.runtime.block_on(async {
-            let mut gate = Gate::for_trial(vec![directory], Duration::from_millis(500), log);
+            let mut gate = Gate::for_trial(vec![directory], PolicyKey::Unchecked, LIMITS, log);
             gate.judge_document(Stage::Declare, input).await
         });
         is_denied(decided.map_err(|refusal| refusal.problems().to_vec()))

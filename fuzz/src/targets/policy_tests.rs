@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use vestry::decide::bundle::Trust;
 use vestry::decide::testing::load;
 
 use super::policy_text::WORDS;
@@ -61,7 +62,7 @@ impl Target for PolicyTests {
         self.directory.write("p_test.rego", case);
         let paths: Vec<PathBuf> = vec![self.directory.path().to_path_buf()];
         let coverage = case.len().is_multiple_of(2);
-        let suite = match load(&paths, Duration::from_millis(500), coverage) {
+        let suite = match load(&paths, &Trust::Unchecked, Duration::from_millis(500), coverage) {
             Ok(suite) => suite,
             Err(refusal) => return Ok(shape_of(refusal.problems())),
         };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use vestry::decide::bundle::sign::{Claims, SigningKey, sign};
-use vestry::decide::bundle::{File, Manifest, SIGNATURES, VerificationKey, open, pack, unpack};
+use vestry::decide::bundle::{File, Manifest, SIGNATURES, Trust, VerificationKey, open, pack, unpack};
 use vestry::decide::fuzz::canonical;
 use vestry::secret::SecretValue;
 
@@ -19,7 +19,7 @@ pub struct Signature {
 struct Base {
     archive: Vec<u8>,
     files: Vec<File>,
-    key: VerificationKey,
+    trust: Trust,
     /// What is taken of it as it was signed.
     manifest: Manifest,
     signed: Vec<File>,
@@ -39,9 +39,10 @@ impl Signature {
 
 impl Base {
     fn new(archive: Vec<u8>, key: VerificationKey) -> Self {
+        let trust = Trust::Key(Box::new(key));
         let files = unpack(&archive).expect("it is sound");
-        let (manifest, signed) = opened(&files, &key).expect("what was signed is taken");
-        Self { archive, files, key, manifest, signed }
+        let (manifest, signed) = opened(&files, &trust).expect("what was signed is taken");
+        Self { archive, files, trust, manifest, signed }
     }
 
     /// Signed alike in every run.
@@ -62,11 +63,8 @@ impl Base {
     }
 }
 
-fn opened(
-    files: &[File],
-    key: &VerificationKey,
-) -> Result<(Manifest, Vec<File>), Vec<vestry::error::Problem>> {
-    let (bundle, files) = open(Path::new("/bundle.tar.gz"), files.to_vec(), Some(key))?;
+fn opened(files: &[File], trust: &Trust) -> Result<(Manifest, Vec<File>), Vec<vestry::error::Problem>> {
+    let (bundle, files) = open(Path::new("/bundle.tar.gz"), files.to_vec(), trust)?;
     Ok((bundle.manifest, files))
 }
 
@@ -104,7 +102,7 @@ impl Target for Signature {
             edits.iter().for_each(|edit| change_files(&mut files, *edit));
             files
         };
-        let (manifest, taken) = match opened(&files, &base.key) {
+        let (manifest, taken) = match opened(&files, &base.trust) {
             Ok(taken) => taken,
             Err(problems) => return Ok(shape_of(&problems)),
         };
