@@ -12,7 +12,7 @@ use super::decision_log::{Asked, write_decision, write_failure};
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Worker};
+use super::evaluator::{Answer, Limits, Started, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -60,12 +60,11 @@ struct Working {
 }
 
 /// The policy's process, started before it is known what it is to load: that takes a while in which others can work.
-pub struct Ahead(Result<Worker, Refusal>);
+pub struct Ahead(Result<Started, Refusal>);
 
 impl Ahead {
-    /// To be called within a runtime.
     pub fn start() -> Self {
-        Self(Worker::start(Path::new(SELF)))
+        Self(Started::start(Path::new(SELF)))
     }
 }
 
@@ -80,11 +79,11 @@ impl Gate {
 
     /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
     pub fn open_as(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
-        Self::open_with(|| Worker::start(program), layer, settings, log)
+        Self::open_with(|| Started::start(program), layer, settings, log)
     }
 
     fn open_with(
-        worker: impl FnOnce() -> Result<Worker, Refusal>,
+        started: impl FnOnce() -> Result<Started, Refusal>,
         layer: &Path,
         settings: &Settings,
         log: Log,
@@ -100,18 +99,18 @@ impl Gate {
             return Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() };
         }
         let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
-        Self::of_directories(worker(), directories, settings.policy_key.clone(), limits, log)
+        Self::of_directories(started(), directories, settings.policy_key.clone(), limits, log)
     }
 
     fn of_directories(
-        worker: Result<Worker, Refusal>,
+        started: Result<Started, Refusal>,
         directories: Vec<PathBuf>,
         key: Option<PolicyKey>,
         limits: Limits,
         log: Log,
     ) -> Self {
         let loading = |mut worker: Worker| worker.load(directories, key, limits).map(|()| worker);
-        let state = match worker.and_then(loading) {
+        let state = match started.and_then(Worker::of).and_then(loading) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
@@ -173,7 +172,7 @@ impl Gate {
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, key: PolicyKey, limits: Limits, log: Log) -> Self {
         let directories = without_copies(directories);
-        Self::of_directories(Worker::start(Path::new(SELF)), directories, Some(key), limits, log)
+        Self::of_directories(Started::start(Path::new(SELF)), directories, Some(key), limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.
