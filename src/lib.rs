@@ -31,3 +31,5 @@ pub mod resolved;
 pub mod secret;
 #[cfg(feature = "tool")]
 pub mod template;
+#[cfg(test)]
+mod texts;
