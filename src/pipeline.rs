@@ -15,11 +15,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::decide::{Ahead, Approved, Gate};
+use crate::decide::{self, Ahead, Approved, Gate};
 use crate::declare::delivery::policy_is_likely;
 use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered};
-use crate::error::{ErrorType, Problem, Refusal};
+use crate::error::Refusal;
 use crate::lambda::Extensions;
 use crate::log::{Level, Log, Sink, milliseconds};
 use crate::report::Report;
@@ -77,11 +77,8 @@ pub async fn approve(
     Ok((approved?, gate))
 }
 
-/// A decision that comes after the deadline comes too late.
 fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
-    let late =
-        Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
-    Err(late.into())
+    Err(decide::too_late().into())
 }
 
 /// `vestry-extension`: the whole of an INIT, and what comes after it.

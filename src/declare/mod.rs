@@ -106,6 +106,7 @@ fn read_with(
     let (key, unused) = delivery::policy_key(&settings, host);
     settings.policy_key = key;
     warnings.extend(unused);
+    warnings.extend(delivery::misspelt_wrapper(environment));
 
     let delivery = if any {
         delivery::choose(environment, host, setting, &mut warnings).unwrap_or_else(|problem| {

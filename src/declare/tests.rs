@@ -342,6 +342,56 @@ fn the_way_of_delivery_is_found_out() {
 }
 
 #[test]
+fn a_slip_in_the_wrappers_path_is_told() {
+    let with = |wrapper: &str, more: &[(&str, &str)]| {
+        let wrapper = [("A", "ssm:/a"), ("AWS_LAMBDA_EXEC_WRAPPER", wrapper)];
+        read(&wrapper.iter().chain(more).copied().collect(), &nowhere())
+    };
+    for wrapper in ["/opt/vestry/vestry-exce", "/opt/vestry_exec", "/opt/vestryexec", "/opt/Vestry-Exec"] {
+        let refusal = with(wrapper, &[]).unwrap_err().to_string();
+        assert!(refusal.starts_with("AWS_LAMBDA_EXEC_WRAPPER: nothing would read the values"), "{refusal}");
+        assert!(refusal.contains("did you mean /opt/vestry-exec?"), "{refusal}");
+        let warnings = with(wrapper, &[("VESTRY_DELIVERY", "socket")]).unwrap().warnings.concat();
+        assert!(warnings.contains("did you mean /opt/vestry-exec?"), "{wrapper}: {warnings}");
+    }
+    let elsewhere = with("/opt/vestry/vestry-exec", &[]).unwrap().warnings.concat();
+    assert!(elsewhere.contains("the layer has it as /opt/vestry-exec"), "{elsewhere}");
+    for sound in ["/opt/vestry-exec", "/var/task/bin/vestry-exec"] {
+        assert_eq!(with(sound, &[]).unwrap().warnings, [""; 0], "{sound}");
+    }
+    let another = with("/opt/otel-handler", &[("VESTRY_DELIVERY", "socket")]).unwrap();
+    assert_eq!(another.warnings, [""; 0]);
+}
+
+/// What `vestry-exec` knows of the manifest is whether there is one: the way has to come out alike.
+#[test]
+fn an_empty_manifest_gives_the_same_delivery_to_both_readers() {
+    let dir = std::env::temp_dir().join(format!("vestry-declare-manifest-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let host = Host { task: dir.clone(), ..nowhere() };
+    let deliveries = |environment: &Environment| {
+        let both = [read(environment, &host), read_beside_extension(environment, &host)];
+        both.map(|declared| declared.unwrap().delivery)
+    };
+    let empty = std::fs::write(dir.join("vestry.toml"), "");
+    empty.unwrap();
+    for (more, delivery) in [
+        (&[][..], Delivery::Socket),
+        (&[("VESTRY_DELIVERY", "file")], Delivery::Socket),
+        (&[("VESTRY_MANIFEST", "vestry.toml")], Delivery::Socket),
+        (&[("VESTRY_POLICY", "p")], Delivery::Socket),
+    ] {
+        assert_eq!(deliveries(&with_wrapper(more)), [delivery, delivery], "{more:?}");
+    }
+    let plain = |pairs: &[(&str, &str)]| deliveries(&pairs.iter().copied().collect());
+    assert_eq!(plain(&[("VESTRY_DELIVERY", "file")]), [Delivery::File; 2]);
+    std::fs::remove_file(dir.join("vestry.toml")).unwrap();
+    assert_eq!(deliveries(&with_wrapper(&[])), [Delivery::None; 2]);
+    assert_eq!(deliveries(&with_wrapper(&[("VESTRY_POLICY", "p")])), [Delivery::Verdict; 2]);
+    std::fs::remove_dir_all(&dir).unwrap();
+}
+
+#[test]
 fn a_bootstrap_of_ours_means_socket_unless_the_package_has_its_own() {
     let dir = std::env::temp_dir().join(format!("vestry-declare-{}", std::process::id()));
     let host = Host { opt: dir.join("opt"), task: dir.join("task"), delivery: None };
