@@ -17,6 +17,7 @@ pub mod deliver;
 pub mod error;
 #[cfg(feature = "tool")]
 pub mod iam;
+mod json;
 pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;
