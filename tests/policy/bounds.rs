@@ -78,7 +78,7 @@ fn large_messages_pass_each_other() {
                 deny contains \"few\" if count(input.references) < 2000\n";
     let dir = Dir::new(&[("a.rego", text)]);
     for n in 0..1500 {
-        dir.write(&format!("{}-{n}.ignored", "x".repeat(100)), "");
+        dir.write(&format!("{}-{n}.json", "x".repeat(100)), "");
     }
     let mut declared = declared(patient());
     declared.declarations.extend((0..2000).map(|n| {
