@@ -15,11 +15,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::decide::{Ahead, Approved, Gate};
+use crate::decide::{self, Ahead, Approved, Gate};
 use crate::declare::delivery::policy_is_likely;
 use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered, Prepared};
-use crate::error::{ErrorType, Problem, Refusal};
+use crate::error::Refusal;
 use crate::lambda::Extensions;
 use crate::log::{Level, Log, Sink, milliseconds};
 use crate::report::Report;
@@ -85,11 +85,8 @@ pub struct Spent {
     _gate: Gate,
 }
 
-/// A decision that comes after the deadline comes too late.
 fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
-    let late =
-        Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
-    Err(late.into())
+    Err(decide::too_late().into())
 }
 
 /// The policy's process, where there seems to be a policy: the first thing to start, for it takes the longest.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::decision_log::{Asked, write_decision, write_failure};
+use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 #[cfg(feature = "tool")]
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
@@ -94,8 +94,11 @@ impl Gate {
         }
         directories.extend(settings.policy.clone());
         if directories.is_empty() {
-            let state =
-                if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
+            let state = match &settings.policy_key {
+                _ if settings.policy_required => State::Refused(missing(layer)),
+                Some(key) => State::Refused(nothing_signed(key, layer)),
+                None => State::NoPolicy,
+            };
             return Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() };
         }
         let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
@@ -216,9 +219,9 @@ impl Gate {
             }
             State::Working(working) => working,
         };
-        let mut asked = Asked::new(stage, function);
-        let result = working.judge(stage, |now| Ok(asked.of(input(now)?)), self.log).await;
-        asked.decided();
+        let mut unanswered = Unanswered::new(Asked::new(stage, function), self.log);
+        let result = working.judge(stage, |now| Ok(unanswered.asked().of(input(now)?)), self.log).await;
+        let mut asked = unanswered.answered();
         (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
         let loaded = working.loaded.clone().unwrap_or_default();
         self.unenforced.directories.clone_from(&loaded.reporting);
@@ -310,6 +313,19 @@ fn missing(layer: &Path) -> Refusal {
     invalid(&format!("is required, and there is neither {} nor VESTRY_POLICY", layer.display()))
         .advice("add the layer that brings the policy, or unset VESTRY_POLICY_REQUIRED")
         .into()
+}
+
+/// A key says that signed policy has a say here: to take that policy away must not be the way around it.
+fn nothing_signed(key: &PolicyKey, layer: &Path) -> Refusal {
+    let advice = match key {
+        PolicyKey::Variable(_) => "add the layer that brings the signed policy, or unset VESTRY_POLICY_KEY",
+        _ => "add the layer that brings the signed policy, or take the key out of its layer",
+    };
+    let why = format!(
+        "is missing: with the key {key} it has to be signed, and there is neither {} nor VESTRY_POLICY",
+        layer.display()
+    );
+    invalid(&why).advice(advice).into()
 }
 
 /// The input as both sides have it.

@@ -36,6 +36,7 @@ mod visit;
 mod waiver;
 mod worker;
 
+pub use decision_log::too_late;
 pub use enforcement::{Softened, Unenforced};
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};

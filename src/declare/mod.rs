@@ -1,4 +1,7 @@
-//! What the function declares: the only reader of the environment, pure but for that one read.
+//! What the function declares: the only reader of the environment.
+//!
+//! Pure but for three looks outside: the environment ([`environment`]), the manifest's file ([`manifest::find`]), and
+//! what lies there to read the values ([`delivery`]).
 
 pub mod compat;
 pub mod delivery;
@@ -106,6 +109,7 @@ fn read_with(
     let (key, unused) = delivery::policy_key(&settings, host);
     settings.policy_key = key;
     warnings.extend(unused);
+    warnings.extend(delivery::misspelt_wrapper(environment));
 
     let delivery = if any {
         delivery::choose(environment, host, setting, &mut warnings).unwrap_or_else(|problem| {
@@ -215,11 +219,11 @@ struct Claimed {
 /// Other tools are asked first: they claim nothing that is a reference of ours.
 fn claim(name: &str, value: &str, foreign: &compat::Foreign<'_>) -> Option<Claimed> {
     if let Some((_, reference)) = foreign.claim(name, value) {
-        return Some(Claimed { shown: Some(compat::shown(value)), reference });
+        return Some(Claimed { shown: compat::shown(value), reference });
     }
     Some(match grammar::scheme(value)? {
         Ok((store, rest)) => Claimed {
-            shown: Some(format!("{}:{}", store.as_str(), grammar::shown(rest))),
+            shown: Some(format!("{}:{}", store.as_str(), grammar::shown(store, rest))),
             reference: grammar::reference(store, rest).map_err(|fault| compat::hinted(value, fault)),
         },
         Err(fault) => Claimed { shown: None, reference: Err(compat::hinted(value, fault)) },
@@ -304,5 +308,7 @@ impl std::fmt::Display for Setter<'_> {
     }
 }
 
+#[cfg(test)]
+mod canaries;
 #[cfg(test)]
 mod tests;
