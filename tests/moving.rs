@@ -470,7 +470,88 @@ fn every_function_of_a_template_gets_a_manifest_of_its_own() {
     directory.write("hostile.yaml", &template.replace("  A:", "  ../A:"));
     let ended = run(&["import", "--template", "hostile.yaml", "-o", "out"], &[], directory.path());
     assert_eq!(ended.code, 2);
-    ended.says("letters and digits only");
+    ended.says("letters, digits, - and _ only");
+}
+
+const SERVERLESS: &str = r#"
+provider:
+  name: aws
+  environment:
+    SHARED: bref-ssm:/shared/${opt:stage, 'dev'}/key
+    OVER: ${ssm:/provider}
+functions:
+  one-api:
+    environment:
+      OVER: ${ssm:/${self:custom.app}/own:3}
+      OLD: ${ssm:/old~true}
+      SECRET: ${ssm:/aws/reference/secretsmanager/prod/db}
+      FALLBACK: ${ssm:/a, 'c4n4ry-5up3r-s3cret'}
+      OF_ENV: ${ssm:/a/${env:NAME}}
+      LOOP: ${self:custom.loop}
+      AROUND: c4n4ry-5up3r-s3cret${ssm:/a}
+      TABLE: !Ref Table
+      PLAIN: ${AWS::Region}
+      GONE:
+  other_api: {}
+custom: {app: orders, loop: 'sm://${self:custom.loop}'}
+"#;
+
+#[test]
+fn a_serverless_yml_becomes_a_manifest_for_a_stage() {
+    let directory = TempDir::new("import-serverless");
+    directory.write("serverless.yml", SERVERLESS);
+    let import = |more: &[&str]| {
+        run(&[&["import", "--template", "serverless.yml"], more].concat(), &[], directory.path())
+    };
+    let ended = import(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    ended.says(
+        "choose it with --function, or have one written for each with -o DIRECTORY: one-api, other_api",
+    );
+    let ended = import(&["--function", "three"]);
+    assert_eq!(ended.code, 2);
+    ended.says("serverless.yml has no function three; it has one-api, other_api");
+
+    let ended = import(&["--function", "one-api", "--stage", "prod"]);
+    assert_eq!(
+        ended.stdout,
+        "# Written by vestry import from serverless.yml.\n\n[variables]\n\
+         OLD = \"ssm:/old\"\n\
+         OVER = \"ssm:/orders/own:3\"\n\
+         SECRET = \"secretsmanager:prod/db\"\n\
+         SHARED = \"ssm:/shared/prod/key\"\n"
+    );
+    assert_eq!(ended.code, 1);
+    for told in [
+        "serverless.yml:13: FALLBACK: only a deployment tells the whole of it: a variable has a fallback",
+        "serverless.yml:14: OF_ENV: only a deployment tells the whole of it",
+        "serverless.yml:15: LOOP: only a deployment tells the whole of it: its variables cannot be followed",
+        "serverless.yml:16: AROUND: text stands around its references",
+        "4 translated, 4 not; 2 plain variables stay where they are",
+    ] {
+        ended.says(told);
+    }
+    ended.lacks(CANARY);
+
+    let ended = import(&["--function", "other_api"]);
+    ended.says(
+        "serverless.yml:5: SHARED: only a deployment tells the whole of it: the stage; give it with --stage",
+    );
+    assert!(ended.stdout.ends_with("[variables]\nOVER = \"ssm:/provider\"\n"), "{}", ended.stdout);
+
+    let ended = import(&["--stage", "prod", "-o", "out/"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let other = std::fs::read_to_string(directory.path().join("out/other_api.toml")).unwrap();
+    assert!(other.ends_with("OVER = \"ssm:/provider\"\nSHARED = \"ssm:/shared/prod/key\"\n"), "{other}");
+
+    directory.write("elsewhere.yml", "provider: {environment: '${file(env.yml)}'}\nfunctions: {f: {}}\n");
+    let ended = run(&["import", "--template", "elsewhere.yml"], &[], directory.path());
+    assert_eq!(ended.code, 1);
+    ended.says("elsewhere.yml:1: its variables stand elsewhere");
+    directory.write("template.yaml", TEMPLATE);
+    let ended = run(&["import", "--template", "template.yaml", "--stage", "prod"], &[], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("template.yaml is no serverless.yml");
 }
 
 const TASK: &str = r#"{"taskDefinition": {"containerDefinitions": [

@@ -27,6 +27,13 @@ impl Manifest {
         self.variables.len() + self.trees.len()
     }
 
+    /// Every reference in it, composed values' too.
+    #[cfg(test)]
+    pub fn written(&self) -> std::collections::BTreeSet<String> {
+        let variables = self.variables.values().filter(|text| !text.contains("${"));
+        variables.chain(self.references.values()).chain(&self.trees).cloned().collect()
+    }
+
     pub fn variable(&mut self, name: &str, reference: &Reference) {
         self.variables.insert(name.into(), reference.to_string());
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::found::Text;
 use super::*;
 
@@ -93,6 +95,8 @@ fn whatever_is_read_the_manifest_is_one_and_a_plain_secret_is_nowhere() {
             let text = translation.manifest.text(".env");
             let manifest = read(text.as_bytes(), Path::new("vestry.toml"), Format::Toml, None);
             let manifest = manifest.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+            let back = manifest.declarations.iter().map(|declaration| declaration.reference.to_string());
+            assert_eq!(back.collect::<BTreeSet<_>>(), translation.manifest.written(), "{text}");
             imported += manifest.declarations.len();
         }
     }
@@ -111,4 +115,50 @@ fn whatever_a_task_definition_is_it_is_read_or_refused() {
         }
     }
     assert!(read > 20, "only {read} were read");
+}
+
+#[test]
+fn whatever_a_serverless_yml_is_it_is_read_or_refused_and_no_plain_secret_is_told() {
+    // No name can have it in it.
+    const CANARY: &str = "c4n4ry up3r!";
+    const PIECES: [&str; 17] = [
+        "${ssm:/a}",
+        "${self:custom.a}",
+        "/${sls:stage}",
+        "${",
+        "}",
+        "ssm:",
+        "ssm(eu-west-1):",
+        "/a",
+        "self:custom.a",
+        "self:custom.b",
+        "sls:stage",
+        ", ",
+        "env:X",
+        "~true",
+        CANARY,
+        ":",
+        "bref-ssm:",
+    ];
+    let mut texts = Texts(4);
+    let mut imported = 0;
+    for _ in 0..3_000 {
+        let mut value =
+            || (0..texts.next() % 5).map(|_| PIECES[texts.next() % PIECES.len()]).collect::<String>();
+        let quoted = |text: String| serde_json::Value::from(text).to_string();
+        let values = [quoted(value()), quoted(value()), quoted(value())];
+        let file = format!(
+            "provider: {{environment: {{A: {}}}}}\ncustom: {{a: {}, b: {}}}\nfunctions: {{f: {{}}}}\n",
+            values[0], values[1], values[2]
+        );
+        let file = Serverless::read("serverless.yml", &file, Some("prod")).expect("one");
+        let functions = file.functions(None).unwrap_or_else(|_| panic!("no function"));
+        let translation = translated(&functions[0].1, false);
+        let told = translation.untranslated.iter().chain(&translation.notes).map(|line| line.text.as_str());
+        assert!(!told.collect::<String>().contains(CANARY));
+        let text = translation.manifest.text("serverless.yml");
+        assert!(!text.contains(CANARY), "{text}");
+        imported += translation.manifest.count();
+    }
+    assert!(imported > 40, "only {imported} were imported");
 }

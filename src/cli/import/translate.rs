@@ -166,8 +166,7 @@ impl Translator<'_> {
         let is_habit = self.rules.asked.has(Tool::AwsExtension) && habits::of(&variable.name).is_some();
         if is_dynamic || is_foreign || (is_habit && self.with_extension) {
             let why = format!("only a deployment tells the whole of it: {why}");
-            let advice =
-                "write the reference by hand, with the whole name, or give the name with --parameter".into();
+            let advice = "write the reference by hand, with the whole name".into();
             self.fault(variable, &Fault { why, advice });
             return;
         }

@@ -158,7 +158,14 @@ impl Layer {
             });
             self.declarations.extend(told(declaration, text, at, findings));
         }
-        let declared = &self.declarations[first..];
+        let declared = &mut self.declarations[first..];
+        // What does not expand has its name by now; what expands is asked for the rest.
+        let named: BTreeSet<String> =
+            declared.iter().filter_map(|declaration| declaration.name.clone()).collect();
+        for declaration in declared.iter_mut() {
+            let expands = declaration.reference.expands();
+            declaration.naming.rename.retain(|_, name| expands && !named.contains(name));
+        }
         // What expands may bring any name.
         if declared.iter().any(|declaration| declaration.reference.expands()) {
             return;
@@ -232,11 +239,12 @@ fn part(entry: &Entry, path: &str, findings: &mut Findings) -> Option<Declaratio
 fn tree(fields: &Fields<'_>, findings: &mut Findings) -> Option<Declaration> {
     fields.only(&tree_keys(), findings);
     let (naming, form) = (naming(fields, findings), entry::form(fields, findings));
-    let name_key = if fields.get("path").is_some() { "path" } else { "name" };
+    let name_key = if fields.get(entry::PATH).is_some() { entry::PATH } else { "name" };
     let reference = match fields.get(name_key).map(|node| &node.value) {
         // `path = "ssm:/prod/*"`, which is a reference as a whole.
         Some(Value::Text(text)) if fields.get("store").is_none() && grammar::scheme(text).is_some() => {
             let extras = entry::extras(fields, findings)?;
+            let text = if name_key == entry::PATH { entry::path(text) } else { text };
             let reference = entry::short(text).and_then(|reference| reference.with(extras));
             told(reference, text, fields.place_of(name_key), findings)?
         }
