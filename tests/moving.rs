@@ -357,6 +357,31 @@ fn from_asks_some_tools_only() {
     ended.says("crypteia");
 }
 
+#[test]
+fn an_arn_is_secrets_inits_or_what_the_code_asks_the_extension_for() {
+    let directory = TempDir::new("import-arn");
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf";
+    directory.write(".env", &format!("DB_SECRET_ARN={arn}\nPASSWORD={arn}\n"));
+    let import =
+        |more: &[&str]| run(&[&["import", "--env-file", ".env"], more].concat(), &[], directory.path());
+    let ended = import(&[]);
+    assert!(
+        ended.stdout.ends_with(&format!(
+            "DB_SECRET = \"secretsmanager:{arn}\"\nPASSWORD = \"secretsmanager:{arn}\"\n"
+        ))
+    );
+    ended.says("note: .env:1: DB_SECRET_ARN: the code asks the AWS extension for what it names");
+    ended.says("note: .env:2: PASSWORD: read as secrets-init reads it");
+    ended.says("note: .env: secrets-init takes a secret that is JSON apart");
+    ended.says("a name is set once: PASSWORD\n");
+    let ended = import(&["--from", "secrets-init,aws-extension"]);
+    assert!(
+        ended.stdout.contains(&format!("DB_SECRET_ARN = \"secretsmanager:{arn}\"\n")),
+        "{}",
+        ended.stdout
+    );
+}
+
 const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Parameters:

@@ -46,7 +46,8 @@ pub(super) fn translate(found: &Found, rules: &Rules<'_>) -> Translation {
     let foreign = Foreign::new(&tools, found.texts());
     // Its own settings say that the extension is there.
     let with_extension = rules.asked.names(Tool::AwsExtension) || found.names().any(habits::is_setting);
-    let mut translator = Translator { found, rules, foreign, with_extension, done: Translation::default() };
+    let done = Translation::default();
+    let mut translator = Translator { found, rules, foreign, with_extension, takes_json_apart: None, done };
     for (line, why) in &found.unread {
         translator.done.untranslated.push(Line { line: *line, variable: None, text: why.clone() });
     }
@@ -54,6 +55,7 @@ pub(super) fn translate(found: &Found, rules: &Rules<'_>) -> Translation {
         translator.variable(variable);
     }
     translator.services();
+    translator.json();
     let mut done = translator.done;
     done.untranslated.sort_by_key(|line| line.line);
     done
@@ -64,6 +66,8 @@ struct Translator<'a> {
     rules: &'a Rules<'a>,
     foreign: Foreign<'a>,
     with_extension: bool,
+    /// A tool that may have made several variables of a secret.
+    takes_json_apart: Option<compat::Tool>,
     done: Translation,
 }
 
@@ -83,9 +87,14 @@ impl Translator<'_> {
     fn value(&mut self, variable: &Variable, value: &str) {
         if is_ours(value) {
             self.done.left += 1;
-        } else if let Some((tool, claim)) = self.foreign.claim(&variable.name, value) {
+        } else if let Some((tool, claim)) = self.claim(variable, value) {
             if claim.is_ok() && tool == compat::Tool::SecretsInit {
                 self.note(variable, "read as secrets-init reads it; where the code wants the ARN itself, take it out of the manifest");
+            }
+            if claim.as_ref().is_ok_and(|reference| reference.source.store == Store::SecretsManager)
+                && matches!(tool, compat::Tool::AwsEnv | compat::Tool::SecretsInit)
+            {
+                self.takes_json_apart = Some(tool);
             }
             self.take(variable, claim);
         } else if self.rules.asked.has(Tool::Cloudformation)
@@ -98,6 +107,16 @@ impl Translator<'_> {
         } else if !self.habit(variable, value) {
             self.plain(variable, value);
         }
+    }
+
+    /// An ARN in `DB_SECRET_ARN` is what the code asks the AWS extension for, unless a person says otherwise.
+    fn claim(&self, variable: &Variable, value: &str) -> Option<(compat::Tool, Result<Reference, Fault>)> {
+        let asked = &self.rules.asked;
+        let by_habit = asked.has(Tool::AwsExtension)
+            && !asked.names(Tool::SecretsInit)
+            && habits::of(&variable.name).is_some();
+        let claim = self.foreign.claim(&variable.name, value)?;
+        (claim.0 != compat::Tool::SecretsInit || !by_habit).then_some(claim)
     }
 
     /// One reference alone is that reference; with anything beside it, it is composed.
@@ -269,6 +288,16 @@ impl Translator<'_> {
                 .into();
             self.done.notes.push(Line { line: None, variable: None, text });
         }
+    }
+
+    fn json(&mut self) {
+        let Some(tool) = self.takes_json_apart else { return };
+        let text = format!(
+            "{} takes a secret that is JSON apart; the manifest has it whole: write #* behind its reference for a variable \
+             a key, #key for one of them",
+            tool.as_str()
+        );
+        self.done.notes.push(Line { line: None, variable: None, text });
     }
 
     fn take(&mut self, variable: &Variable, claim: Result<Reference, Fault>) {
