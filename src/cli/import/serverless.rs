@@ -162,3 +162,62 @@ fn claimed(prefix: &str) -> String {
 fn line(node: &Node) -> Option<usize> {
     Some(node.place.line).filter(|line| *line > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tool::Asked;
+    use super::super::translate::{Rules, translate};
+    use super::*;
+
+    const PIECES: [&str; 17] = [
+        "${",
+        "}",
+        "ssm:",
+        "ssm(eu-west-1):",
+        "/a",
+        "~true",
+        "self:custom.a",
+        "${self:custom.a}",
+        "${self:custom.b}",
+        "${ssm:/a}",
+        "/${sls:stage}",
+        ", ",
+        "env:X",
+        ":",
+        "bref-ssm:",
+        "\\",
+        CANARY,
+    ];
+    /// No name can have it in it.
+    const CANARY: &str = "c4n4ry up3r!";
+
+    /// What is written of a function whose variable is of these pieces.
+    fn imported(pieces: [&str; 3]) -> String {
+        let value = serde_json::Value::from(pieces.concat());
+        let text = format!(
+            "provider: {{environment: {{A: {value}}}}}\ncustom: {{a: {value}, b: '${{ssm:/b}}'}}\nfunctions: {{f: {{}}}}\n"
+        );
+        let file = Serverless::read("serverless.yml", &text, Some("prod")).expect("one");
+        let functions = file.functions(None).unwrap_or_else(|_| panic!("no function in {text}"));
+        let rules = Rules { asked: Asked(&[]), services: &[], copy_text: false };
+        let translation = translate(&functions[0].1, &rules);
+        let told = translation.untranslated.iter().chain(&translation.notes).map(|line| line.text.as_str());
+        assert!(!told.collect::<String>().contains(CANARY), "{text}");
+        translation.manifest.text("serverless.yml")
+    }
+
+    #[test]
+    fn whatever_stands_there_it_is_followed_or_told_and_no_secret_is_copied() {
+        let mut written = 0;
+        for one in PIECES {
+            for two in PIECES {
+                for three in PIECES {
+                    let text = imported([one, two, three]);
+                    assert!(!text.contains(CANARY), "{text}");
+                    written += usize::from(text.contains("A = "));
+                }
+            }
+        }
+        assert!(written > 50, "only {written} were written");
+    }
+}
