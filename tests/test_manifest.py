@@ -167,38 +167,45 @@ def test_the_formats_and_where_they_are_found(stores, package, attempt, name, te
     assert variables(attempt(**more), "A") == {"A": "value"}
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [("", "usual"), ("deep/m.json", "deep"), ("/var/task/deep/m.json", "deep"), ("none.toml", None)]
-)
-def test_in_lambda_it_lies_in_the_package(stores, short_tmp, as_user, setting, value):
+@pytest.fixture
+def in_package(stores, short_tmp, as_user):
+    """Runs a program where /var/task is a package with two manifests, from a directory that has none."""
     for name in ["usual", "deep"]:
         stores.parameter(f"/{name}", name)
-    task = short_tmp / "var/task"
+    task, tmp = short_tmp / "var/task", short_tmp / "tmp"
     (task / "deep").mkdir(parents=True)
-    (task / "vestry.toml").write_text('[variables]\nURL = "ssm:/usual"\nKEY = { ref = "ssm:/usual", as = "file" }')
-    (task / "deep/m.json").write_text(
-        '{"variables": {"URL": "ssm:/deep", "KEY": {"ref": "ssm:/deep", "as": "file"}}}'
-    )
-    tmp = short_tmp / "tmp"
+    (task / "vestry.toml").write_text('[variables]\nURL = "ssm:/usual"')
+    (task / "deep/m.json").write_text('{"variables": {"URL": "ssm:/deep"}}')
     tmp.mkdir()
     tmp.chmod(0o1777)
-    # The extension alone is told where the manifest is: the directory in which the command stands has none.
-    env = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", **stores.env()}
-    if setting.startswith("/") or not setting:
-        env |= {"VESTRY_MANIFEST": setting} if setting else {}
-        program = [str(paths.VESTRY), "local", "--json", "--", str(paths.PYTHON), "-I", "-c", RUNTIME]
-        command = in_namespace(program, {"/var": [short_tmp / "var"], "/tmp": [tmp]}, as_user)
-        done = subprocess.run(command, env=env, cwd="/", capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert json.loads(done.stdout)["invocations"][0]["answer"]["value"] == value
-        return
-    env |= {"VESTRY_MANIFEST": setting, "VESTRY_DELIVERY": "socket", "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}
-    command = in_namespace([str(paths.VESTRY_EXTENSION)], {"/var": [short_tmp / "var"], "/tmp": [tmp]}, as_user)
-    done = subprocess.run(command, env=env, cwd="/", capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
-    if value is None:
-        assert b"/var/task/none.toml is not there" in done.stdout, done.stdout + done.stderr
-    else:
-        assert b"not there" not in done.stdout and b'"declared":2' in done.stdout, done.stdout + done.stderr
+
+    def ran(command: list, **more: str) -> str:
+        command = in_namespace([str(word) for word in command], {"/var": [short_tmp / "var"], "/tmp": [tmp]}, as_user)
+        done = run(command, {"HOME": "/tmp", **stores.env(), **more}, cwd="/")
+        return done.said
+
+    return ran
+
+
+@pytest.mark.parametrize(("setting", "value"), [("", "usual"), ("/var/task/deep/m.json", "deep")])
+def test_it_lies_in_the_functions_package(in_package, setting, value):
+    runtime = RUNTIME.replace('os.environ.get("KEY")', '"/dev/null"')
+    said = in_package([paths.VESTRY, "local", "--json", "--", paths.PYTHON, "-I", "-c", runtime], VESTRY_MANIFEST=setting)
+    assert json.loads(said)["invocations"][0]["answer"]["url"] == value, said
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("", "/var/task/vestry.toml:1:1"),
+        ("deep/m.json", "/var/task/deep/m.json:1:1"),
+        ("none.toml", "the manifest /var/task/none.toml is not there"),
+    ],
+)
+def test_a_relative_path_begins_in_the_functions_package(in_package, setting, told):
+    env = {"VESTRY_DELIVERY": "socket", "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9", "VESTRY_PROFILE": "x"}
+    said = in_package([paths.VESTRY_EXTENSION], VESTRY_MANIFEST=setting, **env)
+    assert told in said, said
 
 
 def test_two_manifests_or_none_where_one_is_named(package, attempt, short_tmp):
