@@ -698,6 +698,29 @@ fn a_file_is_written_whole_and_never_over_another() {
 }
 
 #[test]
+fn a_manifest_is_written_in_the_format_of_its_name() {
+    let directory = TempDir::new("import-formats");
+    let store = directory.write("store.toml", STORE);
+    let variables = [
+        ("A", "bref-ssm:/myapp/SECRET"),
+        ("B", "{{resolve:ssm:/myapp/SECRET}}:{{resolve:ssm:/prod/pinned:1}}"),
+    ];
+    for name in ["a.toml", "a.json", "a.yaml", "a.yml"] {
+        let ended = run(&["import", "-o", name], &variables, directory.path());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let run_dir = directory.path().join("run");
+        let ended = run(
+            &["exec", "--store", store.to_str().unwrap(), "--manifest", name, "--", "env"],
+            &[("VESTRY_RUN_DIR", run_dir.to_str().unwrap())],
+            directory.path(),
+        );
+        assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
+        ended.has_line("A=1A2B");
+        ended.has_line("B=1A2B:old");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     let directory = TempDir::new("import-unreadable");
     directory.write("empty.env", "STAGE=prod\n");

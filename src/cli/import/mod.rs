@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use super::policy::template;
 use super::{Usage, complain, say};
 use crate::declare::Environment;
+use crate::declare::manifest::Format;
 use found::Found;
 use manifest::one_line;
 use serverless::Serverless;
@@ -30,8 +31,8 @@ use translate::{Rules, Translation};
 
 /// Write a manifest from what another tool has: its references, in a template, a .env or the environment
 ///
-/// Each variable's syntax says whose it is; --from asks some tools only. The manifest goes to standard output, or to
-/// FILE with -o; where FILE is a directory, each function of the template gets one in it. What could not be translated
+/// Each variable's syntax says whose it is; --from asks some tools only. The manifest goes to standard output as TOML, or
+/// to FILE with -o (.toml, .json, .yaml); where FILE is a directory, each function of the template gets one in it. What could not be translated
 /// is said on standard error, line by line, with what to do by hand. Values that are no references stay where they are
 /// and are never printed; what looks like a secret among them is named.
 ///
@@ -120,7 +121,8 @@ fn one(args: &Args, found: &Found) -> Result<bool, Usage> {
         complain(&format!("{}: there is nothing that could be translated", one_line(&found.source)));
         return Ok(false);
     }
-    let text = translation.manifest.text(&found.source);
+    let format = args.output.as_deref().and_then(Format::of).unwrap_or(Format::Toml);
+    let text = translation.manifest.text(&found.source, format);
     match &args.output {
         Some(output) => output::write(output, text.as_bytes(), args.force)?,
         None => say(text.trim_end()),
@@ -150,7 +152,11 @@ fn every_function(args: &Args, directory: &Path, functions: &[(String, Found)]) 
         complete &= translation.untranslated.is_empty();
         if !translation.manifest.is_empty() {
             let path = path(id);
-            output::write(&path, translation.manifest.text(&found.source).as_bytes(), args.force)?;
+            output::write(
+                &path,
+                translation.manifest.text(&found.source, Format::Toml).as_bytes(),
+                args.force,
+            )?;
             output::next_steps(Some(&path), found, &translation);
             written += 1;
         }

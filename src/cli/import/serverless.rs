@@ -165,6 +165,7 @@ fn line(node: &Node) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Format;
     use super::super::tool::Asked;
     use super::super::translate::{Rules, translate};
     use super::*;
@@ -203,7 +204,7 @@ mod tests {
         let translation = translate(&functions[0].1, &rules);
         let told = translation.untranslated.iter().chain(&translation.notes).map(|line| line.text.as_str());
         assert!(!told.collect::<String>().contains(CANARY), "{text}");
-        translation.manifest.text("serverless.yml")
+        translation.manifest.text("serverless.yml", Format::Toml)
     }
 
     #[test]

@@ -30,7 +30,8 @@ impl Layer {
         let mut layer = Self::default();
         for (key, store) in [("parameters", Store::Ssm), ("secrets", Store::SecretsManager)] {
             for (text, at) in fields.texts(key, findings) {
-                let declaration = list::declaration(store, findings.origin(at), text.trim());
+                let declaration =
+                    list::declaration(store, findings.origin(at), text.trim()).map_err(in_a_list);
                 layer.declarations.extend(told(declaration, text, at, findings));
             }
         }
@@ -65,6 +66,11 @@ impl Layer {
         check_name(name, path, at, findings);
         match &entry.node.value {
             Value::Text(text) => match grammar::scheme(text) {
+                Some(Ok(_)) if compose::is_composed(text) && entry::short(text).is_err() => {
+                    let why = format!("{path} is a reference, and only values are composed");
+                    let advice = "write the name out, in a profile for each stage: [profile.NAME.variables]";
+                    findings.tell(entry.node.place, why, advice);
+                }
                 Some(Ok(_)) => {
                     self.reference(name, at, short(text, entry, findings), Form::Variable, findings)
                 }
@@ -177,6 +183,15 @@ impl Layer {
             }
         }
     }
+}
+
+/// The advice for an entry of the environment's lists, as it is right for one of `parameters` or `secrets`.
+fn in_a_list(mut fault: Fault) -> Fault {
+    for (_, variable) in list::LISTS {
+        let here = variable.trim_start_matches("VESTRY_").to_ascii_lowercase();
+        fault.advice = fault.advice.replace(variable, &here);
+    }
+    fault
 }
 
 fn check_name(name: &str, path: &str, at: Place, findings: &mut Findings) {

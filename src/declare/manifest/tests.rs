@@ -364,6 +364,14 @@ fn every_error_says_where_why_and_what_to_do() {
             "[variables]\nA = { ref = \"ssm:/a\", default = 5 }",
             "A.default is a number; it has to be text; put it in quotes",
         ),
+        (
+            "[variables]\nA = \"ssm:/a/${stage}\"",
+            "2:5: variables.A is a reference, and only values are composed",
+        ),
+        (
+            "secrets = [\"ssm:/a\"]",
+            "1:12: ssm:/a: an entry of a list has no scheme; move it to parameters, without the ssm:",
+        ),
         ("[profile]\ndev = 3", "profile.dev is a number; it has to be a table"),
         ("[profile.dev.variabels]\nA = 1", "unknown key profile.dev.variabels; did you mean variables?"),
         ("[profile.dev.profile.x]\n", "unknown key profile.dev.profile"),
