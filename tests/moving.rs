@@ -633,6 +633,28 @@ fn a_task_definition_becomes_a_manifest() {
     assert!(ended.stdout.ends_with("[variables]\nA = \"ssm:/prod/a\"\n"), "{}", ended.stdout);
     ended.says("template.yaml:9: B: ");
 
+    let task = |container: &str, value: &str| {
+        format!(
+            "    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n\
+             \x20       - {{Name: {container}, Secrets: [{{Name: A, ValueFrom: {value}}}]}}\n"
+        )
+    };
+    for (second, code, told) in
+        [("worker", 0, "A = \"ssm:/2\""), ("app", 2, "several containers that are called app")]
+    {
+        let text = format!("Resources:\n  One:\n{}  Two:\n{}", task("app", "/1"), task(second, "/2"));
+        directory.write("tasks.yaml", &text);
+        let arguments = ["import", "--task-definition", "tasks.yaml", "--container", second];
+        let ended = run(&arguments, &[], directory.path());
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(
+            format!("{}{}", ended.stdout, ended.stderr).contains(told),
+            "{}{}",
+            ended.stdout,
+            ended.stderr
+        );
+    }
+
     let ended = import(&["--container", "sidecar"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(
