@@ -134,6 +134,20 @@ fn a_mode_is_octal_in_every_format() {
 }
 
 #[test]
+fn profiles_of_which_none_is_chosen_are_told_where_nothing_else_is_declared() {
+    let text = "[profile.prod.variables]\nA = \"ssm:/a\"\n[profile.dev]\n";
+    let warned = |text: &str, profile| {
+        read(text.as_bytes(), Path::new(PATH), Format::Toml, profile).unwrap().warnings.concat()
+    };
+    assert!(
+        warned(text, None).contains("outside of its profiles (prod, dev), and VESTRY_PROFILE chooses none")
+    );
+    assert_eq!(warned(text, Some("dev")), "");
+    assert_eq!(warned(&format!("parameters = [\"/b\"]\n{text}"), None), "");
+    assert_eq!(warned("", None), "");
+}
+
+#[test]
 fn a_path_may_end_in_a_slash() {
     let manifest = toml("[[trees]]\npath = \"ssm:/a/b/\"\n[[trees]]\nstore = \"ssm\"\npath = \"/c/\"");
     assert_eq!(all(&manifest), ["-=ssm:/a/b/*", "-=ssm:/c/*"]);
