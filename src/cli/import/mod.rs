@@ -32,9 +32,9 @@ use translate::{Rules, Translation};
 /// Write a manifest from what another tool has: its references, in a template, a .env or the environment
 ///
 /// Each variable's syntax says whose it is; --from asks some tools only. The manifest goes to standard output as TOML, or
-/// to FILE with -o (.toml, .json, .yaml); where FILE is a directory, each function of the template gets one in it. What could not be translated
-/// is said on standard error, line by line, with what to do by hand. Values that are no references stay where they are
-/// and are never printed; what looks like a secret among them is named.
+/// to FILE with -o (.toml, .json, .yaml); where FILE is a directory, each function of the template gets one in it. What
+/// could not be translated is said on standard error, line by line, with what to do by hand. Values that are no
+/// references stay where they are and are never printed; what looks like a secret among them is named.
 ///
 /// Examples:
 ///   vestry import --template template.yaml --function Orders -o vestry.toml
