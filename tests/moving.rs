@@ -382,6 +382,36 @@ fn an_arn_is_secrets_inits_or_what_the_code_asks_the_extension_for() {
     );
 }
 
+#[test]
+fn names_never_meet_in_a_manifest() {
+    let directory = TempDir::new("import-names");
+    let two = |one: &str| format!("{{{{resolve:ssm:/{one}/1}}}}:{{{{resolve:ssm:/{one}/2}}}}");
+    let (upper, lower) = (two("upper"), two("lower"));
+    let variables = [
+        ("URL", upper.as_str()),
+        ("url", &lower),
+        ("url_2", "bref-ssm:/c"),
+        ("vestry_x", "bref-ssm:/d"),
+        ("vestry_SECRET_NAME", "prod/e"),
+    ];
+    // `run` reads the manifest back.
+    let ended = run(&["import"], &variables, directory.path());
+    assert_eq!(ended.code, 1);
+    for line in [
+        "URL = \"${url_1}:${url_2_}\"",
+        "url = \"${url_1_}:${url_2__}\"",
+        "url_2 = \"ssm:/c\"",
+        "url_1 = \"ssm:/upper/1\"",
+        "url_1_ = \"ssm:/lower/1\"",
+        "url_2_ = \"ssm:/upper/2\"",
+        "url_2__ = \"ssm:/lower/2\"",
+    ] {
+        ended.has_line(line);
+    }
+    ended.says("vestry_x: no variable of a manifest can have this name");
+    ended.says("vestry_SECRET_NAME: no variable of a manifest can have this name");
+}
+
 const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Parameters:

@@ -26,6 +26,11 @@ impl Manifest {
         self.variables.contains_key(name)
     }
 
+    /// Whether a composed value has a part of this name.
+    pub fn refers_to(&self, name: &str) -> bool {
+        self.references.contains_key(name)
+    }
+
     pub fn count(&self) -> usize {
         self.variables.len() + self.trees.len()
     }

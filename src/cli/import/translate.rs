@@ -121,7 +121,7 @@ impl Translator<'_> {
 
     /// One reference alone is that reference; with anything beside it, it is composed.
     fn compose(&mut self, variable: &Variable, pieces: Vec<Piece<'_>>) -> Result<(), Fault> {
-        if !names::is_valid(&variable.name) {
+        if !may_be_named(&variable.name) {
             return Err(no_name());
         }
         if let [Piece::Reference(reference)] = pieces.as_slice() {
@@ -147,7 +147,7 @@ impl Translator<'_> {
                     });
                 }
                 Piece::Reference(reference) => {
-                    let part = format!("{}_{}", variable.name.to_ascii_lowercase(), parts.len() + 1);
+                    let part = self.part(&variable.name, &parts);
                     text.push_str(&format!("${{{part}}}"));
                     parts.push((part, reference));
                 }
@@ -155,6 +155,18 @@ impl Translator<'_> {
         }
         self.done.manifest.composed(&variable.name, text, parts);
         Ok(())
+    }
+
+    /// What a part of a composed value is called: as nothing else is.
+    fn part(&self, variable: &str, parts: &[(String, Reference)]) -> String {
+        let mut name = format!("{}_{}", variable.to_ascii_lowercase(), parts.len() + 1);
+        while self.done.manifest.refers_to(&name)
+            || self.found.names().any(|there| there == name)
+            || parts.iter().any(|(there, _)| *there == name)
+        {
+            name.push('_');
+        }
+        name
     }
 
     /// A task definition's: an ARN, with the suffix of ECS, or a parameter's name.
@@ -210,7 +222,9 @@ impl Translator<'_> {
             return false;
         };
         let target = &habit.variable;
-        if self.found.names().any(|there| there == target) || self.done.manifest.has(target) {
+        if !may_be_named(target) {
+            self.fault(variable, &no_name());
+        } else if self.found.names().any(|there| there == target) || self.done.manifest.has(target) {
             let why = format!("its value would come to {target}, which is there already");
             let advice = "write it by hand, under another name".into();
             self.fault(variable, &Fault { why, advice });
@@ -302,7 +316,7 @@ impl Translator<'_> {
 
     fn take(&mut self, variable: &Variable, claim: Result<Reference, Fault>) {
         match claim {
-            Ok(_) if !names::is_valid(&variable.name) => self.fault(variable, &no_name()),
+            Ok(_) if !may_be_named(&variable.name) => self.fault(variable, &no_name()),
             Ok(reference) => {
                 self.done.manifest.variable(&variable.name, &reference);
                 self.replaced(&variable.name);
@@ -330,9 +344,15 @@ impl Translator<'_> {
     }
 }
 
+/// Whether a manifest takes the name.
+fn may_be_named(name: &str) -> bool {
+    let is_a_setting = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("VESTRY_"));
+    names::is_valid(name) && !is_a_setting
+}
+
 fn no_name() -> Fault {
     Fault {
-        why: "no variable can have this name".into(),
+        why: "no variable of a manifest can have this name".into(),
         advice: "declare it by hand, under another name".into(),
     }
 }
