@@ -163,18 +163,20 @@ fn exit_code_of(failure: &Failure) -> u8 {
     }
 }
 
-/// SIGINT, SIGTERM, SIGQUIT, or the terminal is gone: none of them may leave a function behind that holds values.
-pub(super) async fn interrupted() {
+/// SIGINT, SIGTERM, SIGQUIT, or the terminal is gone: none of them may leave a function behind that holds values. They are
+/// waited for from the call on, inside a runtime.
+pub(super) fn interrupted() -> impl Future<Output = ()> {
     use SignalKind as Kind;
     let kinds = [Kind::interrupt(), Kind::terminate(), Kind::quit(), Kind::hangup()];
-    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
-        return std::future::pending().await;
-    };
-    std::future::poll_fn(|context| {
-        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if came { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
+    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
+    async {
+        let Ok(mut signals) = signals else { return std::future::pending().await };
+        std::future::poll_fn(|context| {
+            let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if came { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
 }
 
 fn function(

@@ -11,9 +11,6 @@ pub const PLACEHOLDER: &str = "x-crypteia";
 const PARAMETER: &str = "x-crypteia-ssm:";
 const TREE: &str = "x-crypteia-ssm-path:";
 
-/// What its layer has loaded into every process, by `LD_PRELOAD`.
-pub const HOOK: &str = "libcrypteia";
-
 /// The paths that the environment's variables name.
 #[derive(Default)]
 pub struct Trees<'a>(Vec<&'a str>);
