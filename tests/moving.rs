@@ -777,6 +777,7 @@ fn what_cannot_be_read_is_told() {
     let directory = TempDir::new("import-unreadable");
     directory.write("empty.env", "STAGE=prod\n");
     directory.write("none.json", "{\"family\": \"app\"}");
+    directory.write("task.json", "{\"containerDefinitions\": [{\"name\": \"app\"}]}");
     directory.write("broken.json", "{\"a\": [");
     for (arguments, code, told) in [
         (["--env-file", "none.env"], 2, "cannot read none.env"),
@@ -785,6 +786,7 @@ fn what_cannot_be_read_is_told() {
         (["--task-definition", "none.json"], 2, "no containerDefinitions"),
         (["--task-definition", "broken.json"], 2, "broken.json:"),
         (["--template", "none.yaml"], 2, "none.yaml"),
+        (["--template", "task.json"], 2, "task.json is a task definition; --task-definition reads it"),
     ] {
         let ended = run(&[&["import"], &arguments[..]].concat(), &[], directory.path());
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{arguments:?}: {}", ended.stderr);

@@ -181,15 +181,18 @@ fn file(args: &Args) -> String {
 fn functions(args: &Args) -> Result<Option<Vec<(String, Found)>>, Usage> {
     let Some(path) = &args.template.template else { return Ok(None) };
     let source = file(args);
-    if let Some(file) =
-        sources::read(path).ok().and_then(|text| Serverless::read(&source, &text, args.stage.as_deref()))
-    {
+    let text = sources::read(path).unwrap_or_default();
+    if let Some(file) = Serverless::read(&source, &text, args.stage.as_deref()) {
         return file.functions(args.template.function.as_deref()).map(Some);
     }
     if args.stage.is_some() {
         return Err(Usage(format!(
             "{source} is no serverless.yml; --parameter gives what a template asks for"
         )));
+    }
+    if task_definition::read(&source, &text, args.container.as_deref()).is_ok() && !text.contains("Resources")
+    {
+        return Err(Usage(format!("{source} is a task definition; --task-definition reads it")));
     }
     let Some(template) = args.template.read()? else { return Ok(None) };
     let functions = args.template.functions(&template)?.into_iter();
