@@ -98,6 +98,61 @@ fn from_asks_some_tools_only() {
     ended.says("crypteia");
 }
 
+#[test]
+fn an_arn_is_secrets_inits_or_what_the_code_asks_the_extension_for() {
+    let directory = TempDir::new("import-arn");
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf";
+    directory.write(".env", &format!("DB_SECRET_ARN={arn}\nPASSWORD={arn}\n"));
+    let import =
+        |more: &[&str]| run(&[&["import", "--env-file", ".env"], more].concat(), &[], directory.path());
+    let ended = import(&[]);
+    assert!(
+        ended.stdout.ends_with(&format!(
+            "DB_SECRET = \"secretsmanager:{arn}\"\nPASSWORD = \"secretsmanager:{arn}\"\n"
+        ))
+    );
+    ended.says("note: .env:1: DB_SECRET_ARN: the code asks the AWS extension for what it names");
+    ended.says("note: .env:2: PASSWORD: read as secrets-init reads it");
+    ended.says("note: .env: secrets-init takes a secret that is JSON apart");
+    ended.says("a name is set once: PASSWORD\n");
+    let ended = import(&["--from", "secrets-init,aws-extension"]);
+    assert!(
+        ended.stdout.contains(&format!("DB_SECRET_ARN = \"secretsmanager:{arn}\"\n")),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn names_never_meet_in_a_manifest() {
+    let directory = TempDir::new("import-names");
+    let two = |one: &str| format!("{{{{resolve:ssm:/{one}/1}}}}:{{{{resolve:ssm:/{one}/2}}}}");
+    let (upper, lower) = (two("upper"), two("lower"));
+    let variables = [
+        ("URL", upper.as_str()),
+        ("url", &lower),
+        ("url_2", "bref-ssm:/c"),
+        ("vestry_x", "bref-ssm:/d"),
+        ("vestry_SECRET_NAME", "prod/e"),
+    ];
+    // `run` reads the manifest back.
+    let ended = run(&["import"], &variables, directory.path());
+    assert_eq!(ended.code, 1);
+    for line in [
+        "URL = \"${url_1}:${url_2_}\"",
+        "url = \"${url_1_}:${url_2__}\"",
+        "url_2 = \"ssm:/c\"",
+        "url_1 = \"ssm:/upper/1\"",
+        "url_1_ = \"ssm:/lower/1\"",
+        "url_2_ = \"ssm:/upper/2\"",
+        "url_2__ = \"ssm:/lower/2\"",
+    ] {
+        ended.has_line(line);
+    }
+    ended.says("vestry_x: no variable of a manifest can have this name");
+    ended.says("vestry_SECRET_NAME: no variable of a manifest can have this name");
+}
+
 const TEMPLATE: &str = r#"
 Transform: AWS::Serverless-2016-10-31
 Parameters:
@@ -211,7 +266,88 @@ fn every_function_of_a_template_gets_a_manifest_of_its_own() {
     directory.write("hostile.yaml", &template.replace("  A:", "  ../A:"));
     let ended = run(&["import", "--template", "hostile.yaml", "-o", "out"], &[], directory.path());
     assert_eq!(ended.code, 2);
-    ended.says("letters and digits only");
+    ended.says("letters, digits, - and _ only");
+}
+
+const SERVERLESS: &str = r#"
+provider:
+  name: aws
+  environment:
+    SHARED: bref-ssm:/shared/${opt:stage, 'dev'}/key
+    OVER: ${ssm:/provider}
+functions:
+  one-api:
+    environment:
+      OVER: ${ssm:/${self:custom.app}/own:3}
+      OLD: ${ssm:/old~true}
+      SECRET: ${ssm:/aws/reference/secretsmanager/prod/db}
+      FALLBACK: ${ssm:/a, 'c4n4ry-5up3r-s3cret'}
+      OF_ENV: ${ssm:/a/${env:NAME}}
+      LOOP: ${self:custom.loop}
+      AROUND: c4n4ry-5up3r-s3cret${ssm:/a}
+      TABLE: !Ref Table
+      PLAIN: ${AWS::Region}
+      GONE:
+  other_api: {}
+custom: {app: orders, loop: 'sm://${self:custom.loop}'}
+"#;
+
+#[test]
+fn a_serverless_yml_becomes_a_manifest_for_a_stage() {
+    let directory = TempDir::new("import-serverless");
+    directory.write("serverless.yml", SERVERLESS);
+    let import = |more: &[&str]| {
+        run(&[&["import", "--template", "serverless.yml"], more].concat(), &[], directory.path())
+    };
+    let ended = import(&[]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    ended.says(
+        "choose it with --function, or have one written for each with -o DIRECTORY: one-api, other_api",
+    );
+    let ended = import(&["--function", "three"]);
+    assert_eq!(ended.code, 2);
+    ended.says("serverless.yml has no function three; it has one-api, other_api");
+
+    let ended = import(&["--function", "one-api", "--stage", "prod"]);
+    assert_eq!(
+        ended.stdout,
+        "# Written by vestry import from serverless.yml.\n\n[variables]\n\
+         OLD = \"ssm:/old\"\n\
+         OVER = \"ssm:/orders/own:3\"\n\
+         SECRET = \"secretsmanager:prod/db\"\n\
+         SHARED = \"ssm:/shared/prod/key\"\n"
+    );
+    assert_eq!(ended.code, 1);
+    for told in [
+        "serverless.yml:13: FALLBACK: only a deployment tells the whole of it: a variable has a fallback",
+        "serverless.yml:14: OF_ENV: only a deployment tells the whole of it",
+        "serverless.yml:15: LOOP: only a deployment tells the whole of it: its variables cannot be followed",
+        "serverless.yml:16: AROUND: text stands around its references",
+        "4 translated, 4 not; 2 plain variables stay where they are",
+    ] {
+        ended.says(told);
+    }
+    ended.lacks(CANARY);
+
+    let ended = import(&["--function", "other_api"]);
+    ended.says(
+        "serverless.yml:5: SHARED: only a deployment tells the whole of it: the stage; give it with --stage",
+    );
+    assert!(ended.stdout.ends_with("[variables]\nOVER = \"ssm:/provider\"\n"), "{}", ended.stdout);
+
+    let ended = import(&["--stage", "prod", "-o", "out/"]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let other = std::fs::read_to_string(directory.path().join("out/other_api.toml")).unwrap();
+    assert!(other.ends_with("OVER = \"ssm:/provider\"\nSHARED = \"ssm:/shared/prod/key\"\n"), "{other}");
+
+    directory.write("elsewhere.yml", "provider: {environment: '${file(env.yml)}'}\nfunctions: {f: {}}\n");
+    let ended = run(&["import", "--template", "elsewhere.yml"], &[], directory.path());
+    assert_eq!(ended.code, 1);
+    ended.says("elsewhere.yml:1: its variables stand elsewhere");
+    directory.write("template.yaml", TEMPLATE);
+    let ended = run(&["import", "--template", "template.yaml", "--stage", "prod"], &[], directory.path());
+    assert_eq!(ended.code, 2);
+    ended.says("template.yaml is no serverless.yml");
 }
 
 const TASK: &str = r#"{"taskDefinition": {"containerDefinitions": [
@@ -267,6 +403,28 @@ fn a_task_definition_becomes_a_manifest() {
     assert_eq!(ended.code, 1);
     assert!(ended.stdout.ends_with("[variables]\nA = \"ssm:/prod/a\"\n"), "{}", ended.stdout);
     ended.says("template.yaml:9: B: ");
+
+    let task = |container: &str, value: &str| {
+        format!(
+            "    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n\
+             \x20       - {{Name: {container}, Secrets: [{{Name: A, ValueFrom: {value}}}]}}\n"
+        )
+    };
+    for (second, code, told) in
+        [("worker", 0, "A = \"ssm:/2\""), ("app", 2, "several containers that are called app")]
+    {
+        let text = format!("Resources:\n  One:\n{}  Two:\n{}", task("app", "/1"), task(second, "/2"));
+        directory.write("tasks.yaml", &text);
+        let arguments = ["import", "--task-definition", "tasks.yaml", "--container", second];
+        let ended = run(&arguments, &[], directory.path());
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(
+            format!("{}{}", ended.stdout, ended.stderr).contains(told),
+            "{}{}",
+            ended.stdout,
+            ended.stderr
+        );
+    }
 
     let ended = import(&["--container", "sidecar"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
@@ -333,10 +491,34 @@ fn a_file_is_written_whole_and_never_over_another() {
 }
 
 #[test]
+fn a_manifest_is_written_in_the_format_of_its_name() {
+    let directory = TempDir::new("import-formats");
+    let store = directory.write("store.toml", STORE);
+    let variables = [
+        ("A", "bref-ssm:/myapp/SECRET"),
+        ("B", "{{resolve:ssm:/myapp/SECRET}}:{{resolve:ssm:/prod/pinned:1}}"),
+    ];
+    for name in ["a.toml", "a.json", "a.yaml", "a.yml"] {
+        let ended = run(&["import", "-o", name], &variables, directory.path());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let run_dir = directory.path().join("run");
+        let ended = run(
+            &["exec", "--store", store.to_str().unwrap(), "--manifest", name, "--", "env"],
+            &[("VESTRY_RUN_DIR", run_dir.to_str().unwrap())],
+            directory.path(),
+        );
+        assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
+        ended.has_line("A=1A2B");
+        ended.has_line("B=1A2B:old");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     let directory = TempDir::new("import-unreadable");
     directory.write("empty.env", "STAGE=prod\n");
     directory.write("none.json", "{\"family\": \"app\"}");
+    directory.write("task.json", "{\"containerDefinitions\": [{\"name\": \"app\"}]}");
     directory.write("broken.json", "{\"a\": [");
     for (arguments, code, told) in [
         (["--env-file", "none.env"], 2, "cannot read none.env"),
@@ -345,6 +527,7 @@ fn what_cannot_be_read_is_told() {
         (["--task-definition", "none.json"], 2, "no containerDefinitions"),
         (["--task-definition", "broken.json"], 2, "broken.json:"),
         (["--template", "none.yaml"], 2, "none.yaml"),
+        (["--template", "task.json"], 2, "task.json is a task definition; --task-definition reads it"),
     ] {
         let ended = run(&[&["import"], &arguments[..]].concat(), &[], directory.path());
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{arguments:?}: {}", ended.stderr);

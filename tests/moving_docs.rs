@@ -124,5 +124,6 @@ pages! {
     crypteia: "crypteia.md",
     ecs: "ecs.md",
     secrets_init: "secrets-init.md",
+    serverless: "serverless.md",
     ssm_env: "ssm-env.md",
 }

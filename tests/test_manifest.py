@@ -13,6 +13,7 @@ import pytest
 
 from support import paths
 from support.programs import Ran, run
+from support.rie import in_namespace
 from support.stores import REGION, client
 
 ELSEWHERE = "arn:aws:iam::210987654321:role/reader"
@@ -164,6 +165,47 @@ def test_the_formats_and_where_they_are_found(stores, package, attempt, name, te
     package(text, name)
     more = {} if name.startswith("vestry.") else {"VESTRY_MANIFEST": name}
     assert variables(attempt(**more), "A") == {"A": "value"}
+
+
+@pytest.fixture
+def in_package(stores, short_tmp, as_user):
+    """Runs a program where /var/task is a package with two manifests, from a directory that has none."""
+    for name in ["usual", "deep"]:
+        stores.parameter(f"/{name}", name)
+    task, tmp = short_tmp / "var/task", short_tmp / "tmp"
+    (task / "deep").mkdir(parents=True)
+    (task / "vestry.toml").write_text('[variables]\nURL = "ssm:/usual"')
+    (task / "deep/m.json").write_text('{"variables": {"URL": "ssm:/deep"}}')
+    tmp.mkdir()
+    tmp.chmod(0o1777)
+
+    def ran(command: list, **more: str) -> str:
+        command = in_namespace([str(word) for word in command], {"/var": [short_tmp / "var"], "/tmp": [tmp]}, as_user)
+        done = run(command, {"HOME": "/tmp", **stores.env(), **more}, cwd="/")
+        return done.said
+
+    return ran
+
+
+@pytest.mark.parametrize(("setting", "value"), [("", "usual"), ("/var/task/deep/m.json", "deep")])
+def test_it_lies_in_the_functions_package(in_package, setting, value):
+    runtime = RUNTIME.replace('os.environ.get("KEY")', '"/dev/null"')
+    said = in_package([paths.VESTRY, "local", "--json", "--", paths.PYTHON, "-I", "-c", runtime], VESTRY_MANIFEST=setting)
+    assert json.loads(said)["invocations"][0]["answer"]["url"] == value, said
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("", "/var/task/vestry.toml:1:1"),
+        ("deep/m.json", "/var/task/deep/m.json:1:1"),
+        ("none.toml", "the manifest /var/task/none.toml is not there"),
+    ],
+)
+def test_a_relative_path_begins_in_the_functions_package(in_package, setting, told):
+    env = {"VESTRY_DELIVERY": "socket", "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9", "VESTRY_PROFILE": "x"}
+    said = in_package([paths.VESTRY_EXTENSION], VESTRY_MANIFEST=setting, **env)
+    assert told in said, said
 
 
 def test_two_manifests_or_none_where_one_is_named(package, attempt, short_tmp):

@@ -1,5 +1,7 @@
 """Other tools' references against moto: read at run time, and from the manifest that `vestry import` writes of them."""
 
+import json
+
 import pytest
 
 from support import paths
@@ -52,6 +54,65 @@ def test_at_run_time(filled, short_tmp, tool):
     environment = seen(exec_(env, short_tmp))
     assert {name: environment[name] for name in FORMS[tool]} == {name: value for name, (_, value) in FORMS[tool].items()}
     assert "UNASKED" not in environment
+
+
+RUNTIME = """
+import json, os, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+while True:
+    with urllib.request.urlopen(api + "next") as event:
+        id = event.headers["Lambda-Runtime-Aws-Request-Id"]
+    urllib.request.urlopen(urllib.request.Request(api + id + "/response", json.dumps(dict(os.environ)).encode()))
+"""
+
+
+def in_lambda(env: dict[str, str], tmp) -> dict[str, bytes]:
+    """The environment that a function has, started by the extension and its wrapper."""
+    command = [paths.VESTRY, "local", "--json", "--", paths.PYTHON, "-I", "-c", RUNTIME]
+    ran = run(command, {"VESTRY_RUN_DIR": str(tmp / "run"), "HOME": str(tmp), **env}, cwd=tmp)
+    assert ran.status == 0, ran.said
+    answer = json.loads(ran.out)["invocations"][0]["answer"]
+    return {name: value.encode() for name, value in answer.items()}
+
+
+@pytest.mark.parametrize("tool", FORMS)
+def test_before_a_function_starts(filled, short_tmp, tool):
+    environment = in_lambda({**filled.env(), "VESTRY_COMPAT": tool, **variables(filled, tool)}, short_tmp)
+    assert {name: environment[name] for name in FORMS[tool]} == {name: value for name, (_, value) in FORMS[tool].items()}
+    assert "UNASKED" not in environment
+
+
+def test_several_tools_are_a_list(filled, short_tmp):
+    tools = [tool for tool in FORMS if tool != "aws-env"]
+    env = {f"{name}_{n}": value for n, tool in enumerate(tools) for name, value in variables(filled, tool).items()}
+    expected = {f"{name}_{n}": value for n, tool in enumerate(tools) for name, (_, value) in FORMS[tool].items()}
+    # The name of a placeholder is that of its parameter.
+    env["DB_URL"], expected["DB_URL"] = env.pop("DB_URL_0"), expected.pop("DB_URL_0")
+    environment = in_lambda({**filled.env(), "VESTRY_COMPAT": ", ".join(tools), **env}, short_tmp)
+    assert {name: environment[name] for name in expected} == expected
+
+
+def test_what_crypteia_left_behind_is_told(filled, short_tmp):
+    env = {**filled.env(), "SECRET": "x-crypteia-ssm:/myapp/p", "VESTRY_COMPAT": "crypteia"}
+    ran = exec_({**env, "LD_PRELOAD": "/opt/lib/libcrypteia.so"}, short_tmp)
+    assert "LD_PRELOAD has crypteia's libcrypteia in it" in ran.err, ran.said
+    assert "LD_PRELOAD" not in exec_(env, short_tmp).err
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("cryptea", "did you mean crypteia?"),
+        ("crypteia,ssmenv", "did you mean ssm-env?"),
+        ("aws_env", "did you mean aws-env?"),
+        ("Crypteia", "did you mean crypteia?"),
+        ("vault", "the tools are aws-env, bref, crypteia, secrets-init, ssm-env"),
+        ("ecs", "vestry import"),
+    ],
+)
+def test_a_tool_that_is_none_refuses(filled, short_tmp, named, told):
+    ran = exec_({**filled.env(), "VESTRY_COMPAT": named}, short_tmp)
+    assert ran.status == 3 and "VESTRY_COMPAT" in ran.err and told in ran.err, ran.said
 
 
 @pytest.mark.parametrize("tool", FORMS)

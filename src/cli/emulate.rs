@@ -35,9 +35,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let StoreFile { store, faults } = store_file(&args.store)?;
     let emulator = Emulator::start_on(args.port, Plain, store, faults)
         .map_err(|e| format!("cannot listen on 127.0.0.1:{}: {e}", args.port))?;
-    let mut stdout = std::io::stdout().lock();
-    let _ = writeln!(stdout, "{}", emulator.endpoint());
-    let _ = stdout.flush();
-    process::block_on(super::local::interrupted())?;
+    process::block_on(async {
+        // Whoever reads the endpoint may end it at once.
+        let interrupted = super::local::interrupted();
+        let mut stdout = std::io::stdout().lock();
+        let _ = writeln!(stdout, "{}", emulator.endpoint());
+        let _ = stdout.flush();
+        drop(stdout);
+        interrupted.await;
+    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use super::credentials::Chain;
 use super::words::warning_line;
-use super::{REFUSED, Usage, complain, embedded, environment};
+use super::{REFUSED, Usage, complain, embedded, environment, manifest};
 use crate::decide::Approved;
 use crate::declare::{Delivery, Environment, Host};
 use crate::deliver;
@@ -23,14 +23,15 @@ use crate::report::Report;
 /// is set. With --store the references are answered by embedded stores; without it by AWS, with the credentials of
 /// your profile.
 ///
-/// A manifest is taken from the working directory (vestry.toml, .json, .yaml, .yml), or from where VESTRY_MANIFEST says.
+/// A manifest is taken from the working directory (vestry.toml, .json, .yaml, .yml), or from where --manifest or
+/// VESTRY_MANIFEST says.
 /// The files of values with as = "file" stay for as long as CMD runs; as nothing of Vestry runs beside CMD, the next
 /// vestry exec removes them.
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/dev/db/password vestry exec -- ./migrate
 ///   VESTRY_SECRETS=prod/stripe vestry exec --store store.toml -- pytest
-///   VESTRY_PROFILE=dev vestry exec -- ./server
+///   vestry exec --manifest deploy/vestry.toml --profile dev -- ./server
 ///
 /// Exit codes: those of CMD, or
 ///   2    usage: a missing file, a store file that cannot be read
@@ -43,6 +44,8 @@ pub(super) struct Args {
     /// Answer from embedded stores that hold what FILE says (TOML)
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    #[command(flatten)]
+    manifest: manifest::Args,
     /// A policy directory (sets VESTRY_POLICY)
     #[arg(long, value_name = "DIR")]
     policy: Option<PathBuf>,
@@ -52,6 +55,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
+    let environment = &args.manifest.over(environment)?;
     let policy = super::local::policy(args.policy.as_deref(), environment)?;
     let emulator = embedded(args.store.as_deref())?;
     let mut asking = match &emulator {

@@ -14,9 +14,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::credentials::Chain;
 use super::programs::Programs;
 use super::timeline::{Header, Timeline};
-use super::{REFUSED, Usage, embedded, environment, json, runtime};
+use super::{REFUSED, Usage, complain, embedded, environment, json, manifest, runtime};
+use crate::declare::manifest::usual;
 use crate::declare::read_settings::Reader;
-use crate::declare::{Environment, Settings, manifest};
+use crate::declare::{Environment, Settings};
+use crate::error::Refusal;
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
 use crate::local::stores::Emulator;
 
@@ -25,11 +27,12 @@ use crate::local::stores::Emulator;
 /// The environment is the function's configuration: declare references in it, as in Lambda. With --store they are
 /// answered by embedded stores and any credentials do; without it by AWS, with the credentials of your profile.
 /// VESTRY_DELIVERY=file runs CMD without the wrapper. A manifest is taken from the working directory (vestry.toml, .json,
-/// .yaml, .yml), or from where VESTRY_MANIFEST says.
+/// .yaml, .yml), or from where --manifest or VESTRY_MANIFEST says.
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/prod/db/password vestry local --store store.toml -- python3 -m awslambdaric app.handler
 ///   VESTRY_SECRETS=prod/stripe vestry local --policy policy --event event.json -- ./bootstrap
+///   vestry local --profile dev --store store.toml -- node server.js
 ///
 /// Exit codes:
 ///   0  everything ran, and every invocation was answered
@@ -42,6 +45,8 @@ pub(super) struct Args {
     /// Answer from embedded stores that hold what FILE says (TOML)
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    #[command(flatten)]
+    manifest: manifest::Args,
     /// A policy directory (sets VESTRY_POLICY)
     #[arg(long, value_name = "DIR")]
     policy: Option<PathBuf>,
@@ -67,6 +72,7 @@ const INTERRUPTED: u8 = 130;
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     let events = events(&args.event)?;
+    let environment = &args.manifest.over(environment)?;
     let policy = policy(args.policy.as_deref(), environment)?;
     let programs = Programs::find()?;
     let emulator = embedded(args.store.as_deref())?;
@@ -85,7 +91,10 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         policy.as_deref(),
         run_dir.as_ref().map(RunDir::path).as_deref(),
     );
-    with_manifest(&mut variables)?;
+    if let Err(refusal) = with_manifest(&mut variables)? {
+        complain(&format!("{}: {refusal}", refusal.error_type()));
+        return Ok(ExitCode::from(REFUSED));
+    }
     if environment.text("VESTRY_DELIVERY") != Some("file") {
         variables.set("AWS_LAMBDA_EXEC_WRAPPER", &programs.exec);
     } else {
@@ -154,18 +163,20 @@ fn exit_code_of(failure: &Failure) -> u8 {
     }
 }
 
-/// SIGINT, SIGTERM, SIGQUIT, or the terminal is gone: none of them may leave a function behind that holds values.
-pub(super) async fn interrupted() {
+/// SIGINT, SIGTERM, SIGQUIT, or the terminal is gone: none of them may leave a function behind that holds values. They are
+/// waited for from the call on, inside a runtime.
+pub(super) fn interrupted() -> impl Future<Output = ()> {
     use SignalKind as Kind;
     let kinds = [Kind::interrupt(), Kind::terminate(), Kind::quit(), Kind::hangup()];
-    let Ok(mut signals) = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>() else {
-        return std::future::pending().await;
-    };
-    std::future::poll_fn(|context| {
-        let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
-        if came { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
+    let signals = kinds.into_iter().map(signal).collect::<Result<Vec<_>, _>>();
+    async {
+        let Ok(mut signals) = signals else { return std::future::pending().await };
+        std::future::poll_fn(|context| {
+            let came = signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready());
+            if came { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
 }
 
 fn function(
@@ -236,15 +247,20 @@ fn event(file: &Path) -> Result<Vec<u8>, Usage> {
 }
 
 /// The working directory is what the function's package is in Lambda. Absolute, because the programs look elsewhere.
-fn with_manifest(variables: &mut Environment) -> Result<(), Usage> {
+fn with_manifest(variables: &mut Environment) -> Result<Result<(), Refusal>, Usage> {
     let here = std::env::current_dir()?;
-    if let Some(setting) = variables.text("VESTRY_MANIFEST") {
-        let path = here.join(setting);
-        variables.set("VESTRY_MANIFEST", path);
-    } else if let Ok(Some(path)) = manifest::usual(&here) {
+    let path = match variables.text("VESTRY_MANIFEST") {
+        Some(setting) => Some(here.join(setting)),
+        None => match usual(&here) {
+            Ok(path) => path,
+            // The extension would not see that there are two.
+            Err(problem) => return Ok(Err(problem.into())),
+        },
+    };
+    if let Some(path) = path {
         variables.set("VESTRY_MANIFEST", path);
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// Absolute, so that it means the same wherever a program stands.

@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod json;
 mod local;
+mod manifest;
 mod paint;
 mod plain;
 mod policy;

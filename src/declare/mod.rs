@@ -98,6 +98,7 @@ fn read_with(
     let Declarations { mut declarations, variables, mut any, unread } =
         Declarations::read(environment, &foreign, &mut problems);
     warnings.extend(unread.iter().map(compat::Unread::warning));
+    warnings.extend(foreign.left_over(environment.text("LD_PRELOAD")));
     let Manifest { declarations: more, composed, .. } = manifest(&settings, host, &mut any, &mut warnings)
         .unwrap_or_else(|found| {
             problems.extend(found);

@@ -2,7 +2,7 @@
 //!
 //! Pure: everything that can be wrong here is found in one go, whatever the stores had to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::Arc;
 
@@ -50,6 +50,7 @@ pub fn survey(
             None => assembly.problems.push(Failure::malformed("it was not asked for").problem(declaration)),
         }
     }
+    assembly.tell_unrenamed();
     // With a value missing that has to be there, what is composed of it would only be told as well.
     if assembly.problems.is_empty() {
         let mut left = COMPOSED_BYTES;
@@ -70,6 +71,10 @@ struct Assembly<'a> {
     names: BTreeMap<String, (usize, Option<String>)>,
     /// The values of `[references]`.
     parts: BTreeMap<String, SecretValue>,
+    /// From what below a reference, to what name.
+    renamed: BTreeSet<(String, String)>,
+    /// What ought to be renamed and is not below this one; another entry of its list may have it.
+    unrenamed: Vec<((String, String), Problem)>,
     declared: &'a Declared,
 }
 
@@ -89,6 +94,8 @@ impl<'a> Assembly<'a> {
             problems: Vec::new(),
             names: BTreeMap::new(),
             parts: BTreeMap::new(),
+            renamed: BTreeSet::new(),
+            unrenamed: Vec::new(),
             declared,
         }
     }
@@ -100,7 +107,7 @@ impl<'a> Assembly<'a> {
         });
         match parts {
             Ok(parts) => {
-                self.unrenamed(declaration, &parts);
+                self.rename(declaration, &parts);
                 for part in parts {
                     self.found(index, declaration, part);
                 }
@@ -111,14 +118,22 @@ impl<'a> Assembly<'a> {
     }
 
     /// What is renamed by name has to be there.
-    fn unrenamed(&mut self, declaration: &Declaration, parts: &[Part<'_>]) {
-        if declaration.reference.optional || !matches!(declaration.origin, Origin::Manifest { .. }) {
-            return;
+    fn rename(&mut self, declaration: &Declaration, parts: &[Part<'_>]) {
+        for (from, to) in &declaration.naming.rename {
+            let pair = (from.clone(), to.clone());
+            if parts.iter().any(|part| part.below.as_ref() == Some(from)) {
+                self.renamed.insert(pair);
+            } else if !declaration.reference.optional {
+                let failure = Failure::missing(format!("it has no {from} to rename"));
+                self.unrenamed.push((pair, failure.problem(declaration)));
+            }
         }
-        let is_there = |renamed: &str| parts.iter().any(|part| part.below.as_deref() == Some(renamed));
-        let missing = declaration.naming.rename.keys().filter(|renamed| !is_there(renamed));
-        let failures = missing.map(|renamed| Failure::missing(format!("it has no {renamed} to rename")));
-        self.problems.extend(failures.map(|failure| failure.problem(declaration)));
+    }
+
+    fn tell_unrenamed(&mut self) {
+        let unrenamed = std::mem::take(&mut self.unrenamed).into_iter();
+        let missing = unrenamed.filter(|(pair, _)| !self.renamed.contains(pair));
+        self.problems.extend(missing.map(|(_, problem)| problem));
     }
 
     fn found(&mut self, index: usize, declaration: &Declaration, part: Part<'_>) {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::{Map, Value, json};
+
 use super::super::plain;
 use crate::declare::Reference;
+use crate::declare::manifest::Format;
 
 #[derive(Default)]
 pub(super) struct Manifest {
@@ -24,8 +27,20 @@ impl Manifest {
         self.variables.contains_key(name)
     }
 
+    /// Whether a composed value has a part of this name.
+    pub fn refers_to(&self, name: &str) -> bool {
+        self.references.contains_key(name)
+    }
+
     pub fn count(&self) -> usize {
         self.variables.len() + self.trees.len()
+    }
+
+    /// Every reference in it, composed values' too.
+    #[cfg(test)]
+    pub fn written(&self) -> std::collections::BTreeSet<String> {
+        let variables = self.variables.values().filter(|text| !text.contains("${"));
+        variables.chain(self.references.values()).chain(&self.trees).cloned().collect()
     }
 
     pub fn variable(&mut self, name: &str, reference: &Reference) {
@@ -45,9 +60,18 @@ impl Manifest {
         }
     }
 
-    /// As TOML.
-    pub fn text(&self, source: &str) -> String {
-        let mut text = format!("# Written by vestry import from {}.\n", one_line(source));
+    pub fn text(&self, source: &str, format: Format) -> String {
+        let note = format!("# Written by vestry import from {}.\n", one_line(source));
+        match format {
+            Format::Toml => note + &self.toml(),
+            // It knows no comments.
+            Format::Json => format!("{:#}\n", self.document()),
+            Format::Yaml => note + &yaml_serde::to_string(&self.document()).expect("it is text alone"),
+        }
+    }
+
+    fn toml(&self) -> String {
+        let mut text = String::new();
         for (table, entries) in [("variables", &self.variables), ("references", &self.references)] {
             if entries.is_empty() {
                 continue;
@@ -61,6 +85,20 @@ impl Manifest {
             let _ = writeln!(text, "\n[[trees]]\npath = {}", string(tree));
         }
         text
+    }
+
+    fn document(&self) -> Value {
+        let mut document = Map::new();
+        for (table, entries) in [("variables", &self.variables), ("references", &self.references)] {
+            if !entries.is_empty() {
+                document.insert(table.into(), json!(entries));
+            }
+        }
+        if !self.trees.is_empty() {
+            let trees: Vec<Value> = self.trees.iter().map(|path| json!({"path": path})).collect();
+            document.insert("trees".into(), trees.into());
+        }
+        document.into()
     }
 }
 

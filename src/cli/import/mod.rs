@@ -8,6 +8,7 @@ mod habits;
 mod manifest;
 mod output;
 mod plain;
+mod serverless;
 mod sources;
 mod task_definition;
 #[cfg(test)]
@@ -21,22 +22,24 @@ use std::process::ExitCode;
 use super::policy::template;
 use super::{Usage, complain, say};
 use crate::declare::Environment;
-use crate::template::Function;
+use crate::declare::manifest::Format;
 use found::Found;
 use manifest::one_line;
+use serverless::Serverless;
 use tool::{Asked, Tool};
 use translate::{Rules, Translation};
 
 /// Write a manifest from what another tool has: its references, in a template, a .env or the environment
 ///
-/// Each variable's syntax says whose it is; --from asks some tools only. The manifest goes to standard output, or to
-/// FILE with -o; where FILE is a directory, each function of the template gets one in it. What could not be translated
-/// is said on standard error, line by line, with what to do by hand. Values that are no references stay where they are
-/// and are never printed; what looks like a secret among them is named.
+/// Each variable's syntax says whose it is; --from asks some tools only. The manifest goes to standard output as TOML, or
+/// to FILE with -o (.toml, .json, .yaml); where FILE is a directory, each function of the template gets one in it. What
+/// could not be translated is said on standard error, line by line, with what to do by hand. Values that are no
+/// references stay where they are and are never printed; what looks like a secret among them is named.
 ///
 /// Examples:
 ///   vestry import --template template.yaml --function Orders -o vestry.toml
 ///   vestry import --template template.yaml -o manifests/
+///   vestry import --template serverless.yml --stage prod --function api -o vestry.toml
 ///   vestry import --from crypteia --env-file .env
 ///   vestry import --task-definition task.json --container app
 ///   vestry import --from chamber --service orders --service shared
@@ -53,6 +56,9 @@ pub(super) struct Args {
     from: Vec<Tool>,
     #[command(flatten)]
     template: template::Args,
+    /// Of a serverless.yml, the stage that it is read for
+    #[arg(long, value_name = "NAME", requires = "template")]
+    stage: Option<String>,
     /// A .env file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "task_definition"])]
     env_file: Option<PathBuf>,
@@ -79,11 +85,24 @@ pub(super) struct Args {
 const INCOMPLETE: u8 = 1;
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
-    let complete = match args.output.as_deref() {
-        Some(directory) if is_directory(directory) => every_function(args, directory)?,
-        output => {
+    let functions = functions(args)?;
+    let complete = match (args.output.as_deref(), functions) {
+        (Some(directory), Some(functions)) if is_directory(directory) => {
+            every_function(args, directory, &functions)?
+        }
+        (Some(directory), None) if is_directory(directory) => {
+            return Err(Usage(format!(
+                "{} is a directory; only the functions of a --template go to one",
+                directory.display()
+            )));
+        }
+        (output, functions) => {
             output.map_or(Ok(()), |output| output::is_free(output, args.force))?;
-            one(args, &found(args, environment)?)?
+            let found = match functions {
+                Some(functions) => sources::only_one(&file(args), functions)?,
+                None => found(args, environment)?,
+            };
+            one(args, &found)?
         }
     };
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
@@ -102,7 +121,8 @@ fn one(args: &Args, found: &Found) -> Result<bool, Usage> {
         complain(&format!("{}: there is nothing that could be translated", one_line(&found.source)));
         return Ok(false);
     }
-    let text = translation.manifest.text(&found.source);
+    let format = args.output.as_deref().and_then(Format::of).unwrap_or(Format::Toml);
+    let text = translation.manifest.text(&found.source, format);
     match &args.output {
         Some(output) => output::write(output, text.as_bytes(), args.force)?,
         None => say(text.trim_end()),
@@ -112,38 +132,37 @@ fn one(args: &Args, found: &Found) -> Result<bool, Usage> {
 }
 
 /// A manifest for each function that has something to translate: `DIRECTORY/FUNCTION.toml`.
-fn every_function(args: &Args, directory: &Path) -> Result<bool, Usage> {
-    let template = args.template.read()?.ok_or_else(|| {
-        format!("{} is a directory; only the functions of a --template go to one", directory.display())
-    })?;
-    let functions = args.template.functions(&template)?;
-    let path = |function: &Function| directory.join(format!("{}.toml", function.id));
-    for function in &functions {
-        // CloudFormation takes no other names, and this one becomes a path.
-        if !function.id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+fn every_function(args: &Args, directory: &Path, functions: &[(String, Found)]) -> Result<bool, Usage> {
+    let path = |id: &str| directory.join(format!("{id}.toml"));
+    for (id, _) in functions {
+        // Neither CloudFormation nor the Serverless Framework takes other names, and this one becomes a path.
+        if !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
             return Err(Usage(format!(
-                "{}: a function's name has letters and digits only",
-                one_line(&function.id)
+                "{}: a function's name has letters, digits, - and _ only",
+                one_line(id)
             )));
         }
-        output::is_free(&path(function), args.force)?;
+        output::is_free(&path(id), args.force)?;
     }
     std::fs::create_dir_all(directory).map_err(|e| format!("cannot make {}: {e}", directory.display()))?;
     let (mut complete, mut written) = (true, 0);
-    for function in &functions {
-        let found = sources::of_function(&template, function);
-        let translation = translation(args, &found);
-        output::tell(&found, &translation);
+    for (id, found) in functions {
+        let translation = translation(args, found);
+        output::tell(found, &translation);
         complete &= translation.untranslated.is_empty();
         if !translation.manifest.is_empty() {
-            let path = path(function);
-            output::write(&path, translation.manifest.text(&found.source).as_bytes(), args.force)?;
-            output::next_steps(Some(&path), &found, &translation);
+            let path = path(id);
+            output::write(
+                &path,
+                translation.manifest.text(&found.source, Format::Toml).as_bytes(),
+                args.force,
+            )?;
+            output::next_steps(Some(&path), found, &translation);
             written += 1;
         }
     }
     if written == 0 {
-        complain(&format!("{}: there is nothing that could be translated", one_line(template.path())));
+        complain(&format!("{}: there is nothing that could be translated", one_line(&file(args))));
     }
     Ok(complete && written > 0)
 }
@@ -153,10 +172,36 @@ fn translation(args: &Args, found: &Found) -> Translation {
     translate::translate(found, &rules)
 }
 
-fn found(args: &Args, environment: &Environment) -> Result<Found, Usage> {
-    if let Some(template) = args.template.read()? {
-        return sources::only_function(&template, &args.template.functions(&template)?);
+/// The template, as messages call it.
+fn file(args: &Args) -> String {
+    args.template.template.as_deref().map(|path| path.display().to_string()).unwrap_or_default()
+}
+
+/// The functions of the template by their names; none where there is no template.
+fn functions(args: &Args) -> Result<Option<Vec<(String, Found)>>, Usage> {
+    let Some(path) = &args.template.template else { return Ok(None) };
+    let source = file(args);
+    let text = sources::read(path).unwrap_or_default();
+    if let Some(file) = Serverless::read(&source, &text, args.stage.as_deref()) {
+        return file.functions(args.template.function.as_deref()).map(Some);
     }
+    if args.stage.is_some() {
+        return Err(Usage(format!(
+            "{source} is no serverless.yml; --parameter gives what a template asks for"
+        )));
+    }
+    if task_definition::read(&source, &text, args.container.as_deref()).is_ok() && !text.contains("Resources")
+    {
+        return Err(Usage(format!("{source} is a task definition; --task-definition reads it")));
+    }
+    let Some(template) = args.template.read()? else { return Ok(None) };
+    let functions = args.template.functions(&template)?.into_iter();
+    Ok(Some(
+        functions.map(|function| (function.id.clone(), sources::of_function(&template, &function))).collect(),
+    ))
+}
+
+fn found(args: &Args, environment: &Environment) -> Result<Found, Usage> {
     if let Some(path) = &args.env_file {
         return Ok(dotenv::read(&path.display().to_string(), &sources::read(path)?));
     }

@@ -20,24 +20,19 @@ pub(super) fn of_environment(environment: &Environment) -> Found {
 }
 
 /// A manifest is of one function.
-pub(super) fn only_function(template: &Template, functions: &[Function]) -> Result<Found, Usage> {
-    match functions {
-        [function] => Ok(of_function(template, function)),
-        [] => Err(Usage(format!(
-            "{} has no function; of a task definition, --task-definition reads the secrets",
-            template.path()
-        ))),
-        _ => {
-            let ids: Vec<&str> = functions.iter().map(|function| function.id.as_str()).collect();
-            Err(Usage(format!(
-                "{} has {} functions, and a manifest is of one; choose it with --function, or have one written for each \
-                 with -o DIRECTORY: {}",
-                template.path(),
-                ids.len(),
-                ids.join(", ")
-            )))
-        }
+pub(super) fn only_one(source: &str, mut functions: Vec<(String, Found)>) -> Result<Found, Usage> {
+    let ids: Vec<&str> = functions.iter().map(|(id, _)| id.as_str()).collect();
+    if ids.len() > 1 {
+        return Err(Usage(format!(
+            "{source} has {} functions, and a manifest is of one; choose it with --function, or have one written for each \
+             with -o DIRECTORY: {}",
+            ids.len(),
+            ids.join(", ")
+        )));
     }
+    functions.pop().map(|(_, found)| found).ok_or_else(|| {
+        Usage(format!("{source} has no function; of a task definition, --task-definition reads the secrets"))
+    })
 }
 
 pub(super) fn of_function(template: &Template, function: &Function) -> Found {

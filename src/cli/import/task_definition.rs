@@ -11,7 +11,7 @@ pub(super) fn read(source: &str, text: &str, container: Option<&str>) -> Result<
     let root = yaml::parse(text).map_err(|(place, why)| format!("{source}:{place}: {why}"))?;
     let containers = containers(&root)
         .ok_or_else(|| format!("{source}: there are no containerDefinitions; is it a task definition?"))?;
-    let container = choose(source, containers, container)?;
+    let container = choose(source, &containers, container)?;
     let mut found = Found::of(source);
     for entry in items(container, "environment") {
         if let (Some(name), Some(value)) = (text_of(entry, "name"), get(entry, "value")) {
@@ -44,35 +44,45 @@ pub(super) fn read(source: &str, text: &str, container: Option<&str>) -> Result<
     Ok(found)
 }
 
-fn containers(root: &Node) -> Option<&[Node]> {
-    // As it is described, or the first of a template.
-    let is_task = |resource: &&Node| text_of(resource, "Type") == Some("AWS::ECS::TaskDefinition");
-    let of_template = root.entries("Resources").map(|(_, resource)| resource).find(is_task);
-    let described = get(root, "taskDefinition").or_else(|| of_template?.get("Properties")).unwrap_or(root);
-    let listed = match &described.kind {
-        Kind::Sequence(_) => described,
-        _ => get(described, "containerDefinitions")?,
-    };
-    match &listed.kind {
-        Kind::Sequence(containers) => Some(containers),
-        _ => None,
+/// Those of every task definition: a template may have several.
+fn containers(root: &Node) -> Option<Vec<&Node>> {
+    let is_task = |resource: &Node| text_of(resource, "Type") == Some("AWS::ECS::TaskDefinition");
+    let tasks = root.entries("Resources").map(|(_, resource)| resource).filter(|resource| is_task(resource));
+    let mut tasks: Vec<&Node> = tasks.filter_map(|task| task.get("Properties")).collect();
+    if tasks.is_empty() {
+        // As it is described, or as it is registered.
+        tasks.push(get(root, "taskDefinition").unwrap_or(root));
     }
+    let listed = tasks.into_iter().map(|task| match &task.kind {
+        Kind::Sequence(containers) => Some(containers),
+        _ => match &get(task, "containerDefinitions")?.kind {
+            Kind::Sequence(containers) => Some(containers),
+            _ => None,
+        },
+    });
+    Some(listed.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-fn choose<'a>(source: &str, containers: &'a [Node], named: Option<&str>) -> Result<&'a Node, Usage> {
+fn choose<'a>(source: &str, containers: &[&'a Node], named: Option<&str>) -> Result<&'a Node, Usage> {
     let names: Vec<&str> = containers.iter().filter_map(|container| text_of(container, "name")).collect();
-    match (named, containers) {
-        (None, [only]) => Ok(only),
-        (None, []) => Err(Usage(format!("{source}: it has no container"))),
-        (None, _) => Err(Usage(format!(
-            "{source} has {} containers; choose one with --container: {}",
-            containers.len(),
-            names.join(", ")
+    let Some(wanted) = named else {
+        return match containers {
+            [only] => Ok(only),
+            [] => Err(Usage(format!("{source}: it has no container"))),
+            _ => Err(Usage(format!(
+                "{source} has {} containers; choose one with --container: {}",
+                containers.len(),
+                names.join(", ")
+            ))),
+        };
+    };
+    let mut found = containers.iter().filter(|container| text_of(container, "name") == Some(wanted));
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(Usage(format!("{source} has no container {wanted}; it has {}", names.join(", ")))),
+        (Some(_), Some(_)) => Err(Usage(format!(
+            "{source} has several containers that are called {wanted}; give each task definition a file of its own"
         ))),
-        (Some(wanted), _) => containers
-            .iter()
-            .find(|container| text_of(container, "name") == Some(wanted))
-            .ok_or_else(|| Usage(format!("{source} has no container {wanted}; it has {}", names.join(", ")))),
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::found::Text;
 use super::*;
 use crate::texts::Texts;
@@ -52,7 +54,7 @@ fn translated(found: &Found, copy_text: bool) -> Translation {
 
 #[test]
 fn whatever_is_read_the_manifest_is_one_and_a_plain_secret_is_nowhere() {
-    use crate::declare::manifest::{Format, read};
+    use crate::declare::manifest::read;
     const CANARY: &str = "c4n4ry5up3r";
     let mut texts = Texts::of(&PIECES, 2);
     let mut imported = 0;
@@ -71,16 +73,20 @@ fn whatever_is_read_the_manifest_is_one_and_a_plain_secret_is_nowhere() {
             .chain(&translation.notes)
             .map(|line| line.text.as_str())
             .collect();
-        let text = translation.manifest.text(".env");
+        let text = translation.manifest.text(".env", Format::Toml);
         assert!(!text.contains(CANARY) && !said.concat().contains(CANARY), "{text}");
         for translation in [translation, translated(&found, true)] {
-            let text = translation.manifest.text(".env");
-            let manifest = read(text.as_bytes(), Path::new("vestry.toml"), Format::Toml, None);
-            let manifest = manifest.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
-            imported += manifest.declarations.len();
+            for format in [Format::Toml, Format::Json, Format::Yaml] {
+                let text = translation.manifest.text(".env", format);
+                let manifest = read(text.as_bytes(), Path::new("vestry"), format, None);
+                let manifest = manifest.unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+                let back = manifest.declarations.iter().map(|declaration| declaration.reference.to_string());
+                assert_eq!(back.collect::<BTreeSet<_>>(), translation.manifest.written(), "{text}");
+                imported += manifest.declarations.len();
+            }
         }
     }
-    assert!(imported > 3_000, "only {imported} references were imported");
+    assert!(imported > 9_000, "only {imported} references were imported");
 }
 
 #[test]

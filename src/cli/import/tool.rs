@@ -18,7 +18,8 @@ pub(super) enum Tool {
     Bref,
     /// The secrets of a task definition
     Ecs,
-    /// `{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}`, `{{resolve:secretsmanager:…}}`
+    /// `{{resolve:ssm:…}}`, `{{resolve:ssm-secure:…}}`, `{{resolve:secretsmanager:…}}`; `${ssm:…}` of a serverless.yml
+    #[value(alias = "serverless")]
     Cloudformation,
     /// Names in `*_SECRET_ID`, `*_SECRET_NAME`, `*_SECRET_ARN`, `*_PARAMETER_NAME`
     AwsExtension,

@@ -46,7 +46,8 @@ pub(super) fn translate(found: &Found, rules: &Rules<'_>) -> Translation {
     let foreign = Foreign::new(&tools, found.texts());
     // Its own settings say that the extension is there.
     let with_extension = rules.asked.names(Tool::AwsExtension) || found.names().any(habits::is_setting);
-    let mut translator = Translator { found, rules, foreign, with_extension, done: Translation::default() };
+    let done = Translation::default();
+    let mut translator = Translator { found, rules, foreign, with_extension, takes_json_apart: None, done };
     for (line, why) in &found.unread {
         translator.done.untranslated.push(Line { line: *line, variable: None, text: why.clone() });
     }
@@ -54,6 +55,7 @@ pub(super) fn translate(found: &Found, rules: &Rules<'_>) -> Translation {
         translator.variable(variable);
     }
     translator.services();
+    translator.json();
     let mut done = translator.done;
     done.untranslated.sort_by_key(|line| line.line);
     done
@@ -64,6 +66,8 @@ struct Translator<'a> {
     rules: &'a Rules<'a>,
     foreign: Foreign<'a>,
     with_extension: bool,
+    /// A tool that may have made several variables of a secret.
+    takes_json_apart: Option<compat::Tool>,
     done: Translation,
 }
 
@@ -83,9 +87,14 @@ impl Translator<'_> {
     fn value(&mut self, variable: &Variable, value: &str) {
         if is_ours(value) {
             self.done.left += 1;
-        } else if let Some((tool, claim)) = self.foreign.claim(&variable.name, value) {
+        } else if let Some((tool, claim)) = self.claim(variable, value) {
             if claim.is_ok() && tool == compat::Tool::SecretsInit {
                 self.note(variable, "read as secrets-init reads it; where the code wants the ARN itself, take it out of the manifest");
+            }
+            if claim.as_ref().is_ok_and(|reference| reference.source.store == Store::SecretsManager)
+                && matches!(tool, compat::Tool::AwsEnv | compat::Tool::SecretsInit)
+            {
+                self.takes_json_apart = Some(tool);
             }
             self.take(variable, claim);
         } else if self.rules.asked.has(Tool::Cloudformation)
@@ -100,9 +109,19 @@ impl Translator<'_> {
         }
     }
 
+    /// An ARN in `DB_SECRET_ARN` is what the code asks the AWS extension for, unless a person says otherwise.
+    fn claim(&self, variable: &Variable, value: &str) -> Option<(compat::Tool, Result<Reference, Fault>)> {
+        let asked = &self.rules.asked;
+        let by_habit = asked.has(Tool::AwsExtension)
+            && !asked.names(Tool::SecretsInit)
+            && habits::of(&variable.name).is_some();
+        let claim = self.foreign.claim(&variable.name, value)?;
+        (claim.0 != compat::Tool::SecretsInit || !by_habit).then_some(claim)
+    }
+
     /// One reference alone is that reference; with anything beside it, it is composed.
     fn compose(&mut self, variable: &Variable, pieces: Vec<Piece<'_>>) -> Result<(), Fault> {
-        if !names::is_valid(&variable.name) {
+        if !may_be_named(&variable.name) {
             return Err(no_name());
         }
         if let [Piece::Reference(reference)] = pieces.as_slice() {
@@ -128,7 +147,7 @@ impl Translator<'_> {
                     });
                 }
                 Piece::Reference(reference) => {
-                    let part = format!("{}_{}", variable.name.to_ascii_lowercase(), parts.len() + 1);
+                    let part = self.part(&variable.name, &parts);
                     text.push_str(&format!("${{{part}}}"));
                     parts.push((part, reference));
                 }
@@ -136,6 +155,18 @@ impl Translator<'_> {
         }
         self.done.manifest.composed(&variable.name, text, parts);
         Ok(())
+    }
+
+    /// What a part of a composed value is called: as nothing else is.
+    fn part(&self, variable: &str, parts: &[(String, Reference)]) -> String {
+        let mut name = format!("{}_{}", variable.to_ascii_lowercase(), parts.len() + 1);
+        while self.done.manifest.refers_to(&name)
+            || self.found.names().any(|there| there == name)
+            || parts.iter().any(|(there, _)| *there == name)
+        {
+            name.push('_');
+        }
+        name
     }
 
     /// A task definition's: an ARN, with the suffix of ECS, or a parameter's name.
@@ -166,8 +197,7 @@ impl Translator<'_> {
         let is_habit = self.rules.asked.has(Tool::AwsExtension) && habits::of(&variable.name).is_some();
         if is_dynamic || is_foreign || (is_habit && self.with_extension) {
             let why = format!("only a deployment tells the whole of it: {why}");
-            let advice =
-                "write the reference by hand, with the whole name, or give the name with --parameter".into();
+            let advice = "write the reference by hand, with the whole name".into();
             self.fault(variable, &Fault { why, advice });
             return;
         }
@@ -192,7 +222,9 @@ impl Translator<'_> {
             return false;
         };
         let target = &habit.variable;
-        if self.found.names().any(|there| there == target) || self.done.manifest.has(target) {
+        if !may_be_named(target) {
+            self.fault(variable, &no_name());
+        } else if self.found.names().any(|there| there == target) || self.done.manifest.has(target) {
             let why = format!("its value would come to {target}, which is there already");
             let advice = "write it by hand, under another name".into();
             self.fault(variable, &Fault { why, advice });
@@ -272,9 +304,19 @@ impl Translator<'_> {
         }
     }
 
+    fn json(&mut self) {
+        let Some(tool) = self.takes_json_apart else { return };
+        let text = format!(
+            "{} takes a secret that is JSON apart; the manifest has it whole: write #* behind its reference for a variable \
+             a key, #key for one of them",
+            tool.as_str()
+        );
+        self.done.notes.push(Line { line: None, variable: None, text });
+    }
+
     fn take(&mut self, variable: &Variable, claim: Result<Reference, Fault>) {
         match claim {
-            Ok(_) if !names::is_valid(&variable.name) => self.fault(variable, &no_name()),
+            Ok(_) if !may_be_named(&variable.name) => self.fault(variable, &no_name()),
             Ok(reference) => {
                 self.done.manifest.variable(&variable.name, &reference);
                 self.replaced(&variable.name);
@@ -302,9 +344,15 @@ impl Translator<'_> {
     }
 }
 
+/// Whether a manifest takes the name.
+fn may_be_named(name: &str) -> bool {
+    let is_a_setting = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("VESTRY_"));
+    names::is_valid(name) && !is_a_setting
+}
+
 fn no_name() -> Fault {
     Fault {
-        why: "no variable can have this name".into(),
+        why: "no variable of a manifest can have this name".into(),
         advice: "declare it by hand, under another name".into(),
     }
 }

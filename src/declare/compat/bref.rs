@@ -24,7 +24,15 @@ pub fn claim(name: &str, value: &str) -> Claim {
         ));
     }
     let (scheme, _) = value.split_once(':')?;
+    if scheme == "bref-secret" || scheme.starts_with("bref-secretsmanager-") {
+        // Of forks, which take JSON apart or name a key behind another colon.
+        return Some(fault(
+            "it is no syntax of bref's own loader",
+            "write secretsmanager:NAME, with #KEY for one key of its JSON, or #* for a variable a key",
+        ));
+    }
+    // `bref-demo:1` is an image.
     let near =
-        nearest(scheme, ["bref-ssm", "bref-secretsmanager"]).filter(|_| scheme.starts_with("bref-"))?;
+        nearest(scheme, ["bref-ssm", "bref-secretsmanager"]).filter(|_| scheme.starts_with("bref-s"))?;
     Some(fault("it is nearly bref's syntax", format!("did you mean {near}:?")))
 }

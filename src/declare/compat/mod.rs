@@ -101,6 +101,13 @@ impl<'a> Foreign<'a> {
         Self { tools, crypteia }
     }
 
+    /// What moving over left behind: without crypteia's layer the loader complains in every process.
+    pub fn left_over(&self, preload: Option<&str>) -> Option<String> {
+        const HOOK: &str = "libcrypteia";
+        let is_left = self.tools.contains(&Tool::Crypteia) && preload?.contains(HOOK);
+        is_left.then(|| format!("LD_PRELOAD has crypteia's {HOOK} in it, which nothing needs; take it out"))
+    }
+
     /// The first tool, in the order in which they are named, that claims the variable.
     pub fn claim(&self, name: &str, value: &str) -> Option<(Tool, Result<Reference, Fault>)> {
         self.tools.iter().find_map(|tool| {

@@ -73,6 +73,8 @@ fn a_slip_in_a_tools_syntax_is_told_in_that_syntax() {
         (Tool::SecretsInit, &format!("{ARN}:key::"), "takes a secret as a whole"),
         (Tool::SecretsInit, "gcp:secretmanager:projects/p/secrets/s", "Google Cloud"),
         (Tool::Bref, "bref-smm:/a", "did you mean bref-ssm:?"),
+        (Tool::Bref, "bref-secretsmanager-json:prod/app", "#* for a variable a key"),
+        (Tool::Bref, "bref-secret:prod/app:key", "#KEY for one key"),
         (Tool::Bref, &format!("bref-secretsmanager:{ARN}:key::"), "takes a secret as a whole"),
     ] {
         assert!(refused(tool, written).contains(told), "{written}: {}", refused(tool, written));
@@ -85,8 +87,19 @@ fn a_slip_in_a_tools_syntax_is_told_in_that_syntax() {
 fn what_is_not_a_tools_own_is_left_alone() {
     for (name, tool) in Tool::NAMES {
         assert_eq!(Tool::named(name), Ok(tool));
-        let values =
-            ["", "plain", "x-cryp", "ssm", "ssm:", "ssm:/a", "secretsmanager:a", "bref", "bref-", "sm:/x"];
+        let values = [
+            "",
+            "plain",
+            "x-cryp",
+            "ssm",
+            "ssm:",
+            "ssm:/a",
+            "secretsmanager:a",
+            "bref",
+            "bref-",
+            "bref-demo:1",
+            "sm:/x",
+        ];
         let arns = ["arn:aws:s3:::bucket", "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:a"];
         let more = [
             "arn:aws:ssm:eu-west-1:123456789012:document/x",

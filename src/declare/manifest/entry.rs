@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::fields::Findings;
-use super::node::Place;
+use super::node::{Place, Value};
 use crate::declare::grammar::{self, Extras, Fault, fault};
 use crate::declare::reference::{Decode, Form, Reference, Role, Store};
 use crate::declare::suggest::did_you_mean;
@@ -13,6 +13,14 @@ pub(super) const STORES: [(&str, Store); 2] =
 
 /// The keys that say which reference it is.
 pub(super) const WHICH: [&str; 3] = ["ref", "store", "name"];
+
+/// The key of a tree that says which path it is.
+pub(super) const PATH: &str = "path";
+
+/// `/prod/app/` is `/prod/app`.
+pub(super) fn path(text: &str) -> &str {
+    text.strip_suffix('/').filter(|path| path.contains('/')).unwrap_or(text)
+}
 
 /// The keys that stand beside any reference.
 pub(super) const BESIDE: [&str; 8] =
@@ -81,7 +89,7 @@ fn by_name(fields: &Fields<'_>, name_key: &str, findings: &mut Findings) -> Opti
         findings.tell(fields.place, format!("{} names no store", fields.path), advice);
         return None;
     };
-    let name = name?;
+    let name = name.map(|name| if name_key == PATH { path(name) } else { name })?;
     let at = fields.place_of(name_key);
     if let Some(Ok((claimed, _))) = grammar::scheme(name) {
         let why = format!("{} has a scheme, and store says which store it is", fields.below(name_key));
@@ -201,17 +209,20 @@ pub(super) fn form(fields: &Fields<'_>, findings: &mut Findings) -> Form {
     }
 }
 
-/// The owner's permissions, the only ones that a value's file has; a text, because 0600 is no number everywhere.
+/// The owner's permissions, the only ones that a value's file has: text in octal, or the number itself.
 fn mode(fields: &Fields<'_>, findings: &mut Findings) -> Option<u32> {
-    let text = fields.text("mode", findings)?;
+    let text = fields.text_or_number("mode", findings)?;
+    let is_decimal = !text.starts_with('0') && matches!(fields.get("mode")?.value, Value::Number(_));
     let digits = text.strip_prefix("0o").unwrap_or(text);
-    match digits {
-        "0600" | "600" => Some(0o600),
-        "0400" | "400" => Some(0o400),
-        _ => {
-            let why = format!("{} is neither 0600 nor 0400", fields.below("mode"));
-            findings.tell(fields.place_of("mode"), why, "a value's file is its owner's alone");
-            None
-        }
+    let mode = u32::from_str_radix(digits, if is_decimal { 10 } else { 8 }).ok();
+    let mode = mode.filter(|mode| matches!(mode, 0o600 | 0o400) && !text.starts_with('+'));
+    if mode.is_none() {
+        let why = format!("{} is neither 0600 nor 0400", fields.below("mode"));
+        findings.tell(
+            fields.place_of("mode"),
+            why,
+            "write mode = \"0600\"; a value's file is its owner's alone",
+        );
     }
+    mode
 }

@@ -188,7 +188,9 @@ impl<'n> Fields<'n> {
 
 pub(super) fn wrong_type(node: &Node, path: &str, wanted: &str, findings: &mut Findings) {
     let why = format!("{path} is {}; it has to be {wanted}", node.value.kind());
-    findings.tell(node.place, why, "");
+    let is_plain = matches!(node.value, Value::Number(_) | Value::Flag(_) | Value::Date);
+    let advice = if is_plain && wanted.starts_with("text") { "put it in quotes" } else { "" };
+    findings.tell(node.place, why, advice);
 }
 
 /// A key as it may be shown: on one line, not endless.

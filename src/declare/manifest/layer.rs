@@ -30,7 +30,8 @@ impl Layer {
         let mut layer = Self::default();
         for (key, store) in [("parameters", Store::Ssm), ("secrets", Store::SecretsManager)] {
             for (text, at) in fields.texts(key, findings) {
-                let declaration = list::declaration(store, findings.origin(at), text.trim());
+                let declaration =
+                    list::declaration(store, findings.origin(at), text.trim()).map_err(in_a_list);
                 layer.declarations.extend(told(declaration, text, at, findings));
             }
         }
@@ -65,6 +66,11 @@ impl Layer {
         check_name(name, path, at, findings);
         match &entry.node.value {
             Value::Text(text) => match grammar::scheme(text) {
+                Some(Ok(_)) if compose::is_composed(text) && entry::short(text).is_err() => {
+                    let why = format!("{path} is a reference, and only values are composed");
+                    let advice = "write the name out, in a profile for each stage: [profile.NAME.variables]";
+                    findings.tell(entry.node.place, why, advice);
+                }
                 Some(Ok(_)) => {
                     self.reference(name, at, short(text, entry, findings), Form::Variable, findings)
                 }
@@ -158,7 +164,14 @@ impl Layer {
             });
             self.declarations.extend(told(declaration, text, at, findings));
         }
-        let declared = &self.declarations[first..];
+        let declared = &mut self.declarations[first..];
+        // What does not expand has its name by now; what expands is asked for the rest.
+        let named: BTreeSet<String> =
+            declared.iter().filter_map(|declaration| declaration.name.clone()).collect();
+        for declaration in declared.iter_mut() {
+            let expands = declaration.reference.expands();
+            declaration.naming.rename.retain(|_, name| expands && !named.contains(name));
+        }
         // What expands may bring any name.
         if declared.iter().any(|declaration| declaration.reference.expands()) {
             return;
@@ -171,6 +184,15 @@ impl Layer {
             }
         }
     }
+}
+
+/// The advice for an entry of the environment's lists, as it is right for one of `parameters` or `secrets`.
+fn in_a_list(mut fault: Fault) -> Fault {
+    for (_, variable) in list::LISTS {
+        let here = variable.trim_start_matches("VESTRY_").to_ascii_lowercase();
+        fault.advice = fault.advice.replace(variable, &here);
+    }
+    fault
 }
 
 fn check_name(name: &str, path: &str, at: Place, findings: &mut Findings) {
@@ -233,11 +255,12 @@ fn part(entry: &Entry, path: &str, findings: &mut Findings) -> Option<Declaratio
 fn tree(fields: &Fields<'_>, findings: &mut Findings) -> Option<Declaration> {
     fields.only(&tree_keys(), findings);
     let (naming, form) = (naming(fields, findings), entry::form(fields, findings));
-    let name_key = if fields.get("path").is_some() { "path" } else { "name" };
+    let name_key = if fields.get(entry::PATH).is_some() { entry::PATH } else { "name" };
     let reference = match fields.get(name_key).map(|node| &node.value) {
         // `path = "ssm:/prod/*"`, which is a reference as a whole.
         Some(Value::Text(text)) if fields.get("store").is_none() && grammar::scheme(text).is_some() => {
             let extras = entry::extras(fields, findings)?;
+            let text = if name_key == entry::PATH { entry::path(text) } else { text };
             let reference = entry::short(text).and_then(|reference| reference.with(extras));
             told(reference, text, fields.place_of(name_key), findings)?
         }

@@ -122,7 +122,19 @@ fn manifest(document: &Node, chosen: Option<&str>, findings: &mut Findings) -> O
             }
         },
     };
-    if findings.is_empty() { Some(assembled(layer, names, &used)) } else { None }
+    if !findings.is_empty() {
+        return None;
+    }
+    let mut manifest = assembled(layer, names, &used);
+    let is_empty =
+        manifest.declarations.is_empty() && manifest.composed.is_empty() && manifest.warnings.is_empty();
+    if chosen.is_none() && is_empty && !manifest.profiles.is_empty() {
+        let (place, profiles) = (findings.origin(Place::START), manifest.profiles.join(", "));
+        manifest.warnings.push(format!(
+            "{place}: nothing is declared outside of its profiles ({profiles}), and VESTRY_PROFILE chooses none"
+        ));
+    }
+    Some(manifest)
 }
 
 fn profiles(fields: &Fields<'_>, findings: &mut Findings) -> Vec<(String, Layer)> {

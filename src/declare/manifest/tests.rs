@@ -116,6 +116,53 @@ fn every_form_is_understood() {
 }
 
 #[test]
+fn a_mode_is_octal_in_every_format() {
+    let modes =
+        |manifest: &Manifest| manifest.declarations.iter().map(|d| d.form.clone()).collect::<Vec<_>>();
+    let file = |mode| Form::File { mode };
+    let toml = toml(
+        "[variables]\nA = { ref = \"ssm:/a\", as = \"file\", mode = 0o400 }\nB = { ref = \"ssm:/b\", as = \"file\", mode = \"600\" }",
+    );
+    assert_eq!(modes(&toml), [file(0o400), file(0o600)]);
+    let text =
+        b"variables: {A: {ref: ssm:/a, as: file, mode: 0400}, B: {ref: ssm:/b, as: file, mode: 0o600}}";
+    let yaml = read(text, Path::new("vestry.yaml"), Format::Yaml, None).unwrap();
+    assert_eq!(modes(&yaml), [file(0o400), file(0o600)]);
+    let text = br#"{"variables": {"A": {"ref": "ssm:/a", "as": "file", "mode": 256}}}"#;
+    let json = read(text, Path::new("vestry.json"), Format::Json, None).unwrap();
+    assert_eq!(modes(&json), [file(0o400)]);
+}
+
+#[test]
+fn profiles_of_which_none_is_chosen_are_told_where_nothing_else_is_declared() {
+    let text = "[profile.prod.variables]\nA = \"ssm:/a\"\n[profile.dev]\n";
+    let warned = |text: &str, profile| {
+        read(text.as_bytes(), Path::new(PATH), Format::Toml, profile).unwrap().warnings.concat()
+    };
+    assert!(
+        warned(text, None).contains("outside of its profiles (prod, dev), and VESTRY_PROFILE chooses none")
+    );
+    assert_eq!(warned(text, Some("dev")), "");
+    assert_eq!(warned(&format!("parameters = [\"/b\"]\n{text}"), None), "");
+    assert_eq!(warned("", None), "");
+}
+
+#[test]
+fn a_path_may_end_in_a_slash() {
+    let manifest = toml("[[trees]]\npath = \"ssm:/a/b/\"\n[[trees]]\nstore = \"ssm\"\npath = \"/c/\"");
+    assert_eq!(all(&manifest), ["-=ssm:/a/b/*", "-=ssm:/c/*"]);
+}
+
+#[test]
+fn the_names_of_a_list_are_given_once() {
+    let manifest = toml("[[lists]]\nentries = [\"ssm:/a\", \"ssm:/t/*\"]\nrename = { a = \"B\", x = \"Y\" }");
+    assert_eq!(all(&manifest), ["B=ssm:/a", "-=ssm:/t/*"]);
+    // What is renamed already is not looked for in what the store answers.
+    assert!(manifest.declarations[0].naming.rename.is_empty());
+    assert_eq!(manifest.declarations[1].naming.rename.len(), 1);
+}
+
+#[test]
 fn the_three_formats_say_the_same() {
     let json = r#"{
         "$schema": "https://example.org/manifest.json",
@@ -282,10 +329,7 @@ fn every_error_says_where_why_and_what_to_do() {
             "[variables]\nA = { ref = \"ssm:/b\", as = \"file\", mode = \"0644\" }",
             "mode is neither 0600 nor 0400",
         ),
-        (
-            "[variables]\nA = { ref = \"ssm:/b\", as = \"file\", mode = 400 }",
-            "mode is a number; it has to be text",
-        ),
+        ("[variables]\nA = { ref = \"ssm:/b\", as = \"file\", mode = 400 }", "mode is neither 0600 nor 0400"),
         ("[variables]\nA = { value = \"${b}\", key = \"x\" }", "unknown key variables.A.key"),
         ("[variables]\nA = { value = \"b\" }", "variables.A.value is neither a reference nor composed"),
         ("[variables]\nA = \"${b}\"", "2:1: A: ${b}: nothing in [references] or [variables] is called b"),
@@ -329,6 +373,18 @@ fn every_error_says_where_why_and_what_to_do() {
         (
             "[[lists]]\nentries = [\"ssm:/a\"]\nrename = { b = \"B\" }",
             "renames something to B that no entry is called",
+        ),
+        (
+            "[variables]\nA = { ref = \"ssm:/a\", default = 5 }",
+            "A.default is a number; it has to be text; put it in quotes",
+        ),
+        (
+            "[variables]\nA = \"ssm:/a/${stage}\"",
+            "2:5: variables.A is a reference, and only values are composed",
+        ),
+        (
+            "secrets = [\"ssm:/a\"]",
+            "1:12: ssm:/a: an entry of a list has no scheme; move it to parameters, without the ssm:",
         ),
         ("[profile]\ndev = 3", "profile.dev is a number; it has to be a table"),
         ("[profile.dev.variabels]\nA = 1", "unknown key profile.dev.variabels; did you mean variables?"),

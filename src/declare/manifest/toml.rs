@@ -37,7 +37,7 @@ fn node(value: Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Node {
     let place = lines.place(value.span().start);
     let value = match value.into_inner() {
         DeValue::String(text) => Value::Text(text.into_owned()),
-        DeValue::Integer(number) => Value::Number(number.as_str().to_string()),
+        DeValue::Integer(number) => Value::Number(as_written(number.as_str(), number.radix())),
         DeValue::Float(number) => Value::Number(number.as_str().to_string()),
         DeValue::Boolean(flag) => Value::Flag(flag),
         DeValue::Datetime(_) => Value::Date,
@@ -45,4 +45,14 @@ fn node(value: Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Node {
         DeValue::Table(table) => Value::Table(entries(table, lines)),
     };
     Node { place, value }
+}
+
+fn as_written(digits: &str, radix: u32) -> String {
+    let prefix = match radix {
+        2 => "0b",
+        8 => "0o",
+        16 => "0x",
+        _ => "",
+    };
+    format!("{prefix}{digits}")
 }
