@@ -1,6 +1,7 @@
 """`vestry check` against moto and against templates: what it finds is what INIT does, and no value is in what it says."""
 
 import json
+import os
 
 import pytest
 
@@ -334,11 +335,75 @@ def test_intrinsics_that_are_not_known_are_shown_and_never_misread(tmp_path):
     assert status == 0
     (reference,) = function["references"]
     assert (reference["variable"], reference["reference"], reference["found"]) == ("DB", "ssm:/…", None)
-    assert "the parameter Stage; give it with --parameter Stage=…" in reference["note"]
+    assert f"the parameter Stage; give it with --parameter Stage=… ({path}:" in reference["note"]
     unknown = "\n".join(function["unknown"])
     assert "ANY is unknown" in unknown and "DYNAMIC is unknown" in unknown and "TABLE" not in unknown
     status, function = judged(path, "--parameter", "Stage=test")
     assert function["references"][0]["reference"] == "ssm:/test/db"
+
+
+def test_what_the_template_makes_is_told_from_what_is_unknown(stores, tmp_path):
+    variables = {
+        **WRAPPER,
+        "A": {"Fn::Sub": "secretsmanager:${Secret}#key"},
+        "B": {"Fn::Join": ["", ["ssm:", {"Ref": "Nameless"}]]},
+        "C": {"Fn::Sub": "ssm:${Named}"},
+        "D": "secretsmanager:prod/made",
+        "VESTRY_SECRETS": {"Fn::Join": [",", [{"Fn::Sub": "LISTED=${Secret}"}]]},
+        "PLAIN": {"Ref": "Secret"},
+    }
+    made = {
+        "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "prod/made"}},
+        "Nameless": {"Type": "AWS::SSM::Parameter"},
+        "Named": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/prod/made"}},
+    }
+    path = template_of(tmp_path, {}, variables, **made)
+    for online in ([], ["--online"]):
+        done = check(stores.env() if online else {}, "--template", path, "--json", *online)
+        assert done.status == 0, done.said
+        found = by_variable(done)
+        by = {name: reference["made_by_template"] for name, reference in found.items() if reference["made_by_template"]}
+        not_asked = {"A": "Secret", "B": "Nameless", "LISTED": "Secret"}
+        # What has a name is asked for, for it may be there; that it is not is no problem.
+        assert by == ({**not_asked, "C": "Named", "D": "Secret"} if online else not_asked)
+        assert found["A"]["reference"] == "secretsmanager:${Secret}#key" and found["A"]["found"] is None
+        assert f"made by this template: Secret ({path}:" in found["A"]["note"]
+        assert "0wnSfx" not in done.said and "made-by" not in done.said
+    stores.parameter("/prod/made", PARAMETER)
+    stores.secret("prod/made", SECRET)
+    there = by_variable(check(stores.env(), "--template", path, "--json", "--online"))
+    assert (there["C"]["found"], there["D"]["found"], there["D"]["made_by_template"]) == (True, True, None)
+
+
+def test_what_the_template_makes_has_to_be_declared_right(stores, tmp_path):
+    made = {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "prod/made"}}}
+    path = template_of(tmp_path, {}, {**WRAPPER, "A": {"Fn::Sub": "secretsmanager:${Secret}?nonsense=1"}}, **made)
+    done = check({}, "--template", path)
+    assert done.status == 3 and "A  " in done.out and "made-by" not in done.said and "0wnSfx" not in done.said
+    stores.secret("prod/made", '{"key": "x"}')
+    path = template_of(tmp_path, {}, {**WRAPPER, "A": "secretsmanager:prod/made#nokey"}, **made)
+    assert check(stores.env(), "--template", path, "--online").status == 5, "it is there, and its key is not"
+
+
+@pytest.mark.parametrize("option", ["--template", "--env-file", "--manifest"])
+def test_what_is_no_file_is_not_read(tmp_path, option):
+    fifo = tmp_path / "fifo.toml"
+    os.mkfifo(fifo)
+    for path in ("/dev/zero", tmp_path, fifo):
+        done = check({}, option, path)
+        assert done.status == 2 or (option, path) == ("--env-file", fifo), done.said
+        assert "panicked" not in done.said
+
+
+def test_a_pipe_of_the_shell_is_read(tmp_path):
+    path = template_of(tmp_path, {})
+    command = 'exec "$0" check --offline --template <(cat "$1") --env-file <(echo DB=smm:/x)'
+    both = run(["bash", "-c", command, paths.VESTRY, path], {})
+    assert both.status == 2, "one or the other"
+    of_template = run(["bash", "-c", 'exec "$0" check --offline --template <(sleep 0.2; cat "$1")', paths.VESTRY, path], {})
+    assert of_template.status == 0 and "ssm:/prod/db" in of_template.out, of_template.said
+    of_variables = run(["bash", "-c", 'exec "$0" check --offline --env-file <(echo DB=smm:/x)', paths.VESTRY], {})
+    assert of_variables.status == 3 and "did you mean ssm:" in of_variables.out
 
 
 def test_a_templates_references_in_the_stores(stores, tmp_path):

@@ -2,7 +2,7 @@
 
 use super::needs::SUFFIX;
 use super::policy::{Document, Resource};
-use super::role::{Granted, Grants, OWN_PARTITION};
+use super::role::{Granted, Grants};
 use crate::template::{OWN_ACCOUNT, OWN_REGION};
 
 /// What is granted and INIT does not ask for.
@@ -44,7 +44,7 @@ pub fn compare(needed: &Document, grants: &Grants) -> Comparison {
 
 fn written(resource: &Resource) -> String {
     match resource {
-        Resource::Arn(arn) => arn.text(OWN_PARTITION, OWN_REGION, OWN_ACCOUNT),
+        Resource::Arn(arn) => arn.text("aws", OWN_REGION, OWN_ACCOUNT),
         Resource::Written(arn) => arn.clone(),
         Resource::Any => "*".into(),
     }

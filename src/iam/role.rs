@@ -1,10 +1,8 @@
 //! What the role of a template's function may do.
 
 use super::managed;
+use crate::declare::partition::partition;
 use crate::template::{Function, OWN_ACCOUNT, OWN_REGION, Resource, Template, Value};
-
-/// What stands for the partition where the region is not known.
-pub const OWN_PARTITION: &str = "aws";
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +90,7 @@ impl Grants {
             }
             Value::Map(entries) => {
                 for (name, arguments) in entries.iter().filter(|(_, arguments)| *arguments != Value::Absent) {
-                    self.of_sam(name, arguments, source);
+                    self.of_sam(name, arguments, source, template);
                 }
             }
             _ => {
@@ -112,10 +110,8 @@ impl Grants {
     }
 
     /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
-    fn of_sam(&mut self, name: &str, arguments: &Value, source: &str) {
-        let own = |service: &str, resource: &str| {
-            format!("arn:{OWN_PARTITION}:{service}:{OWN_REGION}:{OWN_ACCOUNT}:{resource}")
-        };
+    fn of_sam(&mut self, name: &str, arguments: &Value, source: &str, template: &Template) {
+        let own = |service: &str, resource: &str| own_arn(template, service, resource);
         let argument = |name: &str| arguments.get(name).and_then(Value::text);
         const READ: [&str; 3] = ["ssm:GetParameters", "ssm:GetParameter", "ssm:GetParametersByPath"];
         let granted = match name {
@@ -203,19 +199,18 @@ impl Grants {
     }
 }
 
-/// A resource of the template has the ARN that its name gives it.
+/// The keys of the template have no name but the one that it calls them by.
 fn pattern(value: &Value, template: &Template) -> Option<String> {
     if let Some(text) = value.text() {
         return Some(text.to_string());
     }
     let resource = template.resource(value.unknown()?.resource.as_deref()?)?;
-    let name = resource.properties.get("Name").and_then(Value::text);
-    let own = |service: &str, resource: String| {
-        format!("arn:{OWN_PARTITION}:{service}:{OWN_REGION}:{OWN_ACCOUNT}:{resource}")
-    };
-    match resource.kind.as_str() {
-        "AWS::SecretsManager::Secret" => Some(own("secretsmanager", format!("secret:{}-??????", name?))),
-        "AWS::KMS::Key" => Some(own("kms", format!("key/{}", resource.id))),
-        _ => None,
-    }
+    (resource.kind == "AWS::KMS::Key").then(|| own_arn(template, "kms", &format!("key/{}", resource.id)))
+}
+
+/// In the region and the account that the template was read for.
+fn own_arn(template: &Template, service: &str, resource: &str) -> String {
+    let region = template.given("AWS::Region").unwrap_or(OWN_REGION);
+    let account = template.given("AWS::AccountId").unwrap_or(OWN_ACCOUNT);
+    format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
 }

@@ -80,7 +80,7 @@ pub(super) fn all(root: &Node, known: &Known<'_>, conditions: &Conditions) -> Ve
             let properties =
                 properties.map(|node| node.map_or(Value::Absent, |node| known.resolve(node, conditions)));
             let function = Properties(properties).function(id, resource.place);
-            Function { region: known.region(), ..function }
+            Function { region: known.given("AWS::Region").map(str::to_string), ..function }
         })
     });
     functions.collect()

@@ -2,7 +2,7 @@
 
 mod json;
 pub(in crate::cli) mod judge;
-mod manifest;
+pub(in crate::cli) mod manifest;
 mod progress;
 mod row;
 pub(in crate::cli) mod subject;

@@ -1,9 +1,9 @@
 //! What a role lacks and has besides, for a person.
 
 use crate::iam::Comparison;
-use crate::template::{OWN_ACCOUNT, OWN_REGION};
+use crate::template::{Makes, OWN_ACCOUNT, OWN_REGION};
 
-pub(super) fn text(name: &str, comparison: &Comparison) -> String {
+pub(super) fn text(name: &str, comparison: &Comparison, made: &Makes) -> String {
     let mut text = String::new();
     // Whatever a template has in it, a line is a line.
     let mut line =
@@ -13,11 +13,16 @@ pub(super) fn text(name: &str, comparison: &Comparison) -> String {
             "secretsmanager:BatchGetSecretValue" => " (without it, secrets are fetched one by one)",
             _ => "",
         };
-        line(&format!("missing: {action} on {}{without}", shown(resource)));
+        line(&format!("missing: {action} on {}{without}", shown(resource, made)));
     }
     for unneeded in &comparison.superfluous {
         let what = if unneeded.too_wide { "superfluous, wider than INIT needs" } else { "superfluous" };
-        line(&format!("{what}: {} on {} ({})", unneeded.action, shown(&unneeded.resource), unneeded.source));
+        line(&format!(
+            "{what}: {} on {} ({})",
+            unneeded.action,
+            shown(&unneeded.resource, made),
+            unneeded.source
+        ));
     }
     for unknown in &comparison.unknown {
         line(&format!("not looked at: {unknown}"));
@@ -29,6 +34,6 @@ pub(super) fn text(name: &str, comparison: &Comparison) -> String {
 }
 
 /// In CloudFormation's words.
-pub(super) fn shown(resource: &str) -> String {
-    resource.replace(OWN_REGION, "${AWS::Region}").replace(OWN_ACCOUNT, "${AWS::AccountId}")
+pub(super) fn shown(resource: &str, made: &Makes) -> String {
+    made.shown(resource).replace(OWN_REGION, "${AWS::Region}").replace(OWN_ACCOUNT, "${AWS::AccountId}")
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::super::Usage;
+use super::super::check::manifest;
 use crate::decide::input;
 use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
 use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
-use crate::preflight::names_vestry;
-use crate::template::{Function, Place, Setting, Template, Unknown};
+use crate::preflight::{Layers, code_directory, names_vestry};
+use crate::template::{self, Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_template")]
@@ -86,7 +87,7 @@ impl std::fmt::Display for Gap {
 
 /// `input` at the stage `vestry.declare`. References that are not known are there with their store, and null for the
 /// rest; the document says so under `unknown`, which no deployed function has.
-pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
+pub(super) fn foresee(function: &Function, template: &Template) -> Result<Foreseen, Refusal> {
     let mut unknown = Vec::new();
     let mut environment = own_variables(function);
     let tools = tools(function);
@@ -106,6 +107,10 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
             },
         }
     }
+    let layers = Layers::of(function, template);
+    let task = code_directory(function, template);
+    let manifest =
+        manifest::locate(&mut environment, &Environment::default(), function, task.as_deref(), &layers);
     for (property, why) in &function.unknown {
         // Rules ask for the name, and the environment as a whole may hold references.
         unknown.push(gap(property, why, ["Environment", "FunctionName"].contains(property)));
@@ -114,8 +119,19 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
         let why = "the template names none, so CloudFormation does".into();
         unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
     }
-    let host = host(function);
+    let host = host(function, task);
     let declared = declare::read(&environment, &host)?;
+    let image = function.property("PackageType").and_then(template::Value::text) == Some("Image");
+    let concerned = !declared.declarations.is_empty()
+        || declare::delivery::wrapper_is_ours(&environment)
+        || layers.ours(None).next().is_some();
+    let unseen = manifest.unknown.filter(|(.., sure)| *sure || (concerned && !image));
+    unknown.extend(unseen.map(|(of, why, matters)| Gap {
+        of: of.into(),
+        place: function.place,
+        why,
+        matters,
+    }));
     let mut document = json!(input::at_declare(&declared, std::time::SystemTime::now()));
     let mut known = document.clone();
     for (name, store) in references {
@@ -203,13 +219,12 @@ pub(in crate::cli) fn own_variables(function: &Function) -> Environment {
 }
 
 /// An OS-only runtime with the layer that brings a bootstrap has no variable that says so.
-fn host(function: &Function) -> Host {
+fn host(function: &Function, task: Option<PathBuf>) -> Host {
     let os_only = function.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("provided"));
     let ours = function.layers.iter().any(|layer| names_vestry(layer));
-    let nowhere = "/nonexistent";
     Host {
-        opt: nowhere.into(),
-        task: nowhere.into(),
+        opt: "/nonexistent".into(),
+        task: task.unwrap_or_else(|| "/nonexistent".into()),
         delivery: (os_only && ours).then_some(Delivery::Socket),
     }
 }
