@@ -538,6 +538,63 @@ def test_the_same_policy_of_a_layer_and_of_the_command_line(tmp_path):
     assert judged(path, "--policy", tmp_path / "policy")[0] == 4
 
 
+def test_a_layer_that_is_not_known_is_said(tmp_path):
+    path = template_of(tmp_path, {}, None, [{"Ref": "LayerArn"}])
+    status, function = judged(path)
+    (said,) = [unknown for unknown in function["unknown"] if "a layer" in unknown]
+    assert status == 0 and "the parameter LayerArn; give it with --parameter LayerArn=…" in said
+    for arn, status in ((LAYER, 0), (LAYER.replace("vestry", "numpy"), 3)):
+        found, function = judged(path, "--parameter", f"LayerArn={arn}")
+        assert found == status and not any("a layer" in unknown for unknown in function["unknown"])
+
+
+def test_what_is_not_looked_at_is_said(tmp_path):
+    path = template_of(tmp_path, {}, Nested={"Type": "AWS::Serverless::Application", "Properties": {"Location": "n.yaml"}})
+    loop = json.dumps(["Name", ["a"], {"F${Name}": {"Type": "AWS::Serverless::Function"}}])
+    path.write_text(path.read_text() + f"  Fn::ForEach::Loop: {loop}\n")
+    done = check({}, "--template", path)
+    assert done.status == 0 and "Fn::ForEach::Loop is not looked at" in done.err and "Nested is not looked at" in done.err
+    assert f"{path}:" in done.err and check({}, "--template", path, "--function", "F").err.count("looked at") == 0
+    path.write_text(f"Resources:\n  Fn::ForEach::Loop: {loop}\n")
+    assert check({}, "--template", path).status == 2
+    variables = {**WRAPPER, "Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://x"}}, "DB": "ssm:/prod/db"}
+    status, function = judged(template_of(tmp_path, {}, variables))
+    assert status == 0 and "Environment is unknown: which variables Fn::Transform makes" in "\n".join(function["unknown"])
+
+
+def test_a_list_is_given_as_a_list(tmp_path):
+    path = template_of(tmp_path, {}, {**WRAPPER, "DB": {"Fn::Select": ["1", {"Ref": "Names"}]}})
+    path.write_text(path.read_text().replace("Parameters:\n", "Parameters:\n  Names: {Type: CommaDelimitedList}\n"))
+    status, function = judged(path, "--parameter", "Names=ssm:/a, ssm:/b")
+    assert (status, function["references"][0]["reference"]) == (0, "ssm:/b")
+
+
+@pytest.mark.parametrize(
+    "properties, may",
+    [
+        ({"Runtime": "python3.13"}, True),
+        ({"Runtime": "python3.9"}, False),
+        ({"Runtime": "java21"}, True),
+        ({"Runtime": "java8.al2"}, False),
+        ({"Runtime": "dotnet8"}, True),
+        ({"Runtime": "nodejs22.x"}, False),
+        ({"Runtime": {"Ref": "Stage"}}, True),
+    ],
+)
+def test_where_there_is_no_snapstart(tmp_path, properties, may):
+    _, function = judged(template_of(tmp_path, {"SnapStart": {"ApplyOn": "PublishedVersions"}, **properties}))
+    (said,) = [warning for warning in function["warnings"] if "SnapStart" in warning]
+    assert ("Lambda refuses it" in said) != may, said
+
+
+def test_a_deadline_past_the_end_of_init(tmp_path):
+    variables = {**WRAPPER, "DB": "ssm:/prod/db", "VESTRY_DEADLINE_MS": "20000"}
+    _, on_demand = judged(template_of(tmp_path, {}, variables))
+    assert any("Lambda ends an INIT on demand after 10000 ms" in warning for warning in on_demand["warnings"])
+    _, provisioned = judged(template_of(tmp_path, {"ProvisionedConcurrencyConfig": {"X": 1}}, variables))
+    assert provisioned["warnings"] == []
+
+
 def test_a_layer_that_is_not_built(tmp_path):
     layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"LayerName": "vestry", "ContentUri": "built"}}
     (tmp_path / "built/extensions").mkdir(parents=True)

@@ -230,6 +230,8 @@ Policies:
     said = done.err
     assert "Orders: missing: secretsmanager:BatchGetSecretValue on * (without it, secrets are fetched one by one)" in said
     assert "missing: ssm:" not in said, "AmazonSSMReadOnlyAccess allows all of it"
+    unsure = comparison(tmp_path, "Policies:\n  - !ImportValue shared-policy\n").err
+    assert "missing: ssm:GetParameters on arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/db (unless what is not" in unsure
     assert "superfluous, wider than INIT needs: secretsmanager:GetSecretValue on * (Policies[3])" in said
     assert "superfluous: ssm:GetParametersByPath on arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/test/*" in said
     assert "superfluous: ssm:DescribeParameters on * (SSMParameterReadPolicy)" in said
@@ -262,6 +264,12 @@ def test_a_role_of_the_template(tmp_path):
     template.write_text(FUNCTION + "      Role: arn:aws:iam::111122223333:role/elsewhere\n")
     done = iam({}, "--template", template)
     assert "not looked at: Role: arn:aws:iam::111122223333:role/elsewhere" in done.err
+    assert "missing" not in done.err, "nobody has looked at what it has"
+    parameter = FUNCTION.replace("Resources:", "Parameters:\n  Is: {Type: String}\nResources:")
+    template.write_text(parameter + "      Role: !Ref Is\n")
+    assert "not looked at: Role: the parameter Is; give it with --parameter Is=…" in iam({}, "--template", template).err
+    template.write_text(FUNCTION + '      Role: !Sub "arn:aws:iam::${AWS::AccountId}:role/elsewhere"\n')
+    assert "not looked at: Role: arn:aws:iam::${AWS::AccountId}:role/elsewhere" in iam({}, "--template", template).err
 
 
 def test_several_functions_are_one_document(tmp_path):

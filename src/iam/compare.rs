@@ -34,7 +34,7 @@ pub fn compare(needed: &Document, grants: &Grants) -> Comparison {
     });
     let needs: Vec<(&str, String)> = needs.collect();
     // Under the keys that AWS manages nothing of the kind is needed, and whose key it is the stores alone know.
-    let required = needs.iter().filter(|(action, _)| *action != "kms:Decrypt");
+    let required = needs.iter().filter(|(action, _)| *action != "kms:Decrypt" && !grants.elsewhere);
     let missing = required.filter(|need| !is_granted(need, &grants.statements));
     let missing = missing.map(|(action, resource)| (action.to_string(), resource.clone())).collect();
     let superfluous = grants.statements.iter().filter(|granted| granted.allow);

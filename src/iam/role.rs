@@ -21,6 +21,8 @@ pub struct Grants {
     pub statements: Vec<Granted>,
     /// What may grant more, and is not known.
     pub unknown: Vec<String>,
+    /// The role is none of the template's: all that is known of it is that it is another.
+    pub elsewhere: bool,
 }
 
 /// Of its `Role`, where that is one of the template's; else of SAM's `Policies`.
@@ -42,10 +44,12 @@ impl Grants {
         let id = role.unknown().and_then(|unknown| unknown.resource.as_deref());
         let resource = id.and_then(|id| template.resource(id)).filter(|r| r.kind == "AWS::IAM::Role");
         let (Some(id), Some(resource)) = (id, resource) else {
-            let named = role
-                .text()
-                .map_or_else(|| "the role, which the template does not hold".into(), str::to_string);
-            self.unknown.push(format!("Role: {named}"));
+            let which = match role {
+                Value::Text(arn) => arn.clone(),
+                role => role.unknown().map_or("it is none", |unknown| unknown.why.as_str()).to_string(),
+            };
+            self.unknown.push(format!("Role: {which}"));
+            self.elsewhere = true;
             return;
         };
         self.inline(&resource, id, template);

@@ -229,8 +229,10 @@ impl<'a> Known<'a> {
         if name == "AWS::NoValue" {
             return Value::Absent;
         }
+        let parameter = self.root.get("Parameters").and_then(|all| all.get(name));
         if let Some(value) = self.given.get(name) {
-            return dynamic(value, place);
+            return parameter
+                .map_or_else(|| dynamic(value, place), |parameter| typed(value, parameter, place));
         }
         if let Some(pseudo) = name.strip_prefix("AWS::") {
             return match (pseudo, self.given.get("AWS::Region")) {
@@ -241,7 +243,7 @@ impl<'a> Known<'a> {
                 _ => unknown(place, format!("{name}; give it with --parameter {name}=…")),
             };
         }
-        if let Some(parameter) = self.root.get("Parameters").and_then(|all| all.get(name)) {
+        if let Some(parameter) = parameter {
             return parameter_value(name, parameter, place);
         }
         match self.root.get("Resources").and_then(|all| all.get(name)) {
@@ -257,7 +259,7 @@ impl<'a> Known<'a> {
         if let Some(stand_in) = self.made.stand_in(name) {
             return Value::Text(stand_in.into());
         }
-        let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
+        let kind = kind(resource);
         if kind == "AWS::SSM::Parameter"
             && let Some(written) = resource.get("Properties").and_then(|properties| properties.get("Name"))
         {
@@ -288,8 +290,7 @@ impl<'a> Known<'a> {
             return Value::Text(stand_in.into());
         }
         let resource = path.split('.').next().unwrap_or_default();
-        let kind = self.root.get("Resources").and_then(|all| all.get(resource)).and_then(|r| r.get("Type"));
-        let kind = kind.and_then(Node::text).unwrap_or_default();
+        let kind = self.root.get("Resources").and_then(|all| all.get(resource)).map_or("", kind);
         // The value of a parameter is anybody's text.
         let own = names_its_own(kind) && !path.ends_with(".Value");
         Value::Unknown(Unknown {
@@ -353,20 +354,27 @@ fn either(yes: Value, no: Value, condition: &str, place: Place) -> Value {
 }
 
 fn parameter_value(name: &str, parameter: &Node, place: Place) -> Value {
-    let kind = parameter.get("Type").and_then(Node::text).unwrap_or_default();
-    if kind.starts_with("AWS::SSM::Parameter::Value") {
-        return unknown(
-            place,
-            format!("the parameter {name}, whose value CloudFormation reads from Parameter Store"),
-        );
+    if kind(parameter).starts_with("AWS::SSM::Parameter::Value") {
+        let why = "whose value CloudFormation reads from Parameter Store; give that value with --parameter";
+        return unknown(place, format!("the parameter {name}, {why} {name}=…"));
     }
     match parameter.get("Default").and_then(Node::text) {
-        Some(text) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
-            Value::List(text.split(',').map(|item| Value::Text(item.trim().into())).collect())
-        }
-        Some(text) => Value::Text(text.into()),
+        Some(text) => typed(text, parameter, place),
         None => unknown(place, format!("the parameter {name}; give it with --parameter {name}=…")),
     }
+}
+
+/// A parameter's value is a text, or a list of them.
+fn typed(text: &str, parameter: &Node, place: Place) -> Value {
+    let kind = kind(parameter);
+    if kind == "CommaDelimitedList" || kind.contains("List<") {
+        return Value::List(text.split(',').map(|item| Value::Text(item.trim().into())).collect());
+    }
+    dynamic(text, place)
+}
+
+fn kind(resource: &Node) -> &str {
+    resource.get("Type").and_then(Node::text).unwrap_or_default()
 }
 
 fn unknown(place: Place, why: impl Into<String>) -> Value {

@@ -135,6 +135,21 @@ impl Template {
         function::all(&self.root, &known, &conditions)
     }
 
+    /// Resources that may be functions, or hold some, and are not looked at: what, where, and why.
+    pub fn unseen(&self) -> impl Iterator<Item = (&str, Place, &'static str)> {
+        self.root.entries("Resources").filter_map(|(id, resource)| {
+            let why = match resource.get("Type").and_then(Node::text) {
+                _ if node::stands_for_entries(id) => "what it makes, a deployment tells",
+                Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application") => {
+                    "a template of its own, to be looked at by itself"
+                }
+                Some(kind) if kind.ends_with("::MODULE") => "what the module holds, a deployment tells",
+                _ => return None,
+            };
+            Some((id, resource.place, why))
+        })
+    }
+
     /// A resource by its logical name: its type, and its properties as far as they are known.
     pub fn resource(&self, id: &str) -> Option<Resource> {
         let known = self.known();

@@ -164,6 +164,8 @@ impl Row {
         self.found = match problem.error_type {
             ErrorType::NotFound => Found::No,
             ErrorType::AccessDenied => Found::Denied,
+            // A value is there.
+            ErrorType::Undeliverable => Found::Yes,
             _ => self.found,
         };
         self.problem = Some(problem);

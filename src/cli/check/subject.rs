@@ -13,7 +13,7 @@ use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::error::Problem;
 use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
-use crate::template::{Function, Makes, Place, Setting, Template};
+use crate::template::{Function, Makes, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_subject")]
@@ -192,6 +192,16 @@ impl Args {
                 why,
                 matters,
             }));
+        }
+        if concerned && !configuration.is_image() && layers.ours(self.layer.as_deref()).next().is_none() {
+            let why = |unknown: &Unknown| format!("{}, so whether it is Vestry's is not known", unknown.why);
+            let layer = layers.unknown.iter().map(|unknown| Gap {
+                of: "a layer".into(),
+                place: unknown.place,
+                why: why(unknown),
+                matters: false,
+            });
+            unknown.extend(layer);
         }
         let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
         // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.

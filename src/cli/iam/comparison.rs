@@ -11,6 +11,7 @@ pub(super) fn text(name: &str, comparison: &Comparison, made: &Makes) -> String 
     for (action, resource) in &comparison.missing {
         let without = match action.as_str() {
             "secretsmanager:BatchGetSecretValue" => " (without it, secrets are fetched one by one)",
+            _ if !comparison.unknown.is_empty() => " (unless what is not looked at allows it)",
             _ => "",
         };
         line(&format!("missing: {action} on {}{without}", shown(resource, made)));
@@ -25,7 +26,7 @@ pub(super) fn text(name: &str, comparison: &Comparison, made: &Makes) -> String 
         ));
     }
     for unknown in &comparison.unknown {
-        line(&format!("not looked at: {unknown}"));
+        line(&format!("not looked at: {}", shown(unknown, made)));
     }
     if comparison.missing.is_empty() && comparison.superfluous.is_empty() && comparison.unknown.is_empty() {
         line("its role has what INIT needs, and no more");

@@ -28,6 +28,9 @@ use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 /// The region is that of AWS_REGION or --region; the account that of --account. Where JSON lacks one, it has * and standard
 /// error says so; SAM and Terraform have words for the function's own.
 ///
+/// Of a template, SAM's format refers to the secrets and parameters that the template itself makes (!Ref Database); JSON and
+/// Terraform have them by their names, where the template gives them any.
+///
 /// With --template, standard error says for each function what its role lacks and what it has besides: of SAM's Policies,
 /// of a role of the template, of managed policies that are known. Of a single function (--function) the policy is printed
 /// as it is; of several, JSON is {"functions": [{"function", "policy", "missing", "superfluous", "unknown"}]}.
@@ -42,7 +45,8 @@ use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 ///   0  printed
 ///   2  usage: a missing file, a template that cannot be read
 ///   3  a declaration is wrong
-///   4  printed, but references are not known before a deployment, so that it may lack something
+///   4  printed, but references are not known before a deployment, or what the template makes has no name yet, so that it
+///      may lack something
 ///   6  with --check: a role lacks something, or has more than INIT needs
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::super::Usage;
 use super::super::check::manifest;
+use super::super::{Usage, complain};
 use crate::decide::input;
 use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
 use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
 use crate::preflight::{Layers, code_directory, names_vestry};
-use crate::template::{self, Function, Place, Setting, Template, Unknown};
+use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_template")]
@@ -44,7 +44,11 @@ impl Args {
         let Some(path) = &self.template else { return Ok(None) };
         let besides = besides.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         let given: BTreeMap<_, _> = besides.chain(self.parameters.iter().cloned()).collect();
-        Ok(Some(Template::read(path, given)?))
+        let template = Template::read(path, given)?;
+        for (what, place, why) in template.unseen().filter(|_| self.function.is_none()) {
+            complain(&format!("{}:{place}: {what} is not looked at: {why}", template.path()));
+        }
+        Ok(Some(template))
     }
 
     /// The functions that are meant: the one that is named, or all of them.
@@ -121,11 +125,8 @@ pub(super) fn foresee(function: &Function, template: &Template) -> Result<Forese
     }
     let host = host(function, task);
     let declared = declare::read(&environment, &host)?;
-    let image = function.property("PackageType").and_then(template::Value::text) == Some("Image");
-    let concerned = !declared.declarations.is_empty()
-        || declare::delivery::wrapper_is_ours(&environment)
-        || layers.ours(None).next().is_some();
-    let unseen = manifest.unknown.filter(|(.., sure)| *sure || (concerned && !image));
+    // That there may be one in a package which is not here changes nothing that is known.
+    let unseen = manifest.unknown.filter(|(.., sure)| *sure);
     unknown.extend(unseen.map(|(of, why, matters)| Gap {
         of: of.into(),
         place: function.place,
