@@ -272,6 +272,39 @@ def test_a_role_of_the_template(tmp_path):
     assert "not looked at: Role: arn:aws:iam::${AWS::AccountId}:role/elsewhere" in iam({}, "--template", template).err
 
 
+def test_what_of_a_role_only_a_deployment_tells_is_said(tmp_path):
+    template = tmp_path / "template.yaml"
+    role = """\
+  Its:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+      Policies:
+        - !If [Unheard, {PolicyName: a, PolicyDocument: {}}, !Ref AWS::NoValue]
+        - PolicyName: b
+          PolicyDocument: !If [Unheard, {}, {Statement: []}]
+        - PolicyName: c
+          PolicyDocument:
+            Statement:
+              - !If [Unheard, {Effect: Allow, Action: "*", Resource: "*"}, !Ref AWS::NoValue]
+              - {Effect: Allow, Action: !ImportValue x, Resource: "*"}
+              - {Effect: Allow, Action: "ssm:GetParameters", Resource: !ImportValue x}
+"""
+    template.write_text(FUNCTION + "      Role: !GetAtt Its.Arn\n" + role)
+    said = iam({}, "--template", template).err
+    for i in (0, 1, 2):
+        assert f"Orders: not looked at: Its.Policies[{i}]: what only a deployment tells (" in said
+    assert "an action that only a deployment tells" in said and "a resource that only a deployment tells" in said
+    assert said.count("Orders: not looked at: ") == 5
+
+
+def test_the_shells_region_is_not_in_what_is_good_for_any():
+    for form in ("sam", "terraform"):
+        done = iam({"DB": "ssm:/prod/db", "AWS_REGION": "eu-west-1"}, "--format", form)
+        assert "eu-west-1" not in done.out and done.status == 0
+        assert "eu-west-1" in iam({"DB": "ssm:/prod/db"}, "--format", form, "--region", "eu-west-1").out
+
+
 def test_several_functions_are_one_document(tmp_path):
     template = tmp_path / "template.yaml"
     second = FUNCTION.split("Resources:\n")[1].replace("Orders", "Import").replace("ssm:/prod/db", "!Sub 'ssm:/${Stage}/db'")

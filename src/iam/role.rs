@@ -72,7 +72,9 @@ impl Grants {
         for (i, policy) in
             role.properties.get("Policies").map(Value::items).unwrap_or_default().iter().enumerate()
         {
-            self.document(policy.get("PolicyDocument"), &format!("{id}.Policies[{i}]"), template);
+            let document =
+                if policy.unknown().is_some() { Some(policy) } else { policy.get("PolicyDocument") };
+            self.document(document, &format!("{id}.Policies[{i}]"), template);
         }
     }
 
@@ -165,7 +167,13 @@ impl Grants {
     }
 
     fn document(&mut self, document: Option<&Value>, source: &str, template: &Template) {
-        for statement in document.and_then(|d| d.get("Statement")).map(Value::items).unwrap_or_default() {
+        let Some(document) = document else { return };
+        let statements = document.get("Statement").map(Value::items).unwrap_or_default();
+        for open in statements.iter().chain([document]).filter_map(Value::unknown) {
+            self.unknown
+                .push(format!("{source}: what only a deployment tells ({}: {})", open.place, open.why));
+        }
+        for statement in statements {
             self.statement(statement, source, template);
         }
     }
@@ -185,6 +193,9 @@ impl Grants {
                     self.unknown.push(format!("{source}: a resource that only a deployment tells ({why})"));
                 }
             }
+        }
+        for open in values("Action").iter().filter_map(Value::unknown) {
+            self.unknown.push(format!("{source}: an action that only a deployment tells ({})", open.why));
         }
         let actions: Vec<_> = values("Action").iter().filter_map(Value::text).map(str::to_string).collect();
         if resources.is_empty() || actions.is_empty() {

@@ -25,8 +25,8 @@ use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 /// where AWS manages the key. secretsmanager:BatchGetSecretValue knows no resources and gives no secret by itself; without
 /// it (--no-batch) INIT fetches secrets one by one, and says so.
 ///
-/// The region is that of AWS_REGION or --region; the account that of --account. Where JSON lacks one, it has * and standard
-/// error says so; SAM and Terraform have words for the function's own.
+/// The region is that of --region, else for JSON that of AWS_REGION; the account that of --account. Where JSON lacks one, it
+/// has * and standard error says so; SAM and Terraform have words for the function's own.
 ///
 /// Of a template, SAM's format refers to the secrets and parameters that the template itself makes (!Ref Database); JSON and
 /// Terraform have them by their names, where the template gives them any.
@@ -56,7 +56,7 @@ pub(super) struct Args {
     source: subject::Args,
     #[arg(long, short, value_enum, default_value_t = Format::Json)]
     format: Format,
-    /// Where the function runs [default: AWS_REGION]
+    /// Where the function runs [default: AWS_REGION for JSON, else whatever the function's own will be]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// The function's account
@@ -118,7 +118,9 @@ struct Policy {
 }
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
-    let region = args.region.as_deref().or_else(|| environment.text("AWS_REGION"));
+    // What has words for the function's own region is good for any.
+    let shell = || environment.text("AWS_REGION").filter(|_| args.format == Format::Json);
+    let region = args.region.as_deref().or_else(shell);
     let besides = [
         ("AWS::Region", region.unwrap_or(OWN_REGION)),
         ("AWS::AccountId", args.account.as_deref().unwrap_or(OWN_ACCOUNT)),
