@@ -375,6 +375,32 @@ def test_what_the_template_makes_is_told_from_what_is_unknown(stores, tmp_path):
     assert (there["C"]["found"], there["D"]["found"], there["D"]["made_by_template"]) == (True, True, None)
 
 
+def test_what_is_wrong_has_its_place_in_the_template(stores, tmp_path):
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        """\
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: a.b
+      Environment:
+        Variables:
+          NEAR: smm:/prod/db
+          GONE: ssm:/prod/gone
+          VESTRY_PARAMETERS: /ok, not ok
+"""
+    )
+    _, function = judged(path)
+    places = {problem.get("variable"): problem["place"] for problem in function["problems"]}
+    places |= {r["variable"]: r["problem"]["place"] for r in function["references"] if r["problem"]}
+    assert places["NEAR"] == f"{path}:9:17" and places["Layers"] == f"{path}:3:5", places
+    assert any(name.startswith("VESTRY_PARAMETERS") and place == f"{path}:11:30" for name, place in places.items()), places
+    sound = template_of(tmp_path, {}, {**WRAPPER, "GONE": "ssm:/prod/gone"})
+    assert f"✗ {path}:7:" in " ".join(check({**stores.env(), "COLUMNS": "120"}, "--template", sound, "--online").out.split())
+
+
 def test_what_the_template_makes_has_to_be_declared_right(stores, tmp_path):
     made = {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "prod/made"}}}
     path = template_of(tmp_path, {}, {**WRAPPER, "A": {"Fn::Sub": "secretsmanager:${Secret}?nonsense=1"}}, **made)
@@ -518,6 +544,18 @@ def test_a_manifest_that_is_not_here_is_unknown(tmp_path, properties, variables,
     manifest.write_text('[profile.prod.variables]\nX = "ssm:/prod/x"\n')
     status, function = judged(path, "--manifest", manifest)
     assert status == 0 and not any("CodeUri" in unknown or "VESTRY_" in unknown for unknown in function["unknown"])
+
+
+def test_the_package_of_a_function_of_cloudformation(tmp_path):
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/vestry.yaml").write_text("variables:\n  X: ssm:/prod/x\n")
+    layer = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "layer"}}
+    (tmp_path / "layer/extensions").mkdir(parents=True)
+    (tmp_path / "layer/extensions/vestry").write_text("")
+    path = template_of(tmp_path, {"Code": "code"}, WRAPPER, [{"Ref": "L"}], L=layer)
+    path.write_text(path.read_text().replace("AWS::Serverless::Function", "AWS::Lambda::Function"))
+    status, function = judged(path)
+    assert (status, [r["variable"] for r in function["references"]], function["unknown"]) == (0, ["X"], [])
 
 
 def test_no_manifest_here_for_the_profile(tmp_path):

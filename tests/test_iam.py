@@ -298,6 +298,17 @@ def test_what_of_a_role_only_a_deployment_tells_is_said(tmp_path):
     assert said.count("Orders: not looked at: ") == 5
 
 
+def test_what_takes_the_values_is_no_matter_of_permissions(tmp_path):
+    template = tmp_path / "template.yaml"
+    bare = "".join(line for line in FUNCTION.splitlines(True) if "Layers" not in line and "WRAPPER" not in line)
+    template.write_text(bare)
+    done = iam({}, "--template", template)
+    assert done.status == 0 and "parameter/prod/db" in done.out, done.said
+    template.write_text(bare.replace("DB: ssm:", "DB: smm:"))
+    wrong = iam({}, "--template", template)
+    assert wrong.status == 3 and f"InvalidDeclaration: {template}:" in wrong.err and "VESTRY_DELIVERY" not in wrong.err
+
+
 def test_the_shells_region_is_not_in_what_is_good_for_any():
     for form in ("sam", "terraform"):
         done = iam({"DB": "ssm:/prod/db", "AWS_REGION": "eu-west-1"}, "--format", form)

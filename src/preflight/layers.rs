@@ -112,7 +112,7 @@ fn known(value: &Value, template: &Template) -> Option<Layer> {
         return None;
     }
     let text = |name: &str| resource.properties.get(name).and_then(Value::text);
-    let content = text("ContentUri");
+    let content = text("ContentUri").or_else(|| text("Content"));
     let architectures =
         resource.properties.get("CompatibleArchitectures").map(Value::items).unwrap_or_default();
     let architectures: Vec<_> = architectures.iter().map(|value| value.text().map(str::to_string)).collect();
@@ -126,9 +126,11 @@ fn known(value: &Value, template: &Template) -> Option<Layer> {
     })
 }
 
-/// What the function's package is made of, where that is a directory of this machine.
+/// What the function's package is made of, where that is a directory of this machine. `aws cloudformation package` takes
+/// one for the `Code` of CloudFormation, too.
 pub fn code_directory(function: &Function, template: &Template) -> Option<PathBuf> {
-    directory(template, function.property("CodeUri")?.text()?)
+    let uri = function.property("CodeUri").or_else(|| function.property("Code"));
+    directory(template, uri?.text()?)
 }
 
 fn directory(template: &Template, uri: &str) -> Option<PathBuf> {

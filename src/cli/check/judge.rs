@@ -138,15 +138,20 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
         Err(refusal) => {
             report.rows = readable(&subject, refusal.problems());
             with_unknown(&mut report, &subject);
-            for problem in refusal.problems().iter().map(|problem| shown(problem, &subject)) {
-                if problem.reference.is_some() || is_of_variable(&problem, &subject) {
-                    report.rows.push(Row::wrong(&problem));
+            for problem in refusal.problems() {
+                if problem.reference.is_some() || is_of_variable(problem, &subject) {
+                    report.rows.push(Row::wrong(problem));
                 } else {
-                    report.take([problem]);
+                    report.take([problem.clone()]);
                 }
             }
         }
     }
+    for row in &mut report.rows {
+        row.problem = row.problem.take().map(|problem| subject.told(&problem));
+        row.reference = subject.made.shown(&row.reference);
+    }
+    report.problems = report.problems.iter().map(|problem| subject.told(problem)).collect();
     report
 }
 
@@ -174,17 +179,6 @@ fn without_made(declared: &mut Declared, subject: &Subject) -> Vec<Row> {
         made.is_none()
     });
     rows
-}
-
-/// In the template's words.
-fn shown(problem: &Problem, subject: &Subject) -> Problem {
-    let shown = |text: &String| subject.made.shown(text);
-    Problem {
-        reference: problem.reference.as_ref().map(shown),
-        why: shown(&problem.why),
-        advice: shown(&problem.advice),
-        ..problem.clone()
-    }
 }
 
 /// Sound with a stand-in for each reference that is not known; and then without those.

@@ -63,7 +63,9 @@ fn package_unseen(function: &Function, profile: Option<&str>) -> Option<(&'stati
     if inline && profile.is_none() {
         return None;
     }
-    let package = written("CodeUri").map_or("the package".into(), |uri| format!("the package {uri}"));
+    let package = written("CodeUri")
+        .or_else(|| written("Code"))
+        .map_or("the package".into(), |uri| format!("the package {uri}"));
     Some(match profile {
         Some(profile) => (
             "VESTRY_PROFILE",

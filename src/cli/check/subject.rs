@@ -1,5 +1,6 @@
 //! What is checked: an environment, or a function of a template.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -50,10 +51,32 @@ pub(in crate::cli) struct Subject {
     /// What the template itself makes; of an environment nothing.
     pub made: Makes,
     pub unknown: Vec<Gap>,
+    /// Where a template has each variable, and under the empty name the function itself: `template.yaml:12:5`.
+    pub places: BTreeMap<String, String>,
     pub judgement: Judgement,
     pub size: Option<Size>,
     /// Whether the paths in it are this machine's.
     pub here: bool,
+}
+
+impl Subject {
+    /// In the template's words, and with the place of the variable.
+    pub fn told(&self, problem: &Problem) -> Problem {
+        let shown = |text: &String| self.made.shown(text);
+        // Of an entry of a list the list has a place.
+        let variable = problem.variable.as_deref().unwrap_or_default();
+        let variable = variable.split(" entry ").next().unwrap_or_default();
+        // A reference that the template does not have is of the manifest.
+        let of_function = || self.places.get("").filter(|_| problem.reference.is_none());
+        let place = || self.places.get(variable).or_else(of_function).cloned();
+        Problem {
+            reference: problem.reference.as_ref().map(shown),
+            why: shown(&problem.why),
+            advice: shown(&problem.advice),
+            place: problem.place.clone().or_else(place),
+            ..problem.clone()
+        }
+    }
 }
 
 /// A reference that only a deployment tells.
@@ -231,11 +254,22 @@ impl Args {
             unknown_references,
             made: made.clone(),
             unknown,
+            places: places(function, template),
             judgement,
             size: Some(Size::of(variables, at_least)),
             here: false,
         }
     }
+}
+
+fn places(function: &Function, template: &Template) -> BTreeMap<String, String> {
+    let variables = function.variables.iter().filter_map(|(name, _)| {
+        let place = template.place_of(&function.id, name)?;
+        Some((name.clone(), place))
+    });
+    let known = |(_, place): &(String, Place)| *place != Place::default();
+    let all = variables.chain([(String::new(), function.place)]).filter(known);
+    all.map(|(name, place)| (name, format!("{}:{place}", template.path()))).collect()
 }
 
 /// Where it is said already that nothing takes the values, it need not be said twice.
@@ -284,6 +318,7 @@ fn of_environment(environment: Environment, size: Size, overriding: &Environment
         unknown_references: Vec::new(),
         made: Makes::default(),
         unknown: Vec::new(),
+        places: BTreeMap::new(),
         judgement: Judgement::default(),
         size: Some(size),
         here: true,

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use super::check::judge::declared;
 use super::check::subject;
 use super::{REFUSED, Usage, complain, complain_lines, say};
-use crate::declare::{Declared, Environment};
+use crate::declare::{Declared, Delivery, Environment};
+use crate::error::Refusal;
 use crate::iam::{Comparison, Document, Home, Needs, compare, document, grants, needs};
 use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 
@@ -127,7 +128,9 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     ];
     let template = args.source.template(&besides)?;
     let home = home(region, args.account.as_deref(), template.as_ref());
-    let subjects = args.source.subjects_of(template.as_ref(), environment)?;
+    let mut subjects = args.source.subjects_of(template.as_ref(), environment)?;
+    // Whether anything takes the values is no matter of permissions.
+    subjects.iter_mut().for_each(|subject| subject.host.delivery = Some(Delivery::Socket));
     let functions = template.as_ref().map(|t| args.source.functions(t)).transpose()?.unwrap_or_default();
     let mut policies = Vec::new();
     let mut refused = false;
@@ -142,7 +145,9 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
             Ok(declared) => declared,
             Err(refusal) => {
                 let name = subject.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-                complain(&subject.made.shown(&format!("{name}{}: {refusal}", refusal.error_type())));
+                let problems = refusal.problems().iter().map(|problem| subject.told(problem)).collect();
+                let told = Refusal::unless_empty(problems).err().unwrap_or(refusal);
+                complain(&format!("{name}{}: {told}", told.error_type()));
                 refused = true;
                 continue;
             }
