@@ -1,8 +1,9 @@
 //! The functions of a template, with what `Globals` gives all of them.
 
 use super::conditions::Conditions;
-use super::intrinsics::{Known, Unknown, Value};
+use super::intrinsics::Known;
 use super::node::{Node, Place, stands_for_entries};
+use super::value::{Unknown, Value};
 
 const SAM: &str = "AWS::Serverless::Function";
 const CLOUDFORMATION: &str = "AWS::Lambda::Function";

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::conditions::Conditions;
-use super::intrinsics::{Known, Value};
+use super::intrinsics::Known;
 use super::node::{Node, Place};
+use super::value::Value;
 use super::{OWN_ACCOUNT, OWN_REGION};
 use crate::declare::partition::partition;
 use crate::declare::{Source, Store};
@@ -81,11 +82,8 @@ impl Makes {
 
     /// In CloudFormation's words: `secretsmanager:${Database}#key`.
     pub fn shown(&self, text: &str) -> String {
-        let mut shown = text.to_string();
-        while let Some(made) = self.within(&shown) {
-            shown = made.replaced(&shown, &format!("${{{}}}", made.expression));
-        }
-        shown
+        let shown = |text: String, made: &Made| made.replaced(&text, &format!("${{{}}}", made.expression));
+        self.0.iter().fold(text.to_string(), shown)
     }
 
     /// As much of a text as is written in the template.

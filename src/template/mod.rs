@@ -11,15 +11,16 @@ pub(crate) mod node;
 #[cfg(test)]
 mod tests;
 mod text;
+mod value;
 pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use function::{Function, Setting};
-pub use intrinsics::{Unknown, Value};
 pub use made::{Made, Makes};
 pub use node::Place;
+pub use value::{Unknown, Value};
 
 use conditions::Conditions;
 use intrinsics::Known;

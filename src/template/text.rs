@@ -1,7 +1,7 @@
 //! Texts of which a part may be unknown, joined and taken apart.
 
-use super::intrinsics::{Unknown, Value};
 use super::node::Place;
+use super::value::{Unknown, Value};
 
 /// What a variable may hold is 4 KB.
 pub(super) const MAX_TEXT: usize = 64 << 10;

@@ -2,7 +2,9 @@
 
 mod json;
 pub(in crate::cli) mod judge;
+mod made;
 pub(in crate::cli) mod manifest;
+mod of_template;
 mod progress;
 mod row;
 pub(in crate::cli) mod subject;

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::Usage;
 use super::super::policy::input::env_file;
-use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in, tools};
-use super::manifest::{self, MANIFEST, with};
-use crate::declare::compat::Foreign;
+use super::super::policy::template::{self, Gap};
+use super::manifest::{MANIFEST, with};
+use super::of_template;
 use crate::declare::delivery::wrapper_is_ours;
 use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::error::Problem;
-use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
-use crate::template::{Function, Makes, Place, Setting, Template, Unknown};
+use crate::preflight::{Judgement, Size};
+use crate::template::{Function, Makes, Place, Template};
 
 #[derive(clap::Args)]
 #[group(id = "of_subject")]
@@ -125,7 +125,11 @@ impl Args {
             if functions.is_empty() {
                 return Err(Usage(format!("{} has no function", template.path())));
             }
-            return Ok(functions.iter().map(|f| self.of_function(f, template, &overriding)).collect());
+            let layer = self.layer.as_deref();
+            return Ok(functions
+                .iter()
+                .map(|f| of_template::subject(f, template, &overriding, layer))
+                .collect());
         }
         let subject = match &self.env_file {
             Some(path) => {
@@ -150,153 +154,6 @@ impl Args {
         };
         Ok(vec![subject])
     }
-
-    fn of_function(&self, function: &Function, template: &Template, overriding: &Environment) -> Subject {
-        let layers = Layers::of(function, template);
-        let task = code_directory(function, template);
-        let mut known = own_variables(function);
-        let mut with_stand_ins = known.clone();
-        let (mut unknown, mut unknown_references) = (Vec::new(), Vec::new());
-        let mut wrapper_unknown = false;
-        let tools = tools(function);
-        let foreign = Foreign::new(&tools, std::iter::empty());
-        for (name, setting) in &function.variables {
-            match setting {
-                Setting::Known(value) => {
-                    known.set(name, value);
-                    with_stand_ins.set(name, value);
-                }
-                Setting::Unknown(why) => match meant(name, why, &foreign) {
-                    Meant::Reference(store) => {
-                        with_stand_ins.set(name, stand_in(store));
-                        unknown_references.push(UnknownReference {
-                            variable: name.clone(),
-                            begin: format!("{}…", why.prefix),
-                            why: why.why.clone(),
-                            place: why.place,
-                        });
-                    }
-                    Meant::Text => {
-                        known.set(name, "");
-                        with_stand_ins.set(name, "");
-                        wrapper_unknown |= name == "AWS_LAMBDA_EXEC_WRAPPER";
-                    }
-                    Meant::Anything => {
-                        wrapper_unknown |= name == "AWS_LAMBDA_EXEC_WRAPPER" || name == "VESTRY_DELIVERY";
-                        unknown.push(gap(name, why, true));
-                    }
-                },
-            }
-        }
-        let manifest = manifest::locate(&mut known, overriding, function, task.as_deref(), &layers);
-        for name in MANIFEST {
-            with_stand_ins.remove(name);
-        }
-        with_stand_ins = with(&with_stand_ins, &known, &MANIFEST);
-        unknown.extend(function.unknown.iter().map(|(property, why)| gap(property, why, true)));
-        let environment_unknown = function.unknown.iter().any(|(property, _)| *property == "Environment");
-        let mut configuration = Configuration {
-            function,
-            layers: &layers,
-            called: self.layer.as_deref(),
-            declares: declares(&with_stand_ins) || manifest.there,
-            wrapper: wrapper_is_ours(&known),
-            deadline_ms: known.text("VESTRY_DEADLINE_MS").and_then(|text| text.parse().ok()),
-            package: task.as_deref(),
-            delivery: function.variables.iter().any(|(name, _)| name == "VESTRY_DELIVERY"),
-        };
-        let concerned = configuration.declares
-            || configuration.wrapper
-            || layers.ours(self.layer.as_deref()).next().is_some();
-        if concerned && !configuration.is_image() {
-            unknown.extend(manifest.unknown.map(|(of, why, matters)| Gap {
-                of: of.into(),
-                place: function.place,
-                why,
-                matters,
-            }));
-        }
-        if concerned && !configuration.is_image() && layers.ours(self.layer.as_deref()).next().is_none() {
-            let why = |unknown: &Unknown| format!("{}, so whether it is Vestry's is not known", unknown.why);
-            let layer = layers.unknown.iter().map(|unknown| Gap {
-                of: "a layer".into(),
-                place: unknown.place,
-                why: why(unknown),
-                matters: false,
-            });
-            unknown.extend(layer);
-        }
-        let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
-        // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.
-        configuration.wrapper = false;
-        let open = configuration.is_os_only() && layers.open && self.layer.is_none();
-        let socket = takes || wrapper_unknown || environment_unknown || open || has_told(&judgement);
-        let made = template.made();
-        let variables = function.variables.iter();
-        let variables: Vec<_> =
-            variables.map(|(name, setting)| (name.as_str(), written(setting, made))).collect();
-        let at_least = environment_unknown
-            || function.variables.iter().any(|(_, setting)| match setting {
-                Setting::Known(value) => made.within(value).is_some(),
-                Setting::Unknown(_) => true,
-            });
-        Subject {
-            name: Some(function.id.clone()),
-            path: Some(template.path().into()),
-            policies: policies(&layers, &known, function, template),
-            host: Host {
-                opt: "/nonexistent".into(),
-                task: task.unwrap_or_else(|| "/nonexistent".into()),
-                delivery: socket.then_some(Delivery::Socket),
-            },
-            environment: known,
-            with_stand_ins,
-            unknown_references,
-            made: made.clone(),
-            unknown,
-            places: places(function, template),
-            judgement,
-            size: Some(Size::of(variables, at_least)),
-            here: false,
-        }
-    }
-}
-
-fn places(function: &Function, template: &Template) -> BTreeMap<String, String> {
-    let variables = function.variables.iter().filter_map(|(name, _)| {
-        let place = template.place_of(&function.id, name)?;
-        Some((name.clone(), place))
-    });
-    let known = |(_, place): &(String, Place)| *place != Place::default();
-    let all = variables.chain([(String::new(), function.place)]).filter(known);
-    all.map(|(name, place)| (name, format!("{}:{place}", template.path()))).collect()
-}
-
-/// Where it is said already that nothing takes the values, it need not be said twice.
-fn has_told(judgement: &Judgement) -> bool {
-    let of_delivery = |problem: &Problem| {
-        problem.variable.as_deref().is_some_and(|of| ["AWS_LAMBDA_EXEC_WRAPPER", "CodeUri"].contains(&of))
-    };
-    judgement.problems.iter().any(of_delivery)
-}
-
-fn written<'s>(setting: &'s Setting, made: &Makes) -> &'s str {
-    match setting {
-        Setting::Known(value) => made.before(value),
-        Setting::Unknown(unknown) => &unknown.prefix,
-    }
-}
-
-/// What a layer or the package brings, where that lies on this machine.
-fn policies(layers: &Layers, known: &Environment, function: &Function, template: &Template) -> Vec<PathBuf> {
-    let further = known.text("VESTRY_POLICY").map(Path::new).and_then(|path| {
-        if let Ok(below) = path.strip_prefix("/opt") {
-            return layers.find(below.to_str()?);
-        }
-        let path = code_directory(function, template)?.join(path.strip_prefix("/var/task").ok()?);
-        path.exists().then_some(path)
-    });
-    layers.policies().into_iter().chain(further).collect()
 }
 
 fn is_of_function(name: &str, value: &str) -> bool {
@@ -323,15 +180,6 @@ fn of_environment(environment: Environment, size: Size, overriding: &Environment
         size: Some(size),
         here: true,
     }
-}
-
-fn declares(environment: &Environment) -> bool {
-    let text = |name: &str| environment.text(name).is_some();
-    let refers = environment.iter().any(|(name, value)| {
-        let plain = !name.to_string_lossy().starts_with("VESTRY_");
-        plain && value.to_str().and_then(grammar::scheme).is_some()
-    });
-    refers || text("VESTRY_PARAMETERS") || text("VESTRY_SECRETS")
 }
 
 fn size_of(environment: &Environment, counts: impl Fn(&str, &str) -> bool) -> Size {
