@@ -351,8 +351,10 @@ def test_what_the_template_makes_is_told_from_what_is_unknown(stores, tmp_path):
         "D": "secretsmanager:prod/made",
         "VESTRY_SECRETS": {"Fn::Join": [",", [{"Fn::Sub": "LISTED=${Secret}"}]]},
         "PLAIN": {"Ref": "Secret"},
+        "VESTRY_PARAMETERS": {"Fn::Sub": "N=${Nameless},${Nameless},${Open}"},
     }
     made = {
+        "Open": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": {"Fn::Sub": "/${Stage}/x"}}},
         "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "prod/made"}},
         "Nameless": {"Type": "AWS::SSM::Parameter"},
         "Named": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/prod/made"}},
@@ -363,12 +365,13 @@ def test_what_the_template_makes_is_told_from_what_is_unknown(stores, tmp_path):
         assert done.status == 0, done.said
         found = by_variable(done)
         by = {name: reference["made_by_template"] for name, reference in found.items() if reference["made_by_template"]}
-        not_asked = {"A": "Secret", "B": "Nameless", "LISTED": "Secret"}
+        not_asked = {"A": "Secret", "B": "Nameless", "LISTED": "Secret", "N": "Nameless", "${Nameless}": "Nameless", "${Open}": "Open"}
         # What has a name is asked for, for it may be there; that it is not is no problem.
         assert by == ({**not_asked, "C": "Named", "D": "Secret"} if online else not_asked)
         assert found["A"]["reference"] == "secretsmanager:${Secret}#key" and found["A"]["found"] is None
         assert f"made by this template: Secret ({path}:" in found["A"]["note"]
-        assert "0wnSfx" not in done.said and "made-by" not in done.said
+        assert "is not known: write NAME=${Open}" in found["${Open}"]["note"] and "write" not in found["N"]["note"]
+        assert not any(stand_in in done.said for stand_in in ("0wnSfx", "made-by", "MADE_BY"))
     stores.parameter("/prod/made", PARAMETER)
     stores.secret("prod/made", SECRET)
     there = by_variable(check(stores.env(), "--template", path, "--json", "--online"))

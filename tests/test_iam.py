@@ -154,6 +154,8 @@ def test_the_keys_of_ones_own_and_none(declared):
         "ssm:GetParameters", "ssm:GetParametersByPath", "secretsmanager:GetSecretValue", "sts:AssumeRole",
     }  # fmt: skip
     assert iam(declared, "--key", 'x" }').status == 2
+    alias = iam(declared, "--key", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/mine")
+    assert alias.status == 2 and "IAM knows a key by its own ARN" in alias.err
 
 
 FUNCTION = """\

@@ -8,7 +8,7 @@ use super::node::{Node, Place};
 use super::value::Value;
 use super::{OWN_ACCOUNT, OWN_REGION};
 use crate::declare::partition::partition;
-use crate::declare::{Source, Store};
+use crate::declare::{Naming, Source, Store};
 
 /// Begins what stands for a name that CloudFormation makes up.
 const NAMELESS: &str = "made-by-this-template";
@@ -37,6 +37,11 @@ impl fmt::Display for Made {
 }
 
 impl Made {
+    /// Whether a variable is called after the name that nobody knows yet.
+    pub fn gives_name(&self, variable: &str) -> bool {
+        self.name.is_none() && variable == Naming::default().derive(&nameless(&self.expression))
+    }
+
     /// Text for its ARN or name with these words for what stands for that.
     pub fn replaced(&self, text: &str, by: &str) -> String {
         self.stand_in.as_ref().map_or_else(|| text.into(), |stand_in| text.replace(stand_in, by))
@@ -152,7 +157,9 @@ fn parameter(id: &str, name: &Value) -> Option<Option<String>> {
         Value::Text(_) => Some(None),
         // CloudFormation calls it `CFN-…`.
         Value::Absent => Some(Some(nameless(id))),
-        Value::Unknown(unknown) if unknown.prefix.starts_with('/') => Some(Some(format!("/{NAMELESS}/{id}"))),
+        Value::Unknown(unknown) if unknown.prefix.starts_with('/') => {
+            Some(Some(format!("/{}", nameless(id))))
+        }
         _ => None,
     }
 }

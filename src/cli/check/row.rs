@@ -104,6 +104,14 @@ impl Row {
     pub fn made(declaration: &Declaration, made: &Made, shown: String, path: Option<&str>) -> Self {
         let mut row = Self { reference: shown, ..Self::of(declaration) };
         row.is_made_by(made, path);
+        if made.gives_name(&row.variable) {
+            row.variable = format!("${{{}}}", made.expression);
+            let advice = format!(
+                "; the variable is called after its name, which is not known: write NAME={}",
+                row.variable
+            );
+            row.note = row.note.map(|note| note + &advice);
+        }
         row
     }
 

@@ -97,7 +97,11 @@ fn account(text: &str) -> Result<String, String> {
 
 fn key(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:/*".contains(&b));
-    let sound = plain && text.starts_with("arn:") && text.split(':').nth(2) == Some("kms");
+    let part = |i: usize| text.split(':').nth(i).unwrap_or_default();
+    if part(2) == "kms" && part(5).starts_with("alias/") {
+        return Err("IAM knows a key by its own ARN: aws kms describe-key --key-id ALIAS tells it".into());
+    }
+    let sound = plain && text.starts_with("arn:") && part(2) == "kms";
     if sound { Ok(text.into()) } else { Err("it looks like arn:aws:kms:REGION:ACCOUNT:key/ID".into()) }
 }
 
