@@ -72,6 +72,10 @@ impl Makes {
         self.0.iter().find(is_it)?.stand_in.as_deref()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The one of which the ARN or the name stands in a text.
     pub fn within(&self, text: &str) -> Option<&Made> {
         self.0.iter().find(|made| made.stand_in.as_ref().is_some_and(|stand_in| text.contains(stand_in)))
@@ -105,7 +109,8 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn made(&self, id: &str, resource: &Node) -> Option<Made> {
-        let kind = resource.get("Type")?.text()?;
+        // What is called otherwise CloudFormation does not take, and it would stand in a snippet as it is.
+        let kind = resource.get("Type").filter(|_| id.bytes().all(|b| b.is_ascii_alphanumeric()))?.text()?;
         let name = resource.get("Properties").and_then(|properties| properties.get("Name"));
         let name = name.map_or(Value::Absent, |name| self.known.resolve(name, self.conditions));
         let place = resource.place;

@@ -119,10 +119,11 @@ fn what_the_template_makes_stands_in_the_text_around_it() {
 }
 
 #[test]
-fn a_resource_that_is_called_like_a_stand_in_is_shown_and_no_more() {
-    let name = "arn:aws:secretsmanager:own-region-0:000000000000:secret:n-0wnSfx";
-    let text =
-        format!("Resources:\n  '{name}': {{Type: AWS::SecretsManager::Secret, Properties: {{Name: n}}}}\n");
-    let template = template(&text).unwrap().with_made();
-    assert_eq!(template.made().shown(name), format!("${{{name}}}"));
+fn a_resource_whose_name_is_no_name_is_nothing_to_refer_to() {
+    for name in ["A\\n  Evil: x", "made-by-this-template.B", "${X}", "\u{e4}"] {
+        let resource = format!("  \"{name}\": {{Type: AWS::SecretsManager::Secret}}\n");
+        let template = template(&format!("Resources:\n{resource}")).unwrap().with_made();
+        assert_eq!(template.resources().len(), 1);
+        assert!(template.made().is_empty(), "{name}");
+    }
 }

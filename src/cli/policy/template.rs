@@ -46,7 +46,8 @@ impl Args {
         let given: BTreeMap<_, _> = besides.chain(self.parameters.iter().cloned()).collect();
         let template = Template::read(path, given)?;
         for (what, place, why) in template.unseen().filter(|_| self.function.is_none()) {
-            complain(&format!("{}:{place}: {what} is not looked at: {why}", template.path()));
+            let said = format!("{}:{place}: {what} is not looked at: {why}", template.path());
+            complain(&said.replace(char::is_control, " "));
         }
         Ok(Some(template))
     }
