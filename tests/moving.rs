@@ -490,6 +490,15 @@ fn a_file_is_written_whole_and_never_over_another() {
     assert_eq!(left, 1, "something is left beside it");
 }
 
+const STORE: &str = r#"
+    [parameters]
+    "/myapp/SECRET" = "1A2B"
+    [parameters."/prod/pinned"]
+    value = "new"
+    version = 2
+    older = [{ version = 1, value = "old" }]
+"#;
+
 #[test]
 fn a_manifest_is_written_in_the_format_of_its_name() {
     let directory = TempDir::new("import-formats");

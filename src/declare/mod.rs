@@ -11,6 +11,7 @@ pub mod list;
 pub mod manifest;
 pub mod names;
 pub mod naming;
+pub mod partition;
 mod read_aws;
 pub mod read_settings;
 pub mod reference;

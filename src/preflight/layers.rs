@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::template::{Function, Template, Value};
+use crate::template::{Function, Template, Unknown, Value};
 
 /// One layer that is known by an ARN or as a resource of the template.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Layers {
     pub known: Vec<Layer>,
     /// There are or may be others, which only a deployment tells.
     pub open: bool,
+    /// The first of them, where the template says so much of it.
+    pub unknown: Option<Unknown>,
     /// How many are listed.
     pub count: usize,
 }
@@ -33,7 +35,10 @@ impl Layers {
             layers.count += 1;
             match known(value, template) {
                 Some(layer) => layers.known.push(layer),
-                None => layers.open = true,
+                None => {
+                    layers.open = true;
+                    layers.unknown = layers.unknown.or_else(|| value.unknown().cloned());
+                }
             }
         }
         layers
@@ -107,7 +112,7 @@ fn known(value: &Value, template: &Template) -> Option<Layer> {
         return None;
     }
     let text = |name: &str| resource.properties.get(name).and_then(Value::text);
-    let content = text("ContentUri");
+    let content = text("ContentUri").or_else(|| text("Content"));
     let architectures =
         resource.properties.get("CompatibleArchitectures").map(Value::items).unwrap_or_default();
     let architectures: Vec<_> = architectures.iter().map(|value| value.text().map(str::to_string)).collect();
@@ -121,9 +126,11 @@ fn known(value: &Value, template: &Template) -> Option<Layer> {
     })
 }
 
-/// What the function's package is made of, where that is a directory of this machine.
+/// What the function's package is made of, where that is a directory of this machine. `aws cloudformation package` takes
+/// one for the `Code` of CloudFormation, too.
 pub fn code_directory(function: &Function, template: &Template) -> Option<PathBuf> {
-    directory(template, function.property("CodeUri")?.text()?)
+    let uri = function.property("CodeUri").or_else(|| function.property("Code"));
+    directory(template, uri?.text()?)
 }
 
 fn directory(template: &Template, uri: &str) -> Option<PathBuf> {

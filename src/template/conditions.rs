@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::intrinsics::{Known, Value};
+use super::intrinsics::Known;
 use super::node::{Kind, Node};
+use super::value::Value;
 use super::{OWN_ACCOUNT, OWN_REGION};
 
 /// More than anybody nests, and an end to conditions that name each other in a circle.

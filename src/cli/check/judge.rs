@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use super::super::Usage;
 use super::super::credentials::Chain;
 use super::super::words::warning_line;
-use super::progress;
 use super::row::Row;
 use super::subject::Subject;
+use super::{made, progress};
 use crate::decide::evaluator::Limits;
 use crate::decide::{Gate, Permitted};
 use crate::declare::settings::PolicyKey;
@@ -124,11 +124,12 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
         report.warnings.extend(size.warning());
     }
     match declared(&subject) {
-        Ok(declared) => {
+        Ok(mut declared) => {
             report.warnings.extend(declared.warnings.iter().cloned());
+            let made = made::taken_out(&mut declared, &subject);
             report.rows = declared.declarations.iter().map(Row::of).collect();
-            let composed: Vec<_> = declared.composed.iter().map(Row::composed).collect();
-            report.rows.extend(composed);
+            report.rows.extend(declared.composed.iter().map(Row::composed));
+            report.rows.extend(made);
             with_unknown(&mut report, &subject);
             let taken = stages(declared, &subject, means, &mut report).await;
             report.take(taken);
@@ -145,6 +146,11 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
             }
         }
     }
+    for row in &mut report.rows {
+        row.problem = row.problem.take().map(|problem| subject.told(&problem));
+        row.reference = subject.made.shown(&row.reference);
+    }
+    report.problems = report.problems.iter().map(|problem| subject.told(problem)).collect();
     report
 }
 
@@ -157,7 +163,7 @@ fn is_of_variable(problem: &Problem, subject: &Subject) -> bool {
 
 fn with_unknown(report: &mut Report, subject: &Subject) {
     let rows = subject.unknown_references.iter();
-    report.rows.extend(rows.map(|(name, begin, why)| Row::unknown(name, begin.clone(), why.clone())));
+    report.rows.extend(rows.map(|unknown| Row::unknown(unknown, subject.path.as_deref())));
 }
 
 /// Sound with a stand-in for each reference that is not known; and then without those.
@@ -236,7 +242,7 @@ async fn stages(
     rows(report, &permitted, &survey);
     report.warnings.extend(survey.resolved.warnings.iter().cloned());
     if !survey.problems.is_empty() {
-        return survey.problems;
+        return made::excused(survey.problems, &permitted, subject, report);
     }
     match gate.judge_resolved(permitted, survey.resolved).await {
         Ok(_) => Vec::new(),

@@ -1,19 +1,20 @@
 //! What is checked: an environment, or a function of a template.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::Usage;
 use super::super::policy::input::env_file;
-use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in, tools};
-use super::manifest::{self, MANIFEST, with};
-use crate::declare::compat::Foreign;
+use super::super::policy::template::{self, Gap};
+use super::manifest::{MANIFEST, with};
+use super::of_template;
 use crate::declare::delivery::{misspelt_wrapper, wrapper_is_ours};
 use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::error::Problem;
-use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
-use crate::template::{Function, Setting, Template};
+use crate::preflight::{Judgement, Size};
+use crate::template::{Function, Makes, Place, Template};
 
 #[derive(clap::Args)]
 #[group(id = "of_subject")]
@@ -46,24 +47,56 @@ pub(in crate::cli) struct Subject {
     pub host: Host,
     /// Besides those that the command line names.
     pub policies: Vec<PathBuf>,
-    /// References that are not known: the variable, how it begins, and why.
-    pub unknown_references: Vec<(String, String, String)>,
+    pub unknown_references: Vec<UnknownReference>,
+    /// What the template itself makes; of an environment nothing.
+    pub made: Makes,
     pub unknown: Vec<Gap>,
+    /// Where a template has each variable, and under the empty name the function itself: `template.yaml:12:5`.
+    pub places: BTreeMap<String, String>,
     pub judgement: Judgement,
     pub size: Option<Size>,
     /// Whether the paths in it are this machine's.
     pub here: bool,
 }
 
+impl Subject {
+    /// In the template's words, and with the place of the variable.
+    pub fn told(&self, problem: &Problem) -> Problem {
+        let shown = |text: &String| self.made.shown(text);
+        // Of an entry of a list the list has a place.
+        let variable = problem.variable.as_deref().unwrap_or_default();
+        let variable = variable.split(" entry ").next().unwrap_or_default();
+        // A reference that the template does not have is of the manifest.
+        let of_function = || self.places.get("").filter(|_| problem.reference.is_none());
+        let place = || self.places.get(variable).or_else(of_function).cloned();
+        Problem {
+            reference: problem.reference.as_ref().map(shown),
+            why: shown(&problem.why),
+            advice: shown(&problem.advice),
+            place: problem.place.clone().or_else(place),
+            ..problem.clone()
+        }
+    }
+}
+
+/// A reference that only a deployment tells.
+pub(in crate::cli) struct UnknownReference {
+    pub variable: String,
+    /// How it begins.
+    pub begin: String,
+    pub why: String,
+    pub place: Place,
+}
+
 impl Args {
     pub fn subjects(&self, environment: &Environment) -> Result<Vec<Subject>, Usage> {
-        let template = self.template.read()?;
+        let template = self.template(&[])?;
         self.subjects_of(template.as_ref(), environment)
     }
 
     /// The template, where one is meant; with these values for what it does not tell.
     pub fn template(&self, besides: &[(&str, &str)]) -> Result<Option<Template>, Usage> {
-        self.template.read_with(besides)
+        Ok(self.template.read_with(besides)?.map(Template::with_made))
     }
 
     pub fn functions(&self, template: &Template) -> Result<Vec<Function>, Usage> {
@@ -92,7 +125,11 @@ impl Args {
             if functions.is_empty() {
                 return Err(Usage(format!("{} has no function", template.path())));
             }
-            return Ok(functions.iter().map(|f| self.of_function(f, template, &overriding)).collect());
+            let layer = self.layer.as_deref();
+            return Ok(functions
+                .iter()
+                .map(|f| of_template::subject(f, template, &overriding, layer))
+                .collect());
         }
         let subject = match &self.env_file {
             Some(path) => {
@@ -117,121 +154,6 @@ impl Args {
         };
         Ok(vec![subject])
     }
-
-    fn of_function(&self, function: &Function, template: &Template, overriding: &Environment) -> Subject {
-        let layers = Layers::of(function, template);
-        let task = code_directory(function, template);
-        let mut known = own_variables(function);
-        let mut with_stand_ins = known.clone();
-        let (mut unknown, mut unknown_references) = (Vec::new(), Vec::new());
-        let mut wrapper_unknown = false;
-        let tools = tools(function);
-        let foreign = Foreign::new(&tools, std::iter::empty());
-        for (name, setting) in &function.variables {
-            match setting {
-                Setting::Known(value) => {
-                    known.set(name, value);
-                    with_stand_ins.set(name, value);
-                }
-                Setting::Unknown(why) => match meant(name, why, &foreign) {
-                    Meant::Reference(store) => {
-                        with_stand_ins.set(name, stand_in(store));
-                        unknown_references.push((name.clone(), format!("{}…", why.prefix), why.why.clone()));
-                    }
-                    Meant::Text => {
-                        known.set(name, "");
-                        with_stand_ins.set(name, "");
-                        wrapper_unknown |= name == "AWS_LAMBDA_EXEC_WRAPPER";
-                    }
-                    Meant::Anything => {
-                        wrapper_unknown |= name == "AWS_LAMBDA_EXEC_WRAPPER" || name == "VESTRY_DELIVERY";
-                        unknown.push(gap(name, why, true));
-                    }
-                },
-            }
-        }
-        let manifest = manifest::locate(&mut known, overriding, function, task.as_deref(), &layers);
-        for name in MANIFEST {
-            with_stand_ins.remove(name);
-        }
-        with_stand_ins = with(&with_stand_ins, &known, &MANIFEST);
-        unknown.extend(function.unknown.iter().map(|(property, why)| gap(property, why, true)));
-        let environment_unknown = function.unknown.iter().any(|(property, _)| *property == "Environment");
-        let mut configuration = Configuration {
-            function,
-            layers: &layers,
-            called: self.layer.as_deref(),
-            declares: declares(&with_stand_ins) || manifest.there,
-            wrapper: wrapper_is_ours(&known),
-            deadline_ms: known.text("VESTRY_DEADLINE_MS").and_then(|text| text.parse().ok()),
-            package: task.as_deref(),
-            delivery: function.variables.iter().any(|(name, _)| name == "VESTRY_DELIVERY"),
-        };
-        let concerned = configuration.declares
-            || configuration.wrapper
-            || layers.ours(self.layer.as_deref()).next().is_some();
-        if concerned && !configuration.is_image() {
-            unknown.extend(manifest.unknown.map(|(of, why, matters)| Gap {
-                of: of.into(),
-                place: function.place,
-                why,
-                matters,
-            }));
-        }
-        let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
-        // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.
-        configuration.wrapper = false;
-        let open = configuration.is_os_only() && layers.open && self.layer.is_none();
-        let socket = takes || wrapper_unknown || environment_unknown || open || has_told(&judgement);
-        let variables: Vec<_> =
-            function.variables.iter().map(|(name, setting)| (name.as_str(), written(setting))).collect();
-        let at_least =
-            environment_unknown || function.variables.iter().any(|(_, s)| matches!(s, Setting::Unknown(_)));
-        Subject {
-            name: Some(function.id.clone()),
-            path: Some(template.path().into()),
-            policies: policies(&layers, &known, function, template),
-            host: Host {
-                opt: "/nonexistent".into(),
-                task: task.unwrap_or_else(|| "/nonexistent".into()),
-                delivery: socket.then_some(Delivery::Socket),
-            },
-            environment: known,
-            with_stand_ins,
-            unknown_references,
-            unknown,
-            judgement,
-            size: Some(Size::of(variables, at_least)),
-            here: false,
-        }
-    }
-}
-
-/// Where it is said already that nothing takes the values, it need not be said twice.
-fn has_told(judgement: &Judgement) -> bool {
-    let of_delivery = |problem: &Problem| {
-        problem.variable.as_deref().is_some_and(|of| ["AWS_LAMBDA_EXEC_WRAPPER", "CodeUri"].contains(&of))
-    };
-    judgement.problems.iter().any(of_delivery)
-}
-
-fn written(setting: &Setting) -> &str {
-    match setting {
-        Setting::Known(value) => value,
-        Setting::Unknown(unknown) => &unknown.prefix,
-    }
-}
-
-/// What a layer or the package brings, where that lies on this machine.
-fn policies(layers: &Layers, known: &Environment, function: &Function, template: &Template) -> Vec<PathBuf> {
-    let further = known.text("VESTRY_POLICY").map(Path::new).and_then(|path| {
-        if let Ok(below) = path.strip_prefix("/opt") {
-            return layers.find(below.to_str()?);
-        }
-        let path = code_directory(function, template)?.join(path.strip_prefix("/var/task").ok()?);
-        path.exists().then_some(path)
-    });
-    layers.policies().into_iter().chain(further).collect()
 }
 
 fn is_of_function(name: &str, value: &str) -> bool {
@@ -253,20 +175,13 @@ fn of_environment(environment: Environment, size: Size, overriding: &Environment
         host: Host { task: PathBuf::new(), delivery: (!said).then_some(Delivery::Socket), ..Host::lambda() },
         policies: Vec::new(),
         unknown_references: Vec::new(),
+        made: Makes::default(),
         unknown: Vec::new(),
+        places: BTreeMap::new(),
         judgement: Judgement::default(),
         size: Some(size),
         here: true,
     }
-}
-
-fn declares(environment: &Environment) -> bool {
-    let text = |name: &str| environment.text(name).is_some();
-    let refers = environment.iter().any(|(name, value)| {
-        let plain = !name.to_string_lossy().starts_with("VESTRY_");
-        plain && value.to_str().and_then(grammar::scheme).is_some()
-    });
-    refers || text("VESTRY_PARAMETERS") || text("VESTRY_SECRETS")
 }
 
 fn size_of(environment: &Environment, counts: impl Fn(&str, &str) -> bool) -> Size {
