@@ -12,6 +12,7 @@ from pathlib import Path
 
 import checks
 import decisions
+import documents
 import functions
 import tests
 from programs import Programs
@@ -26,6 +27,7 @@ SECTIONS = {
     "tests": tests.compare,
     "decisions": decisions.compare,
     "functions": functions.compare,
+    "documents": documents.compare,
     "checks": checks.compare,
     "bundles": bundles,
 }
