@@ -43,9 +43,13 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             checked.findings.push(finding);
         }
     }
+    #[cfg(feature = "tool")]
+    let before = checked.findings.len();
     for file in &directory.data {
         checked.findings.extend(add_data(engine, directory, file, &mut checked.namespaces).err());
     }
+    #[cfg(feature = "tool")]
+    let is_data_whole = checked.findings.len() == before;
     doing(format_args!("checking {root}"));
     let data = engine.get_data();
     for module in engine.get_modules() {
@@ -74,6 +78,10 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         match modules(engine.get_modules(), mode) {
             Ok(found) => edits = found,
             Err(findings) => checked.findings.extend(findings),
+        }
+        #[cfg(feature = "tool")]
+        if mode == Mode::Strict && is_data_whole {
+            checked.findings.extend(super::data_paths::check(engine.get_modules(), &data));
         }
     } else {
         checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));

@@ -9,6 +9,8 @@
 
 mod budget;
 mod conflicts;
+#[cfg(feature = "tool")]
+mod data_paths;
 pub(super) mod directory;
 mod entries;
 pub mod finding;
