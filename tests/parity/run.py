@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import checks
+import coverage
 import decisions
 import documents
 import functions
@@ -25,6 +26,7 @@ def bundles(programs: Programs) -> bool:
 
 SECTIONS = {
     "tests": tests.compare,
+    "coverage": coverage.compare,
     "decisions": decisions.compare,
     "functions": functions.compare,
     "documents": documents.compare,

@@ -372,6 +372,32 @@ fn coverage_is_reported_as_opa_reports_it() {
     assert_eq!(report["files"]["p_test.rego"]["coverage"], 100.0);
 }
 
+/// `make parity` holds the recorded figures against OPA itself.
+#[test]
+fn coverage_counts_the_rows_that_opa_counts() {
+    let recorded = include_str!("../parity/coverage.json");
+    let recorded: serde_json::Value = serde_json::from_str(recorded).unwrap();
+    let here = Dir::new(&[]);
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/coverage");
+    let run = policy(&here, &["test", corpus, "--coverage"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let report = run.json();
+    for name in ["coverage", "covered_lines", "not_covered_lines"] {
+        assert_eq!(report[name].as_f64(), recorded[name].as_f64(), "{name}");
+    }
+    let rows = |ranges: &serde_json::Value| -> Vec<u64> {
+        let row = |range: &serde_json::Value, end: &str| range[end]["row"].as_u64().unwrap();
+        let ranges = ranges.as_array().into_iter().flatten();
+        ranges.flat_map(|range| row(range, "start")..=row(range, "end")).collect()
+    };
+    for (file, wanted) in recorded["files"].as_object().unwrap() {
+        let got = &report["files"][format!("{corpus}/{}", file.rsplit('/').next().unwrap())];
+        for kind in ["covered", "not_covered"] {
+            assert_eq!(serde_json::json!(rows(&got[kind])), wanted[kind], "{file} {kind}");
+        }
+    }
+}
+
 #[test]
 fn coverage_below_its_threshold_fails_with_the_rows() {
     let tests = "test_a if p.allow with input as {\"user\": \"a\", \"age\": 11}\n";

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Engine;
-use regorus::unstable::{Module, Ref};
+use regorus::unstable::{Module, Ref, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::discover::file_of;
+use super::early::{full_path, name};
 use super::layout::{Layout, Unit};
 
 /// Units of files, by their numbers.
@@ -35,6 +36,7 @@ impl Covering {
     ) -> Result<(Self, Rows), anyhow::Error> {
         let mut covering = Self { engine: blank, rows: BTreeMap::new() };
         let mut counted = Rows::default();
+        let split = split(modules);
         for module in modules {
             let file = file_of(module);
             if plain.contains(&file.as_str()) {
@@ -42,8 +44,13 @@ impl Covering {
                 covering.engine.add_policy(file.clone(), text)?;
                 continue;
             }
-            let Layout { text, units, rows } = Layout::of(module);
-            covering.engine.add_policy(file.clone(), text)?;
+            let Layout { text, units, mut rows } = Layout::of(module, &split);
+            if covering.engine.add_policy(file.clone(), text).is_err() {
+                // Longer than the engine takes: as it is, where a row is that of the last thing that begins in it.
+                let text = module.package.span.source.get_contents().clone();
+                covering.engine.add_policy(file.clone(), text)?;
+                rows = units.iter().enumerate().map(|(number, unit)| (unit.first, number)).collect();
+            }
             covering.rows.insert(file.clone(), rows);
             counted.units.insert(file.clone(), units);
         }
@@ -61,6 +68,25 @@ impl Covering {
         });
         units.collect()
     }
+}
+
+/// Rules that more than one module defines, below `data`.
+fn split(modules: &[Ref<Module>]) -> BTreeSet<Vec<String>> {
+    let mut split = BTreeSet::new();
+    let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
+    for module in modules {
+        for rule in &module.policy {
+            let refr = match rule.as_ref() {
+                Rule::Spec { head, .. } => name(head),
+                Rule::Default { refr, .. } => refr,
+            };
+            let path = full_path(module, refr);
+            if *seen.entry(path.clone()).or_insert(file_of(module)) != file_of(module) {
+                split.insert(path);
+            }
+        }
+    }
+    split
 }
 
 /// What all tests together came by.

@@ -1,12 +1,13 @@
 //! A module written anew for coverage: each row holds one head or one statement, so that what the engine tells of rows
 //! tells them apart; and a body begins with what OPA's index asks before it looks at the body at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Module, Rule, RuleBody, RuleHead};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead};
 use serde::{Deserialize, Serialize};
 
-use super::guards::guards;
+use super::early::{Early, argument};
+use super::guards::{guards, guards_of_value};
 use super::span::range;
 use crate::decide::visit::{self, Seen};
 
@@ -45,17 +46,29 @@ struct Writer<'a> {
 }
 
 impl Layout {
-    pub(super) fn of(module: &Module) -> Self {
+    pub(super) fn of(module: &Module, split: &BTreeSet<Vec<String>>) -> Self {
         let source = module.package.span.source.get_contents().as_str();
+        let early = Early::of(module, split);
         let mut writer = Writer { source, put_in: BTreeMap::new(), units: Vec::new() };
-        module.policy.iter().for_each(|rule| writer.rule(rule));
-        writer.written()
+        for (number, rule) in module.policy.iter().enumerate() {
+            writer.rule(rule, early.before.get(&number).map_or("", String::as_str));
+            if let (Rule::Default { args, value, .. }, Some(body)) =
+                (rule.as_ref(), early.instead.get(&number))
+            {
+                writer.default(range(rule.span()).start, args, value, body);
+            }
+        }
+        let mut layout = writer.written();
+        layout.text.push_str(&early.behind);
+        layout
     }
 }
 
 impl Writer<'_> {
-    fn rule(&mut self, rule: &Rule) {
+    fn rule(&mut self, rule: &Rule, before: &str) {
         let start = range(rule.span()).start;
+        // To OPA, the one statement behind an `else … if` reaches from the `else` to the end of the rule.
+        let mut wider = BTreeMap::new();
         match rule {
             Rule::Default { value, .. } => self.value(start, value),
             Rule::Spec { head, bodies, .. } => {
@@ -73,7 +86,15 @@ impl Writer<'_> {
                         self.goes_without_saying(start, range(span).end)
                     }
                 }
-                bodies.iter().for_each(|body| self.body(head, body));
+                if bodies.is_empty() {
+                    self.no_body(head);
+                }
+                let end = bodies.last().map_or(start, end_of_body);
+                for body in bodies {
+                    if let (true, Some(first)) = (self.body(head, body, before), body.query.stmts.first()) {
+                        wider.insert(range(&first.span).start, (range(&body.span).start, end));
+                    }
+                }
             }
         }
         visit::rule(rule, &mut |seen| {
@@ -82,14 +103,28 @@ impl Writer<'_> {
                 let at = range(&statement.span);
                 self.put(at.start, "\n");
                 self.put(at.end, "\n");
+                let (start, end) = wider.get(&at.start).copied().unwrap_or((at.start, at.end));
                 let is_declaration = match statement.literal {
                     regorus::unstable::Literal::SomeVars { .. } => continue,
                     regorus::unstable::Literal::SomeIn { .. } => true,
                     _ => false,
                 };
-                self.unit(at.start, at.end, is_declaration, Mark::Bytes(at.start, at.end));
+                self.unit(start, end, is_declaration, Mark::Bytes(at.start, at.end));
             }
         });
+    }
+
+    /// An ordinary rule instead.
+    fn default(&mut self, start: usize, args: &[Ref<Expr>], value: &Expr, body: &str) {
+        self.put(start, "#");
+        self.put(start + "default".len(), "\n");
+        for (at, arg) in args.iter().enumerate() {
+            if let Some(rest) = argument(at).strip_prefix('_').filter(|_| super::span::expr_text(arg) == "_")
+            {
+                self.put(end_of(arg), rest);
+            }
+        }
+        self.put(end_of(value), body);
     }
 
     /// A head up to its value, which is evaluated when its body held.
@@ -110,18 +145,42 @@ impl Writer<'_> {
         self.unit(start, end, false, Mark::PutIn(end, before + 1));
     }
 
-    fn body(&mut self, head: &RuleHead, body: &RuleBody) {
+    /// What its value reads is asked for, too.
+    fn no_body(&mut self, head: &RuleHead) {
+        let value = match head {
+            RuleHead::Compr { assign: Some(assign), .. } | RuleHead::Func { assign: Some(assign), .. } => {
+                &assign.value
+            }
+            RuleHead::Set { key: Some(key), .. } => key,
+            _ => return,
+        };
+        let guards = guards_of_value(value);
+        if !guards.is_empty() {
+            self.put(end_of(value), &format!(" if {{\n{guards}\n}}\n"));
+        }
+    }
+
+    /// Whether it is the one statement behind an `else`.
+    fn body(&mut self, head: &RuleHead, body: &RuleBody, before: &str) -> bool {
         let whole = range(&body.span);
         let else_end = match &body.assign {
             Some(assign) => end_of(&assign.value),
             None => whole.start + "else".len(),
         };
+        let value = match head {
+            _ if body.is_else => body.assign.as_ref().map(|assign| assign.value.as_ref()),
+            RuleHead::Compr { assign, .. } | RuleHead::Func { assign, .. } => {
+                assign.as_ref().map(|assign| assign.value.as_ref())
+            }
+            RuleHead::Set { key, .. } => key.as_deref(),
+        };
+        let guards = guards(head, value, &body.query);
         let (Some(first), Some(last)) = (body.query.stmts.first(), body.query.stmts.last()) else {
             if body.is_else {
                 let before = self.put(else_end, " if {\ntrue\n}\n");
                 self.unit(whole.start, else_end, false, Mark::PutIn(else_end, before + 1));
             }
-            return;
+            return false;
         };
         let (first, last) = (range(&first.span).start, range(&last.span).end);
         let has_brackets = last < whole.end && self.source[last..whole.end].trim_end().ends_with('}');
@@ -131,7 +190,7 @@ impl Writer<'_> {
         if !has_brackets {
             self.put(first, "{\n");
         }
-        self.put(first, &guards(head, &body.query));
+        self.put(first, &format!("{before}{guards}"));
         if body.is_else {
             let before = self.put(last, "\ntrue\n");
             self.unit(whole.start, else_end, false, Mark::PutIn(last, before + 1));
@@ -139,6 +198,7 @@ impl Writer<'_> {
         if !has_brackets {
             self.put(last, "\n}\n");
         }
+        body.is_else && !has_brackets
     }
 
     /// How many newlines are put in there already.
@@ -192,12 +252,26 @@ fn rows(text: &str) -> u32 {
     text.matches('\n').count() as u32
 }
 
-fn start_of(expr: &Expr) -> usize {
+fn end_of_body(body: &RuleBody) -> usize {
+    let value = body.assign.as_ref().map_or(0, |assign| end_of(&assign.value));
+    let last = body.query.stmts.last().map_or(0, |last| range(&last.span).end);
+    value.max(last).max(range(&body.span).start)
+}
+
+pub(super) fn start_of(expr: &Expr) -> usize {
     let written = super::span::expr_text(expr);
     offset(expr, written).map_or(range(expr.span()).start, |at| at)
 }
 
-fn end_of(expr: &Expr) -> usize {
+pub(super) fn end_of(expr: &Expr) -> usize {
+    // The engine's span of `set()` ends behind what follows.
+    if let Expr::Set { span, items, .. } = expr
+        && items.is_empty()
+    {
+        let start = range(span).start;
+        let length = span.source.get_contents()[start..].find(')').map_or(0, |at| at + 1);
+        return start + length;
+    }
     let written = super::span::expr_text(expr);
     offset(expr, written).map_or(range(expr.span()).end, |at| at + written.len())
 }

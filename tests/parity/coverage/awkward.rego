@@ -173,3 +173,27 @@ assigned if {
 	y := x + 1; y == 6
 	x != y
 }
+
+default never_used := false
+
+never_used if input.n == 3
+
+default often_used := "nothing"
+
+often_used := input.no.such
+
+default of_function(_, _) := {
+	"a": 1,
+}
+
+of_function(x, y) := x if y == 1
+
+else := y if x == 1
+
+default unasked := 1
+
+default constant_default := 2
+
+default unused_function(_) := 3
+
+unused_function([x, _]) := x if x > 1

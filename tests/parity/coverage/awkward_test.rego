@@ -78,3 +78,12 @@ test_rest if {
 	not awkward.assigned with input as shared
 }
 
+
+test_defaults if {
+	awkward.never_used with input as shared
+	awkward.often_used == "nothing" with input as shared
+	awkward.of_function(1, 2) == 2
+	awkward.of_function(3, 2).a == 1
+	awkward.constant_default == 2
+	awkward.unused_function([3, 4]) == 3
+}
