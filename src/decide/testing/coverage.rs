@@ -105,9 +105,12 @@ impl Part {
     /// As OPA counts: every row that a unit has, and no unit that is within one that was come by.
     fn of(units: &[Unit], covered: &BTreeSet<usize>) -> Self {
         let rows = |unit: &Unit| unit.first..=unit.last;
-        let met: Vec<&Unit> = covered.iter().filter_map(|number| units.get(*number)).collect();
-        let is_within_met =
-            |unit: &Unit| met.iter().any(|whole| whole.start <= unit.start && unit.end <= whole.end);
+        let is_within = |unit: &Unit, whole: &Unit| whole.start <= unit.start && unit.end <= whole.end;
+        let marked: Vec<&Unit> = covered.iter().filter_map(|number| units.get(*number)).collect();
+        // The engine does not tell of a comprehension itself, but of what it holds.
+        let met: Vec<&Unit> =
+            units.iter().filter(|unit| marked.iter().any(|part| is_within(part, unit))).collect();
+        let is_within_met = |unit: &Unit| met.iter().any(|whole| is_within(unit, whole));
         let missed = units.iter().filter(|unit| !unit.is_declaration && !is_within_met(unit));
         Self {
             covered: met.iter().flat_map(|unit| rows(unit)).collect(),
