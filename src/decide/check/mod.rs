@@ -77,6 +77,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
         withs::check(&modules, &tree, &graph, &mut budget, &mut findings);
+        withs::check_functions(&modules, &functions, &mut findings);
         shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
     }
     for module in &modules {

@@ -55,7 +55,10 @@ impl<'a> Guards<'a> {
                         self.ask(expr);
                     }
                 }
-                _ => self.input_paths(expr),
+                _ => {
+                    self.input_paths(expr);
+                    self.ask(expr);
+                }
             }
             return;
         }
