@@ -24,6 +24,6 @@ deny contains "OPA's own" if data.system.bundles.x
 
 deny contains "within a rule" if table.a.b > limit * rate
 
-deny contains owner if data.vestry.declare.table.c.d
+deny contains owner if data.vestry.declare.table.c.b == 2
 
 table[key] := {"b": 1} if some key in ["a", "c"]
