@@ -178,8 +178,10 @@ impl From<Problem> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A problem of several lines stays one: its next line is no problem of its own.
+        let set_in = |problem: &Problem| problem.to_string().replace('\n', "\n  ");
         if let [one] = self.problems.as_slice() {
-            return write!(f, "{one}");
+            return f.write_str(&set_in(one));
         }
         write!(f, "{} problems:", self.problems.len())?;
         for problem in &self.problems {
@@ -187,7 +189,7 @@ impl fmt::Display for Refusal {
             if problem.error_type != self.error_type() {
                 write!(f, "{}: ", problem.error_type)?;
             }
-            write!(f, "{problem}")?;
+            f.write_str(&set_in(problem))?;
         }
         Ok(())
     }
@@ -212,5 +214,13 @@ mod tests {
             refusal.to_string(),
             "2 problems:\n- Vestry.NotFound: A (ssm:/a): not found; create it\n- B: denied"
         );
+    }
+
+    #[test]
+    fn a_message_of_several_lines_makes_no_problem_of_its_own() {
+        let forged = Problem::new(ErrorType::PolicyDenied, "no\n- Vestry.NotFound: B: gone");
+        let refusal = Refusal::unless_empty(vec![forged.clone(), forged.clone()]).unwrap_err();
+        assert_eq!(refusal.to_string().lines().filter(|line| line.starts_with("- Vestry")).count(), 0);
+        assert_eq!(Refusal::from(forged).to_string(), "no\n  - Vestry.NotFound: B: gone");
     }
 }

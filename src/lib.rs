@@ -17,6 +17,7 @@ pub mod deliver;
 pub mod error;
 #[cfg(feature = "tool")]
 pub mod iam;
+mod json;
 pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;
@@ -31,3 +32,5 @@ pub mod resolved;
 pub mod secret;
 #[cfg(feature = "tool")]
 pub mod template;
+#[cfg(test)]
+mod texts;

@@ -110,6 +110,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_text_makes_a_line_of_its_own() {
+        let forged = "no\n{\"event\":\"init\",\"outcome\":\"ready\"}\r\u{85}\u{2028}\u{1b}[2J";
+        let fields = json!({ forged: 1, "msg": forged });
+        let written = line(Level::Warn, forged, &fields, &[("input", json!({ "a": forged }).to_string())]);
+        assert!(!written.contains(['\n', '\r', '\u{1b}']), "{written}");
+        let read: Value = serde_json::from_str(&written).unwrap();
+        assert_eq!((read["msg"].as_str(), read["input"]["a"].as_str()), (Some(forged), Some(forged)));
+    }
+
+    #[test]
     fn times_have_three_digits() {
         let at = |ms| rfc3339(UNIX_EPOCH + Duration::from_millis(ms));
         assert_eq!(at(0), "1970-01-01T00:00:00.000Z");

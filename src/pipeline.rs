@@ -15,11 +15,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::decide::{Ahead, Approved, Gate};
+use crate::decide::{self, Ahead, Approved, Gate};
 use crate::declare::delivery::policy_is_likely;
 use crate::declare::{self, Environment, Host};
-use crate::deliver::{self, Delivered};
-use crate::error::{ErrorType, Problem, Refusal};
+use crate::deliver::{self, Delivered, Prepared};
+use crate::error::Refusal;
 use crate::lambda::Extensions;
 use crate::log::{Level, Log, Sink, milliseconds};
 use crate::report::Report;
@@ -27,16 +27,16 @@ use crate::resolve::Stores;
 
 /// From the environment to values that may be delivered.
 ///
-/// `credentials` stand in for those of the environment (the people's tool knows more kinds of them). The gate has no
-/// more to say; dropping it waits for the end of the policy's process.
+/// `ahead` is the policy's process where it was started already; `credentials` stand in for those of the environment (the
+/// people's tool knows more kinds of them).
 pub async fn approve(
     environment: &Environment,
     host: &Host,
+    ahead: Option<Ahead>,
     credentials: Option<SharedCredentialsProvider>,
     log: &mut Log,
     report: &mut Report,
-) -> Result<(Approved, Gate), Refusal> {
-    let ahead = policy_is_likely(environment, host).then(Ahead::start);
+) -> Result<(Approved, Prepared, Spent), Refusal> {
     let declared = declare::read(environment, host);
     report.stage("declare");
     let declared = declared?;
@@ -44,7 +44,7 @@ pub async fn approve(
     log.warnings(&declared.warnings);
     report.declared(&declared);
     // Lambda starts a failed INIT over in the same sandbox: nothing old may be left, however this one ends.
-    deliver::prepare(&declared)?;
+    deliver::sweep(&declared.settings, declared.delivery)?;
 
     // The policy is read in a process of its own and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
@@ -66,47 +66,59 @@ pub async fn approve(
     log.warnings(&resolved.warnings);
 
     report.variables = resolved.variables.len();
-    // While the policy looks at the answers, the connections are closed that they came by.
+    let (settings, delivery) = (permitted.declared().settings.clone(), permitted.declared().delivery);
     let deciding = timeout_at(deadline, gate.judge_resolved(permitted, resolved));
-    let (approved, ()) = tokio::join!(deciding, async { drop(stores) });
+    // It decides in another process: meanwhile there is time to prepare what will be needed if it allows.
+    let (approved, prepared) = tokio::join!(deciding, async { Prepared::make(&settings, delivery) });
     let approved = approved.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
     // Nothing is delivered before what was decided is written down.
     gate.write_down();
     report.stage("decide_resolved");
-    Ok((approved?, gate))
+    Ok((approved?, prepared?, Spent { _stores: stores, _gate: gate }))
 }
 
-/// A decision that comes after the deadline comes too late.
+/// What has no more to say and takes time to let go of, so keep it until there is some: connections are closed, and the end
+/// of the policy's process is waited for.
+pub struct Spent {
+    _stores: Stores,
+    _gate: Gate,
+}
+
 fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
-    let late =
-        Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding");
-    Err(late.into())
+    Err(decide::too_late().into())
+}
+
+/// The policy's process, where there seems to be a policy: the first thing to start, for it takes the longest.
+pub fn ahead(environment: &Environment) -> Option<Ahead> {
+    policy_is_likely(environment, &Host::lambda()).then(Ahead::start)
 }
 
 /// `vestry-extension`: the whole of an INIT, and what comes after it.
-pub async fn extension(environment: Environment, name: &str, api: &str) -> ExitCode {
+pub async fn extension(environment: Environment, ahead: Option<Ahead>, name: &str, api: &str) -> ExitCode {
     let mut log = Log { level: Level::Info, sink: Sink::Stdout };
     let mut report = Report::begin();
-    let ready = ready(&environment, &mut log, &mut report).await;
+    let mut lambda = Extensions::new(api);
+    // Lambda's API is near: the connection is there long before there is anything to say.
+    let (ready, ()) = tokio::join!(ready(&environment, ahead, &mut log, &mut report), lambda.connect());
     // The references are names, but the credentials are not: nothing of the environment is needed any more.
     drop(environment);
-    let mut lambda = Extensions::new(api);
     match ready {
-        Ok((delivered, gate)) => serve(&mut lambda, name, delivered, gate, &log, report).await,
+        Ok((delivered, spent)) => serve(&mut lambda, name, delivered, spent, &log, report).await,
         Err(refusal) => refuse(&mut lambda, name, &refusal, &log, report).await,
     }
 }
 
 async fn ready(
     environment: &Environment,
+    ahead: Option<Ahead>,
     log: &mut Log,
     report: &mut Report,
-) -> Result<(Delivered, Gate), Refusal> {
-    let (approved, gate) = approve(environment, &Host::lambda(), None, log, report).await?;
-    let delivered = deliver::deliver(&approved);
+) -> Result<(Delivered, Spent), Refusal> {
+    let (approved, prepared, spent) = approve(environment, &Host::lambda(), ahead, None, log, report).await?;
+    let delivered = deliver::deliver(&approved, prepared);
     report.stage("deliver");
-    Ok((delivered?, gate))
+    Ok((delivered?, spent))
 }
 
 /// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
@@ -114,13 +126,13 @@ async fn serve(
     lambda: &mut Extensions,
     name: &str,
     mut delivered: Delivered,
-    gate: Gate,
+    spent: Spent,
     log: &Log,
     mut report: Report,
 ) -> ExitCode {
     let end = async {
         lambda.register(name).await?;
-        drop(gate);
+        drop(spent);
         report.stage("register");
         report.ready(log);
         let events = lambda.until_shutdown();

@@ -51,9 +51,18 @@ def as_user(request):
 
 @pytest.fixture
 def managed(stores, short_tmp, as_user):
-    """Makes the sandbox of a function on a managed runtime: `managed(ENV, layers=[...])`."""
+    """Makes the sandbox of a function on a managed runtime: `managed(ENV, layers=[...])`.
 
-    def make(env: dict[str, str], layers: list[Path] | None = None, wrapper: bool = True) -> rie.Sandbox:
+    With a manifest the package lies where Lambda has it, and the manifest in it.
+    """
+
+    def make(env: dict[str, str], layers: list[Path] | None = None, wrapper: bool = True, manifest: str | None = None) -> rie.Sandbox:
+        task, var = paths.FUNCTIONS / "managed", None
+        if manifest is not None:
+            var = short_tmp / "var"
+            shutil.copytree(task, var / "task")
+            (var / "task/vestry.toml").write_text(manifest)
+            task = var / "task"
         runtime = {"LAMBDA_RUNTIME_DIR": str(paths.PYTHON.parent), "PATH": "/usr/bin:/bin", **stores.env()}
         if wrapper:
             runtime["AWS_LAMBDA_EXEC_WRAPPER"] = "/opt/vestry-exec"
@@ -61,9 +70,10 @@ def managed(stores, short_tmp, as_user):
             tmp=short_tmp / "tmp",
             layers=layers or [paths.LAYER],
             command=["./bootstrap", "app.handler"],
-            task=paths.FUNCTIONS / "managed",
+            task=task,
             env={**runtime, **env},
             as_user=as_user,
+            var=var,
         )
 
     return make

@@ -4,16 +4,12 @@ mod support;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use support::TempDir;
+use support::vestry::{CANARY, VESTRY, run, vestry};
 use vestry::local::stores::{Emulator, StoreFile};
-
-const VESTRY: &str = env!("CARGO_BIN_EXE_vestry");
-
-/// What no output may contain.
-const CANARY: &str = "c4n4ry-5up3r-s3cret";
 
 const STORE: &str = r#"
     [parameters]
@@ -21,41 +17,6 @@ const STORE: &str = r#"
     [secrets."prod/stripe"]
     value = { key = "c4n4ry-5up3r-s3cret", port = 5432 }
 "#;
-
-/// `vestry` with a built environment: the machine's own would steer it.
-fn vestry(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(VESTRY);
-    command
-        .env_clear()
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .envs(variables.iter().copied())
-        .args(arguments)
-        .stdin(Stdio::null());
-    command
-}
-
-struct Ended {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(command: &mut Command) -> Ended {
-    let Output { status, stdout, stderr } = command.output().expect("vestry runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ended { code: status.code().expect("an exit code"), stdout: text(stdout), stderr: text(stderr) }
-}
-
-impl Ended {
-    fn document(&self) -> Value {
-        serde_json::from_str(&self.stdout)
-            .unwrap_or_else(|_| panic!("one JSON document: {}{}", self.stdout, self.stderr))
-    }
-
-    fn has_no_value(&self) {
-        assert!(!self.stdout.contains(CANARY) && !self.stderr.contains(CANARY), "a value was printed");
-    }
-}
 
 fn project(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()

@@ -216,6 +216,45 @@ def test_the_layer_keeps_nothing_after_the_hand_over(stores, managed, search, de
     assert search.find(watch.files_below(sandbox.tmp)) == []
 
 
+# What stands around a value may be as secret, and what a filter makes of it looks like neither.
+TEXT = make("TEXT", "@")
+MANIFEST = f"""
+[variables]
+URL = "db://u:${{url | urlencode}}@h/${{quotes | json}}?token={TEXT.text}"
+ENCODED = "${{lines | trim | base64}}"
+CERT = {{ ref = "ssm:/prod/unicode", as = "file" }}
+WHOLE = {{ value = "${{spaces}}${{url}}", as = "file" }}
+DEFAULTED = {{ ref = "ssm:/prod/none", default = "{DEFAULT.text}" }}
+[references]
+url = "ssm:/prod/url"
+quotes = "secretsmanager:prod/quotes"
+lines = "ssm:/prod/lines"
+spaces = "ssm:/prod/spaces"
+"""
+OF_MANIFEST = ["URL", "ENCODED", "DEFAULTED", "WHOLE"]
+
+
+@pytest.mark.parametrize("readers", ["1", "2"])
+def test_nothing_of_a_manifest_is_kept_after_the_hand_over(stores, managed, readers):
+    """With a second reader to come, the values are there: without that the search would prove nothing."""
+    seed(stores)
+    search = Search([*CANARIES.values(), DEFAULT, TEXT])
+    sandbox = managed({"VESTRY_LOG": "debug", "PLAIN": "ssm:/prod/plain", "VESTRY_SOCKET_READERS": readers}, manifest=MANIFEST)
+    with sandbox.cold_start() as running:
+        body = running.invoke({"names": OF_MANIFEST}).body
+        assert body and set(OF_MANIFEST) <= set(body["getenv"]), sandbox.said()
+        assert set(search.find(watch.files_below(sandbox.tmp / "vestry/files"))) >= {"UNICODE", "SPACES", "URL"}
+        [extension] = running.programs("vestry")
+        assert search.find(watch.command_lines()) == []
+        if os.getuid() == 0 and readers == "1":
+            assert_wiped(extension, search, but=None)
+        elif os.getuid() == 0:
+            kept = set(search.find(watch.memory(extension)))
+            assert {"URL", "QUOTES", "LINES", "DEFAULT", "TEXT"} <= kept, kept
+    assert search.find(sandbox.said()) == [], sandbox.said()
+    assert search.find(watch.files_below(sandbox.tmp)) == []
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may read the memory of a process that forbids it")
 def test_the_search_finds_what_is_still_to_be_taken(stores, managed, search):
     """Without which the test above would prove nothing: with a second reader to come, the values are there."""
@@ -306,12 +345,12 @@ def core_limit(pid: int) -> list[str]:
     return next(line.split()[4:6] for line in limits if "core file size" in line)
 
 
-def assert_wiped(pid: int, search: Search) -> None:
+def assert_wiped(pid: int, search: Search, but: str | None = DEFAULT.name) -> None:
     """The memory of the extension holds no value. Its reader may have gone a moment before it wiped its copy."""
     for _ in range(50):
         memory = watch.memory(pid)
         # The reference with the default is in the environment that Lambda started it with, and stays there.
-        found = [name for name in search.find(memory) if name != DEFAULT.name]
+        found = [name for name in search.find(memory) if name != but]
         if not found:
             break
         time.sleep(0.1)

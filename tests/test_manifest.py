@@ -213,7 +213,7 @@ def test_profiles(stores, package, attempt):
     assert variables(attempt(VESTRY_PROFILE="prod"), "A", "B") == {"A": "prod", "B": "base"}
     ran = attempt(VESTRY_PROFILE="prd")
     assert ran.status == 3
-    assert "the manifest has no profile prd; did you mean prod? its profiles are prod" in ran.err, ran.said
+    assert "the manifest has no such profile; did you mean prod? its profiles are prod" in ran.err, ran.said
 
 
 def test_a_profile_without_a_manifest(attempt):

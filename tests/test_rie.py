@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import urllib.parse
 
 import pytest
 
@@ -65,6 +66,32 @@ def test_values_are_in_the_environment_and_in_that_of_a_child(seeded, managed):
     assert not leftovers(sandbox)
     assert [line["outcome"] for line in sandbox.lines("init")] == ["ready"]
     assert len(sandbox.lines("shutdown")) == 1, sandbox.said()
+
+
+def test_a_manifest_in_the_package_is_found_where_lambda_has_it(seeded, managed):
+    manifest = """
+        [variables]
+        DB_PASSWORD = "ssm:/prod/db/password"
+        URL = "db://app:${password | urlencode}@host"
+        CERT = { ref = "ssm:/prod/db/password", as = "file" }
+        [references]
+        password = "ssm:/prod/db/password"
+        [[trees]]
+        path = "ssm:/prod/flags/*"
+        prefix = "FLAG_"
+    """
+    sandbox = managed({}, manifest=manifest)
+    url = "db://app:" + urllib.parse.quote(VALUES["DB_PASSWORD"], safe="") + "@host"
+    told = {name: DIGESTS[name] for name in ("DB_PASSWORD", "FLAG_A")} | {"URL": digest(url)}
+    with sandbox.cold_start() as running:
+        body = running.invoke({"names": list(told)}).body
+        assert body and body["getenv"] == body["child"] == told, sandbox.said()
+        assert (sandbox.tmp / "vestry/files/CERT").read_text() == VALUES["DB_PASSWORD"]
+    assert not leftovers(sandbox)
+
+
+def test_a_manifest_without_the_profile_that_is_chosen_refuses_init(seeded, managed):
+    assert_refused(managed({"VESTRY_PROFILE": "prod"}, manifest="[variables]\n"), "Vestry.InvalidDeclaration", "no such profile")
 
 
 def test_a_function_that_declares_nothing_starts_as_ever(seeded, managed):

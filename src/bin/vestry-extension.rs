@@ -24,8 +24,9 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::from(2));
     };
+    let ahead = pipeline::ahead(&environment);
     // Lambda knows an extension by its file name.
     let path = std::env::args_os().next().unwrap_or_default();
     let name = Path::new(&path).file_name().map_or("vestry".into(), |name| name.to_string_lossy());
-    Ok(process::block_on(Box::pin(pipeline::extension(environment, &name, &api)))?)
+    Ok(process::block_on(Box::pin(pipeline::extension(environment, ahead, &name, &api)))?)
 }

@@ -86,9 +86,9 @@ async fn approve(mut environment: Environment, embedded: bool) -> Result<Approve
     let mut report = Report::begin();
     let host = environment::host(Host::with_delivery(Delivery::Exec));
     let provider = chain.and_then(|chain| chain.provider);
-    let approved = pipeline::approve(&environment, &host, provider, &mut log, &mut report).await;
+    let approved = pipeline::approve(&environment, &host, None, provider, &mut log, &mut report).await;
     // CMD takes this process over, and no child of it.
-    let approved = approved.map(|(approved, _gate)| approved);
+    let approved = approved.map(|(approved, ..)| approved);
     if environment.text("VESTRY_DELIVERY") == Some("file") {
         let unused = "VESTRY_DELIVERY=file is not used: exec puts the values into CMD's environment";
         log.warnings(&[unused.into()]);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::paint::Paint;
+use super::plain;
 use super::words::{self, plural};
 
 /// The stages as the INIT line names them, and as a person would.
@@ -74,7 +75,7 @@ impl InitBlock {
             text += &remark(line, paint);
         }
         for exception in self.decisions.iter().flat_map(words::exceptions) {
-            text += &format!("  {} {exception}\n", paint.yellow("!"));
+            text += &format!("  {} {}\n", paint.yellow("!"), plain::line(&exception));
         }
         text
     }
@@ -86,9 +87,9 @@ impl InitBlock {
         for problem in problems {
             let field = |name: &str| problem[name].as_str().filter(|text| !text.is_empty());
             let whose: Vec<_> = [
-                field("variable").map(|name| paint.bold(name)),
-                field("reference").map(Into::into),
-                field("place").map(|place| paint.dim(place)),
+                field("variable").map(|name| paint.bold(&plain::line(name))),
+                field("reference").map(|reference| plain::line(reference).into_owned()),
+                field("place").map(|place| paint.dim(&plain::line(place))),
             ]
             .into_iter()
             .flatten()
@@ -165,13 +166,14 @@ fn calls(calls: &Value) -> String {
 /// A line besides the stages: a warning, or what a policy prints.
 pub(super) fn remark(line: &Value, paint: Paint) -> String {
     let warned = words::warning(line["event"].as_str().unwrap_or_default(), line)
-        .map(|said| format!("  {} {said}\n", paint.yellow("!")));
-    let printed = words::prints(line).map(|said| format!("  {} {said}\n", paint.dim("policy prints:")));
+        .map(|said| format!("  {} {}\n", paint.yellow("!"), plain::hanging(&said, "    ")));
+    let printed = words::prints(line)
+        .map(|said| format!("  {} {}\n", paint.dim("policy prints:"), plain::hanging(said, "    ")));
     warned.into_iter().chain(printed).collect()
 }
 
 fn lines(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
+    plain::lines(text).lines().map(|line| format!("    {line}\n")).collect()
 }
 
 /// In eighths of a character, so that short stages show too.

@@ -14,6 +14,7 @@ mod init;
 mod json;
 mod local;
 mod paint;
+mod plain;
 mod policy;
 mod print;
 mod programs;

@@ -4,14 +4,21 @@
 
 use std::io::{self, Write};
 
+use super::plain;
+
 pub(super) fn complain(message: &str) {
     complain_lines(&format!("vestry: {message}\n"));
 }
 
-/// As it is, with its own line ends.
+/// With its own line ends.
 pub(super) fn complain_lines(lines: &str) {
+    over(&plain::lines(lines));
+}
+
+/// In the place of what stands in the terminal's last line.
+pub(super) fn over(text: &str) {
     // Nothing is left to say it on.
-    let _ = io::stderr().lock().write_all(lines.as_bytes());
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// A line of what was asked for.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::init::{InitBlock, remark};
 use super::paint::Paint;
+use super::plain;
 use super::words::plural;
 use crate::declare::Environment;
 use crate::local::lambda::{
@@ -75,7 +76,7 @@ impl Timeline {
 
     pub fn answered(&self, invocation: &Invocation) {
         let Invocation { request_id, duration, answer } = invocation;
-        let payload = String::from_utf8_lossy(&answer.payload(request_id)).into_owned();
+        let payload = plain::lines(&String::from_utf8_lossy(&answer.payload(request_id))).into_owned();
         let arrow = if answer.is_ok() { self.paint.green("→") } else { self.paint.red("✗") };
         self.print(&format!("  {arrow} {payload}  {}\n", self.paint.dim(&milliseconds(*duration))));
         self.let_go();
@@ -97,7 +98,10 @@ impl Timeline {
         match (&failure.source, failure.kind) {
             (Source::Runtime, FailureKind::Reported) => {
                 let error_type = failure.error_type.as_deref().unwrap_or("Runtime.InitError");
-                text += &format!("{}\n", paint.red(&format!("The function failed to start: {error_type}")));
+                text += &format!(
+                    "{}\n",
+                    paint.red(&format!("The function failed to start: {}", plain::line(error_type)))
+                );
                 text += &indented(failure.message.as_deref().unwrap_or_default());
             }
             (Source::Runtime, FailureKind::TimedOut) => {
@@ -121,11 +125,18 @@ impl Timeline {
                 text += &format!("{}\n", paint.red(&format!("{name} ended without a word ({status})")));
             }
             (_, FailureKind::NotStarted) => {
-                text += &format!("{}\n", paint.red(failure.message.as_deref().unwrap_or_default()));
+                text += &format!(
+                    "{}\n",
+                    paint.red(&plain::lines(failure.message.as_deref().unwrap_or_default()))
+                );
             }
             (Source::Extension(_), FailureKind::Reported) => {
                 let error_type = failure.error_type.as_deref().unwrap_or("Extension.InitError");
-                text += &format!("{}  {}\n", paint.red(error_type), paint.dim("the function did not start"));
+                text += &format!(
+                    "{}  {}\n",
+                    paint.red(&plain::line(error_type)),
+                    paint.dim("the function did not start")
+                );
                 text += &match state.init.problems(paint) {
                     Some(problems) => problems,
                     None => indented(failure.message.as_deref().unwrap_or_default()),
@@ -171,9 +182,10 @@ impl Timeline {
                 let line = serde_json::from_str(text).ok().filter(Value::is_object);
                 match line {
                     Some(line) if *stream == Stream::Stdout => self.log_line(&line, state),
-                    _ => Some(format!("  {} {text}\n", paint.cyan(&format!("{name} │")))),
+                    _ => Some(format!("  {} {}\n", paint.cyan(&format!("{name} │")), plain::line(text))),
                 }
             }
+            // Its owner runs it here, and may colour what it says.
             What::Line { source: Source::Runtime, stream, text } => {
                 let mark = if *stream == Stream::Stdout { paint.dim("│") } else { paint.yellow("┆") };
                 Some(format!("  {mark} {text}\n"))
@@ -241,16 +253,20 @@ impl Timeline {
                 Some(format!("  {} {who}, the socket is gone\n", paint.green("✓")))
             }
             "shutdown" => Some(format!("  {} vestry has removed and wiped what it held\n", paint.green("✓"))),
-            event => Some(remark(line, paint))
-                .filter(|said| !said.is_empty())
-                .or_else(|| Some(format!("  {} {}\n", paint.cyan(event), paint.dim(&rest(line))))),
+            event => Some(remark(line, paint)).filter(|said| !said.is_empty()).or_else(|| {
+                Some(format!(
+                    "  {} {}\n",
+                    paint.cyan(&plain::line(event)),
+                    paint.dim(&plain::line(&rest(line)))
+                ))
+            }),
         }
     }
 
     fn header(header: &Header, paint: Paint) -> String {
         let function = &header.function;
         let command: Vec<_> = function.runtime.iter().map(|word| word.to_string_lossy()).collect();
-        let mut text = format!("{}  {}\n", paint.bold("vestry local"), command.join(" "));
+        let mut text = format!("{}  {}\n", paint.bold("vestry local"), plain::line(&command.join(" ")));
         let region = if function.region.is_empty() { "no region" } else { &function.region };
         let memory = function.memory_mb;
         text += &format!("  function  {} {}, {memory} MB, {region}\n", function.name, function.version);
@@ -296,7 +312,7 @@ fn as_told(exit: &Exit) -> bool {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    plain::lines(text).lines().map(|line| format!("  {line}\n")).collect()
 }
 
 /// A log line without what every one of them has.

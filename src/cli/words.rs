@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::plain;
+
 /// What a line warns of; none where it is no warning, or is told in another way.
 pub(super) fn warning(event: &str, fields: &Value) -> Option<String> {
     let text = |name: &str| fields[name].as_str().unwrap_or_default().to_string();
@@ -19,7 +21,7 @@ pub(super) fn warning(event: &str, fields: &Value) -> Option<String> {
 
 /// A warning as one line that says whose it is.
 pub(super) fn warning_line(event: &str, fields: &Value) -> Option<String> {
-    warning(event, fields).map(|said| format!("vestry: {}", said.replace(char::is_control, " ")))
+    warning(event, fields).map(|said| format!("vestry: {}", plain::line(&said)))
 }
 
 /// What the policies print: line by line.

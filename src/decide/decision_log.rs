@@ -1,6 +1,7 @@
 //! Each decision as one line of the log, with the names that OPA's decision logs have
 //! (openpolicyagent.org, "Decision Logs", "Decision Log Service API").
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
@@ -12,7 +13,7 @@ use super::evaluate::{Finding, Outcome, Waived};
 use super::rules::Stage;
 use super::worker::Loaded;
 use crate::declare::Function;
-use crate::error::Refusal;
+use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log, milliseconds, rfc3339};
 
 /// A line of Lambda's log is cut at 256 KiB; what is larger than its share is left out, and named in `omitted`.
@@ -55,7 +56,7 @@ impl Asked {
     }
 
     /// There is an answer: its time is this, whenever it is written down.
-    pub fn decided(&mut self) {
+    fn decided(&mut self) {
         self.decided = Some((SystemTime::now(), self.started.elapsed()));
     }
 
@@ -86,6 +87,41 @@ impl Asked {
         ];
         timers.into_iter().filter_map(|(name, time)| Some((name, json!(time?.as_nanos() as u64)))).collect()
     }
+}
+
+/// A decision under way. Whoever waits for it may give up, at the deadline: that is written down too.
+pub(super) struct Unanswered {
+    asked: Option<Asked>,
+    log: Log,
+}
+
+impl Unanswered {
+    pub fn new(asked: Asked, log: Log) -> Self {
+        Self { asked: Some(asked), log }
+    }
+
+    pub fn asked(&mut self) -> &mut Asked {
+        self.asked.as_mut().expect("there is no answer yet")
+    }
+
+    pub fn answered(mut self) -> Asked {
+        let mut asked = self.asked.take().expect("there is one answer");
+        asked.decided();
+        asked
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(asked) = self.asked.take() {
+            write_failure(self.log, &asked, &too_late().into());
+        }
+    }
+}
+
+/// A decision that comes after the deadline comes too late.
+pub fn too_late() -> Problem {
+    Problem::new(ErrorType::Unavailable, "VESTRY_DEADLINE_MS ran out while the policy was deciding")
 }
 
 /// What a mask is asked about: the line as far as the policy's own process knows it.
@@ -172,11 +208,13 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
             fields.insert(name.into(), Value::Array(list));
         }
     }
+    let masked = line.iter().map(|(name, part)| (name.as_str(), part.to_string()));
+    // Where nothing is masked the input is text as it is.
+    let unmasked = input.map(|input| ("input", Box::<str>::from(input).into_string()));
+    let mut parts: BTreeMap<&str, String> = masked.chain(unmasked).collect();
     let mut written = Vec::new();
     for (name, limit) in [("input", MAX_INPUT_BYTES), ("result", MAX_RESULT_BYTES)] {
-        let mut unmasked = || if name == "input" { input.take() } else { None };
-        let part = line.remove(name).map(|part| part.to_string());
-        match part.or_else(|| unmasked().map(|input| Box::<str>::from(input).into_string())) {
+        match parts.remove(name) {
             Some(part) if part.len() > limit => omitted.push(format!("/{name}")),
             Some(part) => written.push((name, part)),
             None => {}

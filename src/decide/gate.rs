@@ -7,12 +7,12 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::decision_log::{Asked, write_decision, write_failure};
+use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 #[cfg(feature = "tool")]
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Worker};
+use super::evaluator::{Answer, Limits, Started, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -60,12 +60,11 @@ struct Working {
 }
 
 /// The policy's process, started before it is known what it is to load: that takes a while in which others can work.
-pub struct Ahead(Result<Worker, Refusal>);
+pub struct Ahead(Result<Started, Refusal>);
 
 impl Ahead {
-    /// To be called within a runtime.
     pub fn start() -> Self {
-        Self(Worker::start(Path::new(SELF)))
+        Self(Started::start(Path::new(SELF)))
     }
 }
 
@@ -80,11 +79,11 @@ impl Gate {
 
     /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
     pub fn open_as(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
-        Self::open_with(|| Worker::start(program), layer, settings, log)
+        Self::open_with(|| Started::start(program), layer, settings, log)
     }
 
     fn open_with(
-        worker: impl FnOnce() -> Result<Worker, Refusal>,
+        started: impl FnOnce() -> Result<Started, Refusal>,
         layer: &Path,
         settings: &Settings,
         log: Log,
@@ -95,23 +94,26 @@ impl Gate {
         }
         directories.extend(settings.policy.clone());
         if directories.is_empty() {
-            let state =
-                if settings.policy_required { State::Refused(missing(layer)) } else { State::NoPolicy };
+            let state = match &settings.policy_key {
+                _ if settings.policy_required => State::Refused(missing(layer)),
+                Some(key) => State::Refused(nothing_signed(key, layer)),
+                None => State::NoPolicy,
+            };
             return Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() };
         }
         let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
-        Self::of_directories(worker(), directories, settings.policy_key.clone(), limits, log)
+        Self::of_directories(started(), directories, settings.policy_key.clone(), limits, log)
     }
 
     fn of_directories(
-        worker: Result<Worker, Refusal>,
+        started: Result<Started, Refusal>,
         directories: Vec<PathBuf>,
         key: Option<PolicyKey>,
         limits: Limits,
         log: Log,
     ) -> Self {
         let loading = |mut worker: Worker| worker.load(directories, key, limits).map(|()| worker);
-        let state = match worker.and_then(loading) {
+        let state = match started.and_then(Worker::of).and_then(loading) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
@@ -173,7 +175,7 @@ impl Gate {
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, key: PolicyKey, limits: Limits, log: Log) -> Self {
         let directories = without_copies(directories);
-        Self::of_directories(Worker::start(Path::new(SELF)), directories, Some(key), limits, log)
+        Self::of_directories(Started::start(Path::new(SELF)), directories, Some(key), limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.
@@ -217,9 +219,9 @@ impl Gate {
             }
             State::Working(working) => working,
         };
-        let mut asked = Asked::new(stage, function);
-        let result = working.judge(stage, |now| Ok(asked.of(input(now)?)), self.log).await;
-        asked.decided();
+        let mut unanswered = Unanswered::new(Asked::new(stage, function), self.log);
+        let result = working.judge(stage, |now| Ok(unanswered.asked().of(input(now)?)), self.log).await;
+        let mut asked = unanswered.answered();
         (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
         let loaded = working.loaded.clone().unwrap_or_default();
         self.unenforced.directories.clone_from(&loaded.reporting);
@@ -311,6 +313,19 @@ fn missing(layer: &Path) -> Refusal {
     invalid(&format!("is required, and there is neither {} nor VESTRY_POLICY", layer.display()))
         .advice("add the layer that brings the policy, or unset VESTRY_POLICY_REQUIRED")
         .into()
+}
+
+/// A key says that signed policy has a say here: to take that policy away must not be the way around it.
+fn nothing_signed(key: &PolicyKey, layer: &Path) -> Refusal {
+    let advice = match key {
+        PolicyKey::Variable(_) => "add the layer that brings the signed policy, or unset VESTRY_POLICY_KEY",
+        _ => "add the layer that brings the signed policy, or take the key out of its layer",
+    };
+    let why = format!(
+        "is missing: with the key {key} it has to be signed, and there is neither {} nor VESTRY_POLICY",
+        layer.display()
+    );
+    invalid(&why).advice(advice).into()
 }
 
 /// The input as both sides have it.

@@ -37,6 +37,7 @@ mod waiver;
 mod worker;
 mod yaml;
 
+pub use decision_log::too_late;
 pub use enforcement::{Softened, Unenforced};
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};

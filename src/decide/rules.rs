@@ -201,7 +201,13 @@ fn misplaced(span: &Span, package: &[String], name: &str) -> Box<Finding> {
             let below: String = rest.iter().map(|part| format!(".{part}")).collect();
             format!("did you mean `vestry.{stage}{below}`?")
         }
-        _ => String::new(),
+        [] | [_] if package.iter().all(|root| ["vestry", "main"].contains(&root.as_str())) => {
+            "write `package vestry.declare`, or `package vestry.resolve` for what was found".to_string()
+        }
+        package => {
+            let own = package.strip_prefix(&["vestry".to_string()]).unwrap_or(package).join(".");
+            format!("write `package vestry.declare.{own}`, or `vestry.resolve.{own}`")
+        }
     };
     let package = package.join(".");
     let why = format!(
@@ -274,7 +280,9 @@ mod tests {
             ("package vestry.declared\ndeny contains 1", "did you mean `vestry.declare`?"),
             ("package vestri.resolve.a\ndeny contains 1", "did you mean `vestry.resolve.a`?"),
             ("package main\ndeny contains 1", "never evaluated"),
-            ("package vestry\ndeny contains 1", "never evaluated"),
+            ("package main\ndeny contains 1", "write `package vestry.declare`, or"),
+            ("package team.a\ndeny contains 1", "write `package vestry.declare.team.a`, or"),
+            ("package vestry\ndeny contains 1", "write `package vestry.declare`, or"),
             ("package vestry.invoke\ndeny contains 1", "reserved"),
             ("package vestry.declare\ndeny[msg] if { msg := 1 }", "is no set"),
             ("package vestry.declare\ndeny.a contains 1", "is no set"),

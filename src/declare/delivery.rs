@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::settings::{Delivery, PolicyKey, Settings};
+use super::suggest::nearest;
 use crate::error::{ErrorType, Problem};
 
 /// Where the program stands: what a Lambda function's sandbox has where, or a way of delivery that is given.
@@ -40,7 +41,10 @@ impl Host {
 
 /// Whether any policy has a say here: then nothing may start before it has spoken.
 pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
-    settings.policy.is_some() || settings.policy_required || is_there(&host.policy())
+    settings.policy.is_some()
+        || settings.policy_required
+        || settings.policy_key.is_some()
+        || is_there(&host.policy())
 }
 
 /// Whether a policy seems to be in force, from a look and before anything is understood.
@@ -115,7 +119,13 @@ pub fn choose(
         return Ok(Delivery::Socket);
     }
     setting.ok_or_else(|| {
-        Problem::new(ErrorType::InvalidDeclaration, "nothing would read the values")
+        let unread = Problem::new(ErrorType::InvalidDeclaration, "nothing would read the values");
+        if wrapper_is_nearly_ours(environment) {
+            return unread
+                .variable("AWS_LAMBDA_EXEC_WRAPPER")
+                .advice("it is nearly vestry-exec; did you mean /opt/vestry-exec?");
+        }
+        unread
             .variable("VESTRY_DELIVERY")
             .advice(
                 "set AWS_LAMBDA_EXEC_WRAPPER=/opt/vestry-exec (managed runtimes), attach vestry-provided (OS-only \
@@ -133,6 +143,28 @@ pub fn wrapper_is_ours(environment: &Environment) -> bool {
     environment
         .text("AWS_LAMBDA_EXEC_WRAPPER")
         .is_some_and(|wrapper| Path::new(wrapper).file_name().is_some_and(|name| name == "vestry-exec"))
+}
+
+/// A slip in the wrapper's path: Lambda would start something else, or nothing.
+pub fn misspelt_wrapper(environment: &Environment) -> Option<String> {
+    const OURS: &str = "/opt/vestry-exec";
+    if wrapper_is_nearly_ours(environment) {
+        let said =
+            format!("AWS_LAMBDA_EXEC_WRAPPER is nearly vestry-exec, and is not it; did you mean {OURS}?");
+        return Some(said);
+    }
+    let wrapper = environment.text("AWS_LAMBDA_EXEC_WRAPPER").map(Path::new);
+    let elsewhere =
+        |wrapper: &Path| wrapper.starts_with("/opt") && wrapper != Path::new(OURS) && !wrapper.exists();
+    (wrapper_is_ours(environment) && wrapper.is_some_and(elsewhere)).then(|| {
+        format!("AWS_LAMBDA_EXEC_WRAPPER names a vestry-exec that is not there; the layer has it as {OURS}")
+    })
+}
+
+fn wrapper_is_nearly_ours(environment: &Environment) -> bool {
+    let name = environment.text("AWS_LAMBDA_EXEC_WRAPPER").map(Path::new).and_then(Path::file_name);
+    let name = name.and_then(|name| name.to_str()).filter(|name| *name != "vestry-exec");
+    name.is_some_and(|name| nearest(name, ["vestry-exec"]).is_some())
 }
 
 /// Whether the runtime is started by our `/opt/bootstrap`. One in the function's package comes before it.

@@ -95,11 +95,14 @@ fn derived_name(reference: &Reference, naming: &Naming) -> Result<String, Fault>
     }
     let name = naming.derive(last);
     if !names::is_valid(&name) {
-        return fault(format!("{name} is no name that a variable can have"), "write NAME= in front");
+        return fault(
+            "the name that follows from it is none that a variable can have",
+            "write NAME= in front",
+        );
     }
     if names::steers(&name) {
         return fault(
-            format!("it would set {name}, which steers the loader or the runtime"),
+            "it would set a name that steers the loader or the runtime",
             "write another NAME= in front",
         );
     }

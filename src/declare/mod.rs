@@ -1,4 +1,7 @@
-//! What the function declares: the only reader of the environment, pure but for that one read.
+//! What the function declares: the only reader of the environment.
+//!
+//! Pure but for three looks outside: the environment ([`environment`]), the manifest's file ([`manifest::find`]), and
+//! what lies there to read the values ([`delivery`]).
 
 pub mod compat;
 pub mod delivery;
@@ -8,6 +11,7 @@ pub mod list;
 pub mod manifest;
 pub mod names;
 pub mod naming;
+mod read_aws;
 pub mod read_settings;
 pub mod reference;
 pub mod settings;
@@ -25,6 +29,7 @@ pub use settings::{AwsSettings, Credentials, Delivery, FileFormat, Function, Set
 
 use crate::error::{ErrorType, Problem, Refusal};
 use grammar::Fault;
+use read_settings::Reader;
 
 /// Everything that the environment says, understood as a whole.
 #[derive(Debug)]
@@ -63,29 +68,30 @@ impl Declared {
 
 /// Understands the environment and the manifest as a whole, or tells everything that is wrong with them.
 pub fn read(environment: &Environment, host: &Host) -> Result<Declared, Refusal> {
-    read_with(manifest, environment, host)
+    read_with(manifest, |reader| reader.aws(), environment, host)
 }
 
-/// The same but for the manifest: whether there is one is all that it takes to know that values will come. The extension
-/// reads it, and refuses what is wrong; a second reader would only make `vestry-exec` larger.
+/// The same without what only asking the stores takes: the AWS names, and all of the manifest but whether there is one.
+/// The extension reads them, and refuses what is wrong; a second reader would only make `vestry-exec` larger.
 pub fn read_beside_extension(environment: &Environment, host: &Host) -> Result<Declared, Refusal> {
     let is_there = |settings: &Settings, host: &Host, any: &mut bool, _: &mut Vec<String>| {
         *any |= manifest::is_there(settings.manifest.as_deref(), &host.task);
         Ok(Manifest::default())
     };
-    read_with(is_there, environment, host)
+    read_with(is_there, |_| AwsSettings::default(), environment, host)
 }
 
 fn read_with(
     manifest: impl FnOnce(&Settings, &Host, &mut bool, &mut Vec<String>) -> Result<Manifest, Vec<Problem>>,
+    aws: impl FnOnce(&mut Reader<'_>) -> AwsSettings,
     environment: &Environment,
     host: &Host,
 ) -> Result<Declared, Refusal> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
-    let mut reader = read_settings::Reader::new(environment, &mut problems);
+    let mut reader = Reader::new(environment, &mut problems);
     let (mut settings, setting) = reader.settings();
-    let aws = reader.aws();
+    let aws = aws(&mut reader);
     let function = reader.function();
 
     let foreign = compat::Foreign::new(&settings.compat, environment.texts());
@@ -103,6 +109,7 @@ fn read_with(
     let (key, unused) = delivery::policy_key(&settings, host);
     settings.policy_key = key;
     warnings.extend(unused);
+    warnings.extend(delivery::misspelt_wrapper(environment));
 
     let delivery = if any {
         delivery::choose(environment, host, setting, &mut warnings).unwrap_or_else(|problem| {
@@ -212,11 +219,11 @@ struct Claimed {
 /// Other tools are asked first: they claim nothing that is a reference of ours.
 fn claim(name: &str, value: &str, foreign: &compat::Foreign<'_>) -> Option<Claimed> {
     if let Some((_, reference)) = foreign.claim(name, value) {
-        return Some(Claimed { shown: Some(compat::shown(value)), reference });
+        return Some(Claimed { shown: compat::shown(value), reference });
     }
     Some(match grammar::scheme(value)? {
         Ok((store, rest)) => Claimed {
-            shown: Some(format!("{}:{}", store.as_str(), grammar::shown(rest))),
+            shown: Some(format!("{}:{}", store.as_str(), grammar::shown(store, rest))),
             reference: grammar::reference(store, rest).map_err(|fault| compat::hinted(value, fault)),
         },
         Err(fault) => Claimed { shown: None, reference: Err(compat::hinted(value, fault)) },
@@ -301,5 +308,7 @@ impl std::fmt::Display for Setter<'_> {
     }
 }
 
+#[cfg(test)]
+mod canaries;
 #[cfg(test)]
 mod tests;

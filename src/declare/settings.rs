@@ -123,7 +123,7 @@ impl Delivery {
 }
 
 /// What is asked of AWS, and how.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct AwsSettings {
     pub region: Option<String>,
     /// `AWS_ENDPOINT_URL_SSM`, else `AWS_ENDPOINT_URL`; `http://` for loopback only.
@@ -142,13 +142,14 @@ pub struct AwsSettings {
 }
 
 /// Where the credentials come from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Credentials {
     /// `AWS_ACCESS_KEY_ID` and its fellows.
     Keys { access_key_id: String, secret_access_key: SecretValue, session_token: Option<SecretValue> },
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, as under SnapStart.
     Container { uri: String, token: Option<SecretValue>, token_file: Option<PathBuf> },
     /// Neither is set; an error only when something has to be asked.
+    #[default]
     Absent,
 }
 

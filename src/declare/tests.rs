@@ -146,10 +146,10 @@ fn what_is_malformed_is_told_with_what_to_do() {
             "secretsmanager:",
             "NAME (secretsmanager:): the secret's name is missing; write secretsmanager:name",
         ),
-        ("ssm:prod/db", "did you mean ssm:/prod/db?"),
-        ("ssm:///prod//db", "did you mean ssm:/prod/db?"),
-        ("ssm://prod", "did you mean ssm:/prod?"),
-        ("ssm:/prod/", "did you mean ssm:/prod?"),
+        ("ssm:prod/db", "NAME (ssm:…): a path of parameters begins with /; put a / in front: ssm:/path/name"),
+        ("ssm:///prod//db", "write one / between two steps and none at the end"),
+        ("ssm://prod", "an empty step"),
+        ("ssm:/prod/", "an empty step"),
         ("ssm:/a b", "cannot have a space"),
         ("ssm:/a\n", "cannot have the character U+000A"),
         ("ssm:/a:", "neither a version nor a label"),
@@ -158,7 +158,7 @@ fn what_is_malformed_is_told_with_what_to_do() {
         ("ssm:/a:1:2", "neither a version nor a label"),
         ("ssm:/a:3?version=4", "names a version twice"),
         ("ssm:/a?stage=x", "parameters have no stages"),
-        ("ssm:/a?optionl", "unknown option optionl; did you mean optional?"),
+        ("ssm:/a?optionl", "NAME (ssm:/a?…): unknown option; did you mean optional?"),
         ("ssm:/a?optional=yes", "takes no value"),
         ("ssm:/a?optional&optional", "given twice"),
         ("ssm:/a?default", "needs a value"),
@@ -204,12 +204,12 @@ fn lists_say_which_entry_is_wrong() {
             "/ok,ssm:/x",
             "VESTRY_PARAMETERS entry 2 (ssm:/x): an entry of a list has no scheme; drop",
         ),
-        ("VESTRY_PARAMETERS", "prod/db", "did you mean /prod/db?"),
+        ("VESTRY_PARAMETERS", "prod/db", "put a / in front: /path/name"),
         ("VESTRY_PARAMETERS", "A=", "the parameter's name is missing; write /path/name"),
         ("VESTRY_SECRETS", "ssm:/x", "move it to VESTRY_PARAMETERS"),
         ("VESTRY_PARAMETERS", "/a /b", "separate the entries"),
         ("VESTRY_SECRETS", "my-name=x", "no name that a variable can have"),
-        ("VESTRY_SECRETS", "prod/1x", "1X is no name that a variable can have; write NAME= in front"),
+        ("VESTRY_SECRETS", "prod/1x", "none that a variable can have; write NAME= in front"),
         ("VESTRY_PARAMETERS", "/prod/path", "steers the loader"),
     ] {
         let problems = problems(&[(setting, list)]);
@@ -339,6 +339,56 @@ fn the_way_of_delivery_is_found_out() {
     let exec = Host { delivery: Some(Delivery::Socket), ..nowhere() };
     assert_eq!(declared(&[nothing[0], nothing[1], wrapper], &exec).unwrap(), Delivery::Verdict);
     assert_eq!(declared(&[reference], &Host::with_delivery(Delivery::Exec)).unwrap(), Delivery::Exec);
+}
+
+#[test]
+fn a_slip_in_the_wrappers_path_is_told() {
+    let with = |wrapper: &str, more: &[(&str, &str)]| {
+        let wrapper = [("A", "ssm:/a"), ("AWS_LAMBDA_EXEC_WRAPPER", wrapper)];
+        read(&wrapper.iter().chain(more).copied().collect(), &nowhere())
+    };
+    for wrapper in ["/opt/vestry/vestry-exce", "/opt/vestry_exec", "/opt/vestryexec", "/opt/Vestry-Exec"] {
+        let refusal = with(wrapper, &[]).unwrap_err().to_string();
+        assert!(refusal.starts_with("AWS_LAMBDA_EXEC_WRAPPER: nothing would read the values"), "{refusal}");
+        assert!(refusal.contains("did you mean /opt/vestry-exec?"), "{refusal}");
+        let warnings = with(wrapper, &[("VESTRY_DELIVERY", "socket")]).unwrap().warnings.concat();
+        assert!(warnings.contains("did you mean /opt/vestry-exec?"), "{wrapper}: {warnings}");
+    }
+    let elsewhere = with("/opt/vestry/vestry-exec", &[]).unwrap().warnings.concat();
+    assert!(elsewhere.contains("the layer has it as /opt/vestry-exec"), "{elsewhere}");
+    for sound in ["/opt/vestry-exec", "/var/task/bin/vestry-exec"] {
+        assert_eq!(with(sound, &[]).unwrap().warnings, [""; 0], "{sound}");
+    }
+    let another = with("/opt/otel-handler", &[("VESTRY_DELIVERY", "socket")]).unwrap();
+    assert_eq!(another.warnings, [""; 0]);
+}
+
+/// What `vestry-exec` knows of the manifest is whether there is one: the way has to come out alike.
+#[test]
+fn an_empty_manifest_gives_the_same_delivery_to_both_readers() {
+    let dir = std::env::temp_dir().join(format!("vestry-declare-manifest-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let host = Host { task: dir.clone(), ..nowhere() };
+    let deliveries = |environment: &Environment| {
+        let both = [read(environment, &host), read_beside_extension(environment, &host)];
+        both.map(|declared| declared.unwrap().delivery)
+    };
+    let empty = std::fs::write(dir.join("vestry.toml"), "");
+    empty.unwrap();
+    for (more, delivery) in [
+        (&[][..], Delivery::Socket),
+        (&[("VESTRY_DELIVERY", "file")], Delivery::Socket),
+        (&[("VESTRY_MANIFEST", "vestry.toml")], Delivery::Socket),
+        (&[("VESTRY_POLICY", "p")], Delivery::Socket),
+    ] {
+        assert_eq!(deliveries(&with_wrapper(more)), [delivery, delivery], "{more:?}");
+    }
+    let plain = |pairs: &[(&str, &str)]| deliveries(&pairs.iter().copied().collect());
+    assert_eq!(plain(&[("VESTRY_DELIVERY", "file")]), [Delivery::File; 2]);
+    std::fs::remove_file(dir.join("vestry.toml")).unwrap();
+    assert_eq!(deliveries(&with_wrapper(&[])), [Delivery::None; 2]);
+    assert_eq!(deliveries(&with_wrapper(&[("VESTRY_POLICY", "p")])), [Delivery::Verdict; 2]);
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]

@@ -15,22 +15,22 @@ mod value_files;
 pub mod wrapper;
 
 use crate::decide::Approved;
-use crate::declare::{Declared, Delivery, Settings};
+use crate::declare::{Delivery, Settings};
 use crate::error::Refusal;
 use crate::log::Log;
 use changes::Changes;
+use directory::Directory;
 use file::Written;
 use run_dir::RunDir;
-use socket::Server;
+use socket::{Listener, Server};
 use value_files::ValueFiles;
 
 /// Removes what an earlier attempt left, and refuses what is not safe to use, without making anything.
 ///
 /// Lambda starts a failed INIT over in the same sandbox: called early, nothing old is left even when the new
 /// attempt is refused.
-pub fn prepare(declared: &Declared) -> Result<(), Refusal> {
-    let settings = &declared.settings;
-    match declared.delivery {
+pub fn sweep(settings: &Settings, delivery: Delivery) -> Result<(), Refusal> {
+    match delivery {
         Delivery::Socket | Delivery::Verdict => run_dir::sweep(&settings.run_dir, |_| Ok(()))?,
         Delivery::File => run_dir::sweep(&settings.run_dir, |claimed| {
             // What lies in the run directory is ours; elsewhere, only what an earlier attempt noted in there.
@@ -46,34 +46,55 @@ fn lies_within(settings: &Settings) -> bool {
     settings.file.parent() == Some(settings.run_dir.as_path())
 }
 
-/// Puts the values where the function will find them, and nobody else.
-///
-/// Has to be called within a tokio runtime.
-pub fn deliver(approved: &Approved) -> Result<Delivered, Refusal> {
-    let declared = approved.declared();
-    prepare(declared)?;
-    let settings = &declared.settings;
-    let mut delivered = Delivered::default();
-    match declared.delivery {
-        Delivery::Socket | Delivery::Verdict => {
-            let changes = Changes::of(approved)?;
-            let message = message::encode(&changes)?;
-            let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
-            delivered.run_dir = Some(run_dir);
-            delivered.files = value_files::write(approved)?;
-            delivered.socket = Some(Server::bind(directory, message, settings.socket_readers)?);
+/// Where the values will be, as yet without any: the run directory, and the socket where it is one. It takes as long as a
+/// decision, so it is made while the policy makes its last. Dropped, it is gone.
+pub struct Prepared {
+    // Dropped in this order: a directory goes when it is empty.
+    place: Place,
+    run_dir: Option<RunDir>,
+}
+
+enum Place {
+    Socket(Listener),
+    File(Directory),
+    Nowhere,
+}
+
+impl Prepared {
+    /// Has to be called within a tokio runtime.
+    pub fn make(settings: &Settings, delivery: Delivery) -> Result<Self, Refusal> {
+        sweep(settings, delivery)?;
+        if matches!(delivery, Delivery::Exec | Delivery::None) {
+            return Ok(Self { place: Place::Nowhere, run_dir: None });
         }
-        Delivery::File => {
-            let changes = Changes::of(approved)?;
-            let bytes = format::render(settings.file_format, &changes)?;
-            let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
-            delivered.run_dir = Some(run_dir);
+        let (directory, run_dir) = run_dir::make(&settings.run_dir)?;
+        let place = match delivery {
+            Delivery::File => Place::File(directory),
+            _ => Place::Socket(Listener::bind(directory)?),
+        };
+        Ok(Self { place, run_dir: Some(run_dir) })
+    }
+}
+
+/// Puts the values where the function will find them, and nobody else.
+pub fn deliver(approved: &Approved, prepared: Prepared) -> Result<Delivered, Refusal> {
+    let settings = &approved.declared().settings;
+    let Prepared { place, run_dir } = prepared;
+    let mut delivered = Delivered { run_dir, ..Delivered::default() };
+    match place {
+        Place::Socket(listener) => {
+            let message = message::encode(&Changes::of(approved)?)?;
+            delivered.files = value_files::write(approved)?;
+            delivered.socket = Some(Server::new(listener, message, settings.socket_readers));
+        }
+        Place::File(directory) => {
+            let bytes = format::render(settings.file_format, &Changes::of(approved)?)?;
             delivered.files = value_files::write(approved)?;
             let elsewhere = (!lies_within(settings)).then_some(directory);
             let (file, claim) = file::write(&settings.file, &bytes, elsewhere)?;
             (delivered.file, delivered.claim) = (Some(file), claim);
         }
-        Delivery::Exec | Delivery::None => {}
+        Place::Nowhere => {}
     }
     Ok(delivered)
 }

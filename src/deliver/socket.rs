@@ -18,26 +18,15 @@ use super::run_dir::SOCKET;
 use crate::error::{ErrorType, Problem};
 use crate::log::{Level, Log};
 
-/// Listens in the run directory and hands the message to each reader; dropped, the socket is removed and the
-/// message wiped.
-pub(super) struct Server {
+/// A socket in the run directory; dropped, it is removed. Nobody is answered on it yet.
+pub(super) struct Listener {
     listener: UnixListener,
     directory: Directory,
     identity: Identity,
-    message: Zeroizing<Vec<u8>>,
-    readers: Vec<Reader>,
-    expected: usize,
-    taken: usize,
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.directory.remove(OsStr::new(SOCKET), self.identity);
-    }
-}
-
-impl Server {
-    pub fn bind(directory: Directory, message: Zeroizing<Vec<u8>>, expected: usize) -> Result<Self, Problem> {
+impl Listener {
+    pub fn bind(directory: Directory) -> Result<Self, Problem> {
         let path = directory.join(OsStr::new(SOCKET));
         let failed = |error: io::Error| {
             let why = format!("cannot listen on {}: {error}", path.display());
@@ -48,7 +37,28 @@ impl Server {
             .map_err(|error| cannot("look at", &path, error))?;
         let listener = UnixListener::from_std(listener).map_err(failed)?;
         let identity = Identity::from(&stat);
-        Ok(Self { listener, directory, identity, message, readers: Vec::new(), expected, taken: 0 })
+        Ok(Self { listener, directory, identity })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.directory.remove(OsStr::new(SOCKET), self.identity);
+    }
+}
+
+/// Hands the message to each reader; dropped, the socket is removed and the message wiped.
+pub(super) struct Server {
+    listener: Listener,
+    message: Zeroizing<Vec<u8>>,
+    readers: Vec<Reader>,
+    expected: usize,
+    taken: usize,
+}
+
+impl Server {
+    pub fn new(listener: Listener, message: Zeroizing<Vec<u8>>, expected: usize) -> Self {
+        Self { listener, message, readers: Vec::new(), expected, taken: 0 }
     }
 
     /// Returns when the expected readers have taken the message. Readers are served side by side, and where they
@@ -56,7 +66,7 @@ impl Server {
     pub async fn serve(&mut self, log: &Log) {
         while self.taken < self.expected {
             tokio::select! {
-                accepted = self.listener.accept() => match accepted {
+                accepted = self.listener.listener.accept() => match accepted {
                     Ok((stream, _)) => self.admit(stream, log),
                     Err(error) => {
                         warn(log, format!("the socket cannot take a reader: {error}"));

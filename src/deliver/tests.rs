@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::declare::{self, Environment, Host};
+use crate::declare::{self, Declared, Environment, Host};
 use crate::error::ErrorType;
 use crate::log::{Level, Sink};
 use crate::resolved::{Resolved, Variable};
@@ -15,10 +15,20 @@ use crate::secret::SecretValue;
 
 const QUIET: Log = Log { level: Level::Error, sink: Sink::Stderr };
 
-/// A private directory of one test, with `run` in it for a run directory.
-struct Place(PathBuf);
+/// As the pipeline does, with nothing in between.
+fn deliver(approved: &Approved) -> Result<Delivered, Refusal> {
+    let declared = approved.declared();
+    super::deliver(approved, Prepared::make(&declared.settings, declared.delivery)?)
+}
 
-impl Place {
+fn swept(declared: &Declared) -> Result<(), Refusal> {
+    sweep(&declared.settings, declared.delivery)
+}
+
+/// A private directory of one test, with `run` in it for a run directory.
+struct Home(PathBuf);
+
+impl Home {
     fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -60,7 +70,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Home {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -92,7 +102,7 @@ async fn handed_over(delivered: &mut Delivered, readers: usize, run_dir: &Path) 
 
 #[tokio::test]
 async fn a_reader_takes_the_values_and_then_the_socket_is_gone() {
-    let place = Place::new();
+    let place = Home::new();
     let run_dir = place.join("run");
     let mut delivered = deliver(&place.approved(Delivery::Socket, &[], b"s3cret\xff")).unwrap();
     assert_eq!(mode(&run_dir), 0o700);
@@ -112,7 +122,7 @@ async fn a_reader_takes_the_values_and_then_the_socket_is_gone() {
 
 #[tokio::test]
 async fn a_message_larger_than_any_buffer_arrives_whole() {
-    let place = Place::new();
+    let place = Home::new();
     let value = b"0123456789abcdef".repeat(1 << 18);
     let mut delivered = deliver(&place.approved(Delivery::Socket, &[], &value)).unwrap();
     let taken = handed_over(&mut delivered, 1, &place.join("run")).await;
@@ -121,7 +131,7 @@ async fn a_message_larger_than_any_buffer_arrives_whole() {
 
 #[tokio::test]
 async fn as_many_readers_as_are_expected_take_it() {
-    let place = Place::new();
+    let place = Home::new();
     let settings = [("VESTRY_SOCKET_READERS", "3")];
     let mut delivered = deliver(&place.approved(Delivery::Socket, &settings, b"v")).unwrap();
     let two = handed_over_in_part(&mut delivered, 2, &place.join("run")).await;
@@ -145,7 +155,7 @@ async fn handed_over_in_part(delivered: &mut Delivered, readers: usize, run_dir:
 
 #[tokio::test]
 async fn readers_that_stall_or_die_neither_count_nor_block() {
-    let place = Place::new();
+    let place = Home::new();
     let run_dir = place.join("run");
     let value = vec![b'v'; 1 << 20];
     let mut delivered = deliver(&place.approved(Delivery::Socket, &[], &value)).unwrap();
@@ -171,7 +181,7 @@ async fn readers_that_stall_or_die_neither_count_nor_block() {
 
 #[tokio::test]
 async fn a_reader_that_leaves_the_last_byte_unread_does_not_count() {
-    let place = Place::new();
+    let place = Home::new();
     let mut delivered = deliver(&place.approved(Delivery::Socket, &[], b"v")).unwrap();
     let mut stream = UnixStream::connect(place.join("run/socket")).unwrap();
     let whole = b"vestry/1\0\0\0\x0aDB=v\0GONE\0".len();
@@ -192,7 +202,7 @@ async fn a_process_of_another_user_gets_no_byte() {
     if !is_root() {
         return; // Only root can become another user.
     }
-    let place = Place::new();
+    let place = Home::new();
     let mut delivered = deliver(&place.approved(Delivery::Socket, &[], b"s3cret")).unwrap();
     // As if the modes had failed to keep it out: the check of the peer stands for itself.
     fs::set_permissions(&place.0, Permissions::from_mode(0o711)).unwrap();
@@ -218,7 +228,7 @@ async fn a_process_of_another_user_gets_no_byte() {
 
 #[tokio::test]
 async fn a_verdict_is_an_empty_message() {
-    let place = Place::new();
+    let place = Home::new();
     let environment: Environment = [("VESTRY_RUN_DIR", place.join("run"))].into_iter().collect();
     let declared = declare::read(&environment, &Host::with_delivery(Delivery::Verdict)).unwrap();
     let declared = Declared { delivery: Delivery::Verdict, ..declared };
@@ -230,12 +240,12 @@ async fn a_verdict_is_an_empty_message() {
 
 #[tokio::test]
 async fn what_a_crash_left_is_gone_at_the_next_start() {
-    let place = Place::new();
+    let place = Home::new();
     let run_dir = place.make_run_dir(0o700);
     drop(UnixListener::bind(run_dir.join("socket")).unwrap());
     fs::write(run_dir.join("env"), "OLD=1").unwrap();
     fs::write(run_dir.join(".env.vestry"), "OLD=").unwrap();
-    prepare(&place.declared(Delivery::Socket, &[])).unwrap();
+    swept(&place.declared(Delivery::Socket, &[])).unwrap();
     assert_eq!(fs::read_dir(&run_dir).unwrap().count(), 0);
 
     // A crash leaves the file, and the note in the run directory of which one it is.
@@ -247,13 +257,13 @@ async fn what_a_crash_left_is_gone_at_the_next_start() {
     fs::create_dir_all(&run_dir).unwrap();
     fs::set_permissions(&run_dir, Permissions::from_mode(0o700)).unwrap();
     fs::write(run_dir.join("file"), format!("{} {}", stat.dev(), stat.ino())).unwrap();
-    prepare(&place.declared(Delivery::File, &settings)).unwrap();
+    swept(&place.declared(Delivery::File, &settings)).unwrap();
     assert!(!file.exists() && !place.join(".values.vestry").exists() && !run_dir.join("file").exists());
 }
 
 #[tokio::test]
 async fn a_file_of_somebodys_own_is_neither_removed_nor_replaced() {
-    let place = Place::new();
+    let place = Home::new();
     let file = place.join(".env");
     fs::write(&file, "MINE=1").unwrap();
     let settings = [("VESTRY_FILE", file.to_str().unwrap())];
@@ -261,7 +271,7 @@ async fn a_file_of_somebodys_own_is_neither_removed_nor_replaced() {
     for note in ["", "1 2", "not a note"] {
         fs::write(run_dir.join("file"), note).unwrap();
         for refusal in [
-            prepare(&place.declared(Delivery::File, &settings)).unwrap_err(),
+            swept(&place.declared(Delivery::File, &settings)).unwrap_err(),
             place.refused(Delivery::File, &settings),
         ] {
             assert_eq!(refusal.error_type(), ErrorType::UnsafeRunDirectory);
@@ -273,10 +283,10 @@ async fn a_file_of_somebodys_own_is_neither_removed_nor_replaced() {
 
 #[tokio::test]
 async fn a_run_directory_in_use_is_refused_and_left_to_the_other() {
-    let place = Place::new();
+    let place = Home::new();
     let mut first = deliver(&place.approved(Delivery::Socket, &[], b"first")).unwrap();
     for delivery in [Delivery::Socket, Delivery::File] {
-        let refusal = prepare(&place.declared(delivery, &[])).unwrap_err();
+        let refusal = swept(&place.declared(delivery, &[])).unwrap_err();
         assert_eq!(refusal.error_type(), ErrorType::UnsafeRunDirectory);
         assert!(deliver(&place.approved(delivery, &[], b"second")).is_err());
     }
@@ -288,16 +298,16 @@ async fn a_run_directory_in_use_is_refused_and_left_to_the_other() {
 
 #[tokio::test]
 async fn to_prepare_makes_nothing() {
-    let place = Place::new();
+    let place = Home::new();
     for delivery in [Delivery::Socket, Delivery::File, Delivery::Exec] {
-        prepare(&place.declared(delivery, &[])).unwrap();
+        swept(&place.declared(delivery, &[])).unwrap();
     }
     assert_eq!(fs::read_dir(&place.0).unwrap().count(), 0);
 }
 
 #[tokio::test]
 async fn an_unsafe_run_directory_is_refused_and_left_as_it_was() {
-    type Spoil = fn(&Place);
+    type Spoil = fn(&Home);
     let cases: [(&str, Spoil); 7] = [
         ("is a link, or no directory", |place| {
             fs::create_dir(place.join("elsewhere")).unwrap();
@@ -321,7 +331,7 @@ async fn an_unsafe_run_directory_is_refused_and_left_as_it_was() {
         }),
     ];
     for (why, spoil) in cases {
-        let place = Place::new();
+        let place = Home::new();
         spoil(&place);
         let before = listing(&place.0);
         let refusal = place.refused(Delivery::Socket, &[]);
@@ -334,7 +344,7 @@ async fn an_unsafe_run_directory_is_refused_and_left_as_it_was() {
 
 #[tokio::test]
 async fn a_sticky_directory_may_be_shared() {
-    let place = Place::new();
+    let place = Home::new();
     fs::set_permissions(&place.0, Permissions::from_mode(0o1777)).unwrap();
     deliver(&place.approved(Delivery::Socket, &[], b"v")).unwrap();
 }
@@ -344,7 +354,7 @@ async fn what_belongs_to_another_user_is_refused() {
     if !is_root() {
         return; // Only root can make something another user's.
     }
-    let place = Place::new();
+    let place = Home::new();
     let run_dir = place.make_run_dir(0o700);
     let socket = run_dir.join("socket");
     drop(UnixListener::bind(&socket).unwrap());
@@ -363,7 +373,7 @@ async fn what_belongs_to_another_user_is_refused() {
 
 #[tokio::test]
 async fn a_socket_that_came_in_its_place_is_not_removed() {
-    let place = Place::new();
+    let place = Home::new();
     let socket = place.join("run/socket");
     let mut first = deliver(&place.approved(Delivery::Socket, &[], b"v")).unwrap();
     fs::remove_file(&socket).unwrap();
@@ -374,7 +384,7 @@ async fn a_socket_that_came_in_its_place_is_not_removed() {
 
 #[tokio::test]
 async fn the_file_is_the_owners_alone_and_gone_in_the_end() {
-    let place = Place::new();
+    let place = Home::new();
     let mut delivered = deliver(&place.approved(Delivery::File, &[], b"s3cret")).unwrap();
     let file = place.join("run/env");
     assert_eq!((mode(&place.join("run")), mode(&file)), (0o700, 0o600));
@@ -388,7 +398,7 @@ async fn the_file_is_the_owners_alone_and_gone_in_the_end() {
 
 #[tokio::test]
 async fn the_file_may_be_elsewhere() {
-    let place = Place::new();
+    let place = Home::new();
     let file = place.join("values.json");
     let settings = [("VESTRY_FILE", file.to_str().unwrap()), ("VESTRY_FILE_FORMAT", "json")];
     let delivered = deliver(&place.approved(Delivery::File, &settings, b"s3cret")).unwrap();
@@ -400,7 +410,7 @@ async fn the_file_may_be_elsewhere() {
 
 #[tokio::test]
 async fn a_file_that_came_in_its_place_is_not_removed() {
-    let place = Place::new();
+    let place = Home::new();
     let mut delivered = deliver(&place.approved(Delivery::File, &[], b"v")).unwrap();
     let file = place.join("run/env");
     fs::write(place.join("run/other"), "theirs").unwrap();
@@ -411,7 +421,7 @@ async fn a_file_that_came_in_its_place_is_not_removed() {
 
 #[tokio::test]
 async fn a_file_is_never_written_through_a_link_nor_over_what_is_not_ours() {
-    type Spoil = fn(&Place);
+    type Spoil = fn(&Home);
     let cases: [(&str, Spoil); 5] = [
         ("values is a link", |place| symlink(place.join("victim"), place.join("dir/values")).unwrap()),
         ("values is something else", |place| fs::create_dir(place.join("dir/values")).unwrap()),
@@ -427,7 +437,7 @@ async fn a_file_is_never_written_through_a_link_nor_over_what_is_not_ours() {
         }),
     ];
     for (why, spoil) in cases {
-        let place = Place::new();
+        let place = Home::new();
         fs::create_dir(place.join("dir")).unwrap();
         fs::write(place.join("victim"), "precious").unwrap();
         spoil(&place);
@@ -446,7 +456,7 @@ async fn another_users_file_is_neither_removed_nor_replaced() {
     if !is_root() {
         return; // Only root can make something another user's.
     }
-    let place = Place::new();
+    let place = Home::new();
     fs::write(place.join("values"), "theirs").unwrap();
     chown(place.join("values"), Some(65533), None).unwrap();
     let refusal = place.refused(Delivery::File, &[("VESTRY_FILE", place.join("values").to_str().unwrap())]);
@@ -456,7 +466,7 @@ async fn another_users_file_is_neither_removed_nor_replaced() {
 
 #[tokio::test]
 async fn a_directory_that_is_not_there_is_told() {
-    let place = Place::new();
+    let place = Home::new();
     let refusal =
         place.refused(Delivery::File, &[("VESTRY_FILE", place.join("no/values").to_str().unwrap())]);
     assert_eq!(refusal.error_type(), ErrorType::Undeliverable);
@@ -465,7 +475,7 @@ async fn a_directory_that_is_not_there_is_told() {
 
 #[tokio::test]
 async fn a_value_that_no_variable_can_hold_is_refused_before_anything_is_made() {
-    let place = Place::new();
+    let place = Home::new();
     for delivery in [Delivery::Socket, Delivery::File] {
         let refusal = deliver(&place.approved(delivery, &[], b"s3c\0ret")).err().unwrap();
         assert_eq!(refusal.error_type(), ErrorType::Undeliverable);
@@ -478,7 +488,7 @@ async fn a_value_that_no_variable_can_hold_is_refused_before_anything_is_made() 
 
 #[tokio::test]
 async fn where_there_is_nothing_to_deliver_nothing_is_made() {
-    let place = Place::new();
+    let place = Home::new();
     let mut delivered = deliver(&place.approved(Delivery::Exec, &[], b"v")).unwrap();
     delivered.hand_over(&QUIET).await;
     delivered.remove();
@@ -487,7 +497,7 @@ async fn where_there_is_nothing_to_deliver_nothing_is_made() {
 
 #[test]
 fn the_command_gets_the_values_and_loses_the_references() {
-    let place = Place::new();
+    let place = Home::new();
     let approved = place.approved(Delivery::Exec, &[], b"v");
     let own = [("DB", "ssm:/db"), ("GONE", "ssm:/gone?optional"), ("VESTRY_LOG", "debug"), ("PLAIN", "x")];
     let (environment, _) = exec::environment(&approved, &own.into_iter().collect()).unwrap();
@@ -507,7 +517,7 @@ fn listing(path: &Path) -> Vec<String> {
 
 #[tokio::test]
 async fn a_reader_that_talks_is_served_all_the_same() {
-    let place = Place::new();
+    let place = Home::new();
     let mut delivered = deliver(&place.approved(Delivery::Socket, &[], b"v")).unwrap();
     let mut stream = UnixStream::connect(place.join("run/socket")).unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();

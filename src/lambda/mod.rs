@@ -25,6 +25,11 @@ impl Extensions {
         Self { api: Api::new(api), identifier: None }
     }
 
+    /// Connects ahead. Where that fails, the first call does it again and says why.
+    pub async fn connect(&mut self) {
+        let _ = self.api.connect().await;
+    }
+
     /// Registers for SHUTDOWN alone. `name` is the file name under `/opt/extensions`.
     ///
     /// Lambda starts the runtime when every extension has registered: whatever must come before the function's

@@ -2,11 +2,9 @@
 //!
 //! Everything borrows from the value itself, so that no copy of a secret is left behind.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::json::Members;
 use crate::secret::SecretValue;
 
 /// Why a JSON value has no such part. The parser's own message is never told: it may quote the value.
@@ -107,56 +105,8 @@ fn element<'a>(array: &'a RawValue, token: &str) -> Result<Option<&'a RawValue>,
         return Ok(None);
     }
     let Ok(index) = token.parse::<usize>() else { return Ok(None) };
-    let Elements(elements) = serde_json::from_str(array.get()).map_err(|_| Unfit::NotJson)?;
+    let elements: Vec<&RawValue> = serde_json::from_str(array.get()).map_err(|_| Unfit::NotJson)?;
     Ok(elements.get(index).copied())
-}
-
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-struct Elements<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Elements<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Elements<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut elements = Vec::new();
-                while let Some(element) = seq.next_element()? {
-                    elements.push(element);
-                }
-                Ok(Elements(elements))
-            }
-        }
-        deserializer.deserialize_seq(InOrder)
-    }
 }
 
 #[cfg(test)]

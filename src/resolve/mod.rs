@@ -60,8 +60,9 @@ use crate::resolved::{Calls, Resolved};
 #[cfg(feature = "tool")]
 pub use self::survey::{Ask, Survey};
 
-/// Connections opened ahead to one host; calls beyond that many take turns on them or open their own.
+/// Connections opened ahead to one host and to all; calls beyond that many take turns on them or open their own.
 const MOST_AHEAD: usize = 8;
+const MOST_AHEAD_IN_ALL: usize = 16;
 
 /// The way to the stores. Nothing is asked of them before a [`Permitted`] is there.
 pub struct Stores {
@@ -125,8 +126,8 @@ impl Stores {
         let (Some(home), Some(wallet), Some(http)) = (home, wallet, http) else {
             unreachable!("what is absent left a problem")
         };
-        for (target, calls) in &ahead {
-            http.preconnect(target, MOST_AHEAD.min(*calls));
+        for (target, connections) in shares(&ahead) {
+            http.preconnect(target, connections);
         }
         let credentials = SharedCredentialsProvider::new(wallet.clone());
         let clients = Clients::new(http.clone(), credentials, endpoints);
@@ -166,6 +167,16 @@ impl Stores {
         let assuming = self.open.as_ref().map_or_else(Duration::default, |open| open.roles.took());
         Calls { assuming, ..self.traffics.calls() }
     }
+}
+
+/// How many connections each host is worth before anything is permitted: one for each in turn while there are any left.
+fn shares<T: Ord>(calls: &BTreeMap<T, usize>) -> BTreeMap<&T, usize> {
+    let rounds = (0..MOST_AHEAD).flat_map(|round| calls.iter().filter(move |(_, calls)| round < **calls));
+    let mut shares = BTreeMap::new();
+    for (target, _) in rounds.take(MOST_AHEAD_IN_ALL) {
+        *shares.entry(target).or_default() += 1;
+    }
+    shares
 }
 
 fn home(declared: &Declared) -> Result<Region, Problem> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use vestry::declare::settings::PolicyKey;
-use vestry::declare::{self, Environment, Host, Settings};
+use vestry::declare::{self, Delivery, Environment, Host, Settings};
 use vestry::error::ErrorType;
 
 use crate::key::{Keys, done, packed, text};
@@ -158,6 +158,34 @@ fn a_key_that_cannot_be_used_refuses() {
     let settings = Settings { policy_key, ..patient() };
     let message = refused(decide_with(dir.path(), &settings, quiet()), ErrorType::PolicyInvalid);
     assert!(message.contains("key VESTRY_POLICY_KEY: it holds a private key"), "{message}");
+}
+
+#[test]
+fn a_key_without_any_policy_refuses() {
+    let keys = Keys::new();
+    let decided = |key: PolicyKey, required: bool| {
+        let settings = Settings { policy_key: Some(key), policy_required: required, ..patient() };
+        decide_with(NOWHERE.as_ref(), &settings, quiet()).map(drop)
+    };
+    invalid(decided(PolicyKey::Layer(keys.public()), false), "take the key out of its layer");
+    invalid(decided(PolicyKey::Variable(keys.public_pem.clone()), false), "unset VESTRY_POLICY_KEY");
+    invalid(decided(PolicyKey::Layer(keys.public()), true), "policy is required");
+    // Whoever takes the layer's policy away is not helped by an empty directory in its place.
+    let empty = Dir::new(&[]);
+    invalid(layer(empty.path(), Some(&keys)), "is not signed");
+}
+
+/// What declares nothing waits for the verdict as well, and is told nothing else by `vestry-exec`.
+#[test]
+fn a_key_alone_puts_policy_in_force() {
+    let opt = Dir::new(&[("vestry/policy.pub", "a key")]);
+    let host = Host { opt: opt.path().into(), task: NOWHERE.into(), delivery: None };
+    let wrapper = [("AWS_LAMBDA_EXEC_WRAPPER", "/opt/vestry-exec")];
+    let environment: Environment = wrapper.into_iter().collect();
+    for declared in [declare::read(&environment, &host), declare::read_beside_extension(&environment, &host)]
+    {
+        assert_eq!(declared.unwrap().delivery, Delivery::Verdict);
+    }
 }
 
 /// The key in force with a layer's, a variable's, both.

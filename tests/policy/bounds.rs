@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use vestry::decide::Gate;
-use vestry::declare::Settings;
+use vestry::declare::{Declaration, Origin, Settings, Store, grammar};
 use vestry::error::ErrorType;
 
 use crate::support::{Dir, EVALUATOR, allows, decide_with, declared, patient, quiet, refused, run};
@@ -69,6 +69,27 @@ fn a_policy_that_prints_without_end_refuses() {
                 deny contains \"no\" if { some _ in numbers.range(1, 5000); print(long); false }\n";
     let message = told(&Dir::new(&[("a.rego", text)]), &with_memory(1024));
     assert!(message.starts_with("policy says more than 8 MiB; "), "{message}");
+}
+
+/// What was loaded, what is asked and what is answered are each more than a pipe holds.
+#[test]
+fn large_messages_pass_each_other() {
+    let text = "package vestry.declare\ndeny contains \"no\" if {\n\tprint(input.references)\n\tfalse\n}\n\
+                deny contains \"few\" if count(input.references) < 2000\n";
+    let dir = Dir::new(&[("a.rego", text)]);
+    for n in 0..1500 {
+        dir.write(&format!("{}-{n}.json", "x".repeat(100)), "");
+    }
+    let mut declared = declared(patient());
+    declared.declarations.extend((0..2000).map(|n| {
+        let name = format!("NAME_{n}");
+        let reference = grammar::reference(Store::Ssm, &format!("/prod/{}/{n}", "y".repeat(100))).unwrap();
+        Declaration::new(Origin::Variable(name.clone()), Some(name), reference)
+    }));
+    run(async {
+        let mut gate = Gate::open_as(EVALUATOR.as_ref(), dir.path(), &with_memory(1024), quiet());
+        gate.judge_declared(declared).await.map(drop).unwrap();
+    });
 }
 
 /// A program that stands in for the one that evaluates.

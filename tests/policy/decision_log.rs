@@ -1,6 +1,7 @@
 //! The decision log: OPA's names, its masks, and lines that Lambda does not cut.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 use vestry::error::ErrorType;
@@ -10,8 +11,12 @@ use crate::support::{Dir, allows, decide, denies, refused};
 
 fn decisions(layer: &Dir) -> (Vec<Value>, String) {
     let text = process::output(layer, None);
+    (of(&text), text)
+}
+
+fn of(text: &str) -> Vec<Value> {
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(&line[line.find('{')?..]).ok());
-    (lines.filter(|line| line["event"] == "decision").collect(), text)
+    lines.filter(|line| line["event"] == "decision").collect()
 }
 
 fn masked(mask: &str) -> Value {
@@ -60,6 +65,20 @@ fn a_line_has_opas_fields() {
     for absent in ["erased", "masked", "mask_error", "omitted", "mode", "would_deny", "error"] {
         assert!(declare.get(absent).is_none(), "{absent}");
     }
+}
+
+#[test]
+fn a_decision_that_nobody_waits_for_any_more_is_written_down_as_an_error() {
+    let layer = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
+    layer.write("program", "#!/bin/sh\nexec sleep 100\n");
+    let program = layer.path().join("program");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let lines = of(&process::output_given_up(&layer, &program));
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((&line["stage"], &line["decision"]), (&"declare".into(), &"deny".into()));
+    assert_eq!(line["error"], "Vestry.Unavailable");
+    assert!(line["messages"][0]["msg"].as_str().unwrap().contains("VESTRY_DEADLINE_MS ran out"), "{line}");
+    assert!(line.get("input").is_none(), "nobody could say what was to be masked");
 }
 
 #[test]

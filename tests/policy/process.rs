@@ -1,11 +1,14 @@
 //! Both decisions in a process of their own: for what is logged, and for policies that take the process with them.
 
+use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use vestry::decide::Gate;
 use vestry::declare::Settings;
 use vestry::log::{Level, Log, Sink};
 
-use crate::support::{Dir, decide_with, patient};
+use crate::support::{Dir, decide_with, declared, patient, run};
 
 /// Printed when, and only when, something may be delivered.
 pub const APPROVED: &str = "approved for delivery";
@@ -18,6 +21,11 @@ pub fn output(layer: &Dir, owner: Option<&Dir>) -> String {
 /// The same where only errors are to be logged.
 pub fn output_at_error(layer: &Dir) -> String {
     output_with(layer, None, &[("TEST_QUIET", "1")])
+}
+
+/// The same where whoever waits for the first decision gives up on it; it is asked of `program`.
+pub fn output_given_up(layer: &Dir, program: &Path) -> String {
+    output_with(layer, None, &[("TEST_GIVEN_UP", program.to_str().unwrap())])
 }
 
 fn output_with(layer: &Dir, owner: Option<&Dir>, more: &[(&str, &str)]) -> String {
@@ -37,6 +45,14 @@ fn decides() {
     let layer = std::env::var_os("TEST_LAYER").unwrap();
     let level = if std::env::var_os("TEST_QUIET").is_some() { Level::Error } else { Level::Debug };
     let log = Log { level, sink: Sink::Stdout };
+    if let Some(program) = std::env::var_os("TEST_GIVEN_UP") {
+        run(async {
+            let mut gate = Gate::open_as(program.as_ref(), layer.as_ref(), &settings, log);
+            let deciding = gate.judge_declared(declared(settings.clone()));
+            tokio::time::timeout(Duration::from_millis(50), deciding).await.expect_err("nobody answers");
+        });
+        return;
+    }
     if decide_with(layer.as_ref(), &settings, log).is_ok() {
         println!("{APPROVED}");
     }

@@ -1,6 +1,6 @@
 """Runs first thing inside a fresh mount namespace: lays out the file system as Lambda's sandbox, then execs.
 
-    inside.py '{"mounts": {TARGET: [SOURCE...]}, "keep": [DIR...], "open": bool}' CMD ARGS...
+    inside.py '{"mounts": {TARGET: [SOURCE...]}, "keep": [DIR...], "open": bool, "cwd": DIR}' CMD ARGS...
 
 Each target gets its one source bound over it, or, of several, a directory in which the entries of all of them lie,
 as layers do in /opt. What lies under a target but has to stay reachable is named in `keep`. With `open`, those are
@@ -75,6 +75,8 @@ def main() -> None:
         for path, held in keep.items():
             if path.is_relative_to(target):
                 bind(held, path)
+    # By its path in here: what it was outside may lie elsewhere now.
+    os.chdir(plan["cwd"])
     # The interpreter may have set this for itself; the environment is the test's to build.
     os.environ.pop("LC_CTYPE", None)
     os.execv(command[0], command)

@@ -1,6 +1,8 @@
 //! What several tests use.
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+pub mod vestry;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};

@@ -40,6 +40,8 @@ class Sandbox:
     task: Path
     env: dict[str, str]
     as_user: bool = False
+    # What lies at /var in it, with the function's package as /var/task; the machine's own where there is none.
+    var: Path | None = None
     output: Path = field(init=False)
 
     def __post_init__(self):
@@ -58,10 +60,12 @@ class Sandbox:
             *("--runtime-api-address", f"127.0.0.1:{api_port}"),
             *self.command,
         ]
+        task = "/var/task" if self.var else str(self.task)
+        mounts = {"/tmp": [self.tmp], "/opt": self.layers} | ({"/var": [self.var]} if self.var else {})
         with self.output.open("ab") as output:
             process = subprocess.Popen(
-                in_namespace(emulator, {"/tmp": [self.tmp], "/opt": self.layers}, self.as_user),
-                env={"LAMBDA_TASK_ROOT": str(self.task), **self.env},
+                in_namespace(emulator, mounts, self.as_user, task),
+                env={"LAMBDA_TASK_ROOT": task, **self.env},
                 cwd=self.task,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -147,18 +151,18 @@ class Running:
         self.process.wait(10)
 
 
-def in_namespace(command: list[str], mounts: dict[str, list[Path]], as_user: bool) -> list[str]:
-    """The command line that runs `command` with `mounts`; `as_user` from a user that is not root."""
+def in_namespace(command: list[str], mounts: dict[str, list[Path]], as_user: bool, cwd: str = "/") -> list[str]:
+    """The command line that runs `command` in `cwd` with `mounts`; `as_user` from a user that is not root."""
     keep = [str(path) for path in paths.everything_that_programs_read()]
     plan = {"mounts": {target: [str(s) for s in sources] for target, sources in mounts.items()}, "keep": keep}
     python = [str(paths.PYTHON), str(INSIDE)]
-    inside = [*python, json.dumps({**plan, "open": False}), *command]
+    inside = [*python, json.dumps({**plan, "open": False, "cwd": cwd}), *command]
     if os.getuid() != 0:
         return ["/usr/bin/unshare", "-Urm", *inside]
     if not as_user:
         return ["/usr/bin/unshare", "-m", *inside]
     sources = [str(s) for several in mounts.values() for s in several]
-    opening = json.dumps({"mounts": {}, "keep": keep + sources, "open": True})
+    opening = json.dumps({"mounts": {}, "keep": keep + sources, "open": True, "cwd": "."})
     drop = [shutil.which("setpriv") or "/usr/bin/setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     return ["/usr/bin/unshare", "-m", *python, opening, *drop, "/usr/bin/unshare", "-Urm", *inside]
 

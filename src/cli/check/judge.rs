@@ -273,6 +273,12 @@ fn gate(declared: &mut Declared, subject: &Subject, means: &Means<'_>, report: &
             );
         }
         settings.policy_required = false;
+        if directories.is_empty() && settings.policy_key.take().is_some() {
+            report.warnings.push(
+                "VESTRY_POLICY_KEY: the policy that it signed is not known here; name it with --policy"
+                    .into(),
+            );
+        }
     }
     if directories.is_empty() {
         let layer = if subject.here { subject.host.policy() } else { PathBuf::from("/nonexistent") };

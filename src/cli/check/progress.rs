@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use super::super::complain_lines;
+use super::super::print::over;
 use crate::resolve::Stores;
 
 /// Before that nobody wonders.
@@ -19,15 +19,13 @@ pub(super) async fn shown<T>(stores: &Stores, references: usize, work: impl Futu
             tokio::time::sleep(STEP).await;
             let calls = stores.calls();
             let made = calls.ssm + calls.secretsmanager + calls.sts;
-            complain_lines(&format!(
-                "\r\x1b[Kasking the stores for {references} references: {made} calls so far"
-            ));
+            over(&format!("\r\x1b[Kasking the stores for {references} references: {made} calls so far"));
         }
     };
     let done = tokio::select! {
         done = work => done,
         () = ticks => unreachable!("it ticks for ever"),
     };
-    complain_lines("\r\x1b[K");
+    over("\r\x1b[K");
     done
 }

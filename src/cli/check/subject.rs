@@ -8,7 +8,7 @@ use super::super::policy::input::env_file;
 use super::super::policy::template::{self, Gap, Meant, gap, meant, own_variables, stand_in, tools};
 use super::manifest::{self, MANIFEST, with};
 use crate::declare::compat::Foreign;
-use crate::declare::delivery::wrapper_is_ours;
+use crate::declare::delivery::{misspelt_wrapper, wrapper_is_ours};
 use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::error::Problem;
@@ -241,7 +241,9 @@ fn is_of_function(name: &str, value: &str) -> bool {
 fn of_environment(environment: Environment, size: Size, overriding: &Environment) -> Subject {
     let environment = with(&environment, overriding, &MANIFEST);
     // Where nothing says how the values travel it is as for `vestry local`: by the socket.
-    let said = wrapper_is_ours(&environment) || environment.get("VESTRY_DELIVERY").is_some();
+    let said = wrapper_is_ours(&environment)
+        || misspelt_wrapper(&environment).is_some()
+        || environment.get("VESTRY_DELIVERY").is_some();
     Subject {
         name: None,
         path: None,

@@ -1,6 +1,7 @@
 //! The reports as a person reads them.
 
 use super::super::paint::Paint;
+use super::super::plain;
 use super::super::words::plural;
 use super::judge::Report;
 use super::row::{Found, Row};
@@ -35,8 +36,7 @@ impl Page {
         let mut text = String::new();
         if let Some(name) = &report.name {
             let path = report.path.as_deref().unwrap_or_default();
-            let name = name.replace(char::is_control, " ");
-            text.push_str(&format!("{} ({path})\n", self.paint.bold(&name)));
+            text.push_str(&format!("{} ({})\n", self.paint.bold(&plain::line(name)), plain::line(path)));
         }
         text.push_str(&self.rows(&report.rows));
         for problem in &report.problems {
@@ -62,7 +62,7 @@ impl Page {
         let cells: Vec<[String; 6]> = rows.iter().map(cells).collect();
         let mut widths = [0; 6];
         for column in 0..shown {
-            let longest = cells.iter().map(|row| length(&row[column])).max().unwrap_or(0);
+            let longest = cells.iter().map(|row| length(&plain::line(&row[column]))).max().unwrap_or(0);
             widths[column] = longest.max(TITLES[column].len());
         }
         let others: usize = (0..shown).filter(|column| *column != 1).map(|c| widths[c] + GAP.len()).sum();
@@ -96,8 +96,7 @@ impl Page {
     fn said(&self, mark: &str, paint: fn(Paint, &str) -> String, indent: &str, message: &str) -> String {
         let mut text = String::new();
         let room = self.width - indent.len() - 2;
-        let plain = message.replace(char::is_control, " ");
-        for (i, line) in wrapped(&plain, room).into_iter().enumerate() {
+        for (i, line) in wrapped(&plain::line(message), room).into_iter().enumerate() {
             let mark = if i == 0 { paint(self.paint, mark) } else { " ".into() };
             text.push_str(&format!("{indent}{mark} {line}\n"));
         }
@@ -166,12 +165,13 @@ fn length(text: &str) -> usize {
 
 /// Names are told apart by their beginning and their end.
 fn shortened(text: &str, width: usize) -> String {
-    if length(text) <= width {
-        return text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = plain::line(text);
+    if length(&text) <= width {
+        return text.into_owned();
     }
     let head = (width - 1) / 2;
     let tail = width - 1 - head;
-    let chars: Vec<char> = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let chars: Vec<char> = text.chars().collect();
     let of = |chars: &[char]| chars.iter().collect::<String>();
     format!("{}…{}", of(&chars[..head]), of(&chars[chars.len() - tail..]))
 }

@@ -1,13 +1,13 @@
 //! What a role lacks and has besides, for a person.
 
+use super::super::plain;
 use crate::iam::Comparison;
 use crate::template::{OWN_ACCOUNT, OWN_REGION};
 
 pub(super) fn text(name: &str, comparison: &Comparison) -> String {
     let mut text = String::new();
     // Whatever a template has in it, a line is a line.
-    let mut line =
-        |what: &str| text.push_str(&(format!("{name}: {what}").replace(char::is_control, " ") + "\n"));
+    let mut line = |what: &str| text.push_str(&format!("{}\n", plain::line(&format!("{name}: {what}"))));
     for (action, resource) in &comparison.missing {
         let without = match action.as_str() {
             "secretsmanager:BatchGetSecretValue" => " (without it, secrets are fetched one by one)",

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::check::judge::declared;
 use super::check::subject;
-use super::{REFUSED, Usage, complain, complain_lines, say};
+use super::{REFUSED, Usage, complain, complain_lines, plain, say};
 use crate::declare::{Declared, Environment};
 use crate::iam::{Comparison, Document, Home, Needs, OWN_PARTITION, compare, document, grants, needs};
 use crate::template::{Function, OWN_ACCOUNT, OWN_REGION};
@@ -189,7 +189,7 @@ fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
         for unknown in &policy.unknown {
             let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
             let said = format!("{name}not in the policy, for it is unknown: {unknown}");
-            complain(&said.replace(char::is_control, " "));
+            complain(&plain::line(&said));
         }
     }
     if policies.iter().all(|policy| policy.document.statements.is_empty() && policy.unknown.is_empty()) {

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use super::super::plain;
 use crate::iam::{Condition, Document, Resource, ResourceArn, Value};
 
 /// `name`: the function, where several are told apart.
 pub(super) fn snippet(name: Option<&str>, document: &Document) -> String {
     let mut text = String::new();
     if let Some(name) = name {
-        let _ = writeln!(text, "# {}", name.replace(char::is_control, " "));
+        let _ = writeln!(text, "# {}", plain::line(name));
     }
     if document.statements.is_empty() {
         return text + "Policies: []\n";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::super::plain;
 use crate::declare::Reference;
 
 #[derive(Default)]
@@ -73,5 +74,5 @@ fn string(text: &str) -> String {
 }
 
 pub(super) fn one_line(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    plain::line(text).into_owned()
 }

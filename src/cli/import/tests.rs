@@ -1,66 +1,50 @@
 use super::found::Text;
 use super::*;
+use crate::texts::Texts;
 
-/// Texts of pieces that mean something to one reader or another, always the same ones.
-struct Texts(u64);
-
-impl Texts {
-    const PIECES: [&'static str; 40] = [
-        "A",
-        "=",
-        "'",
-        "\"",
-        "\\",
-        "\n",
-        " ",
-        "#",
-        "export ",
-        "x-crypteia-ssm:/a",
-        "x-crypteia",
-        "ssm://",
-        "sm://a",
-        "arn:aws:ssm:",
-        "{{resolve:",
-        "ssm",
-        "ssm-secure",
-        "secretsmanager",
-        ":",
-        "SecretString",
-        "}}",
-        "/a",
-        "?",
-        "*",
-        "$",
-        "${",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        "\"containerDefinitions\":",
-        "\"secrets\":",
-        "\"name\":\"N\"",
-        "\"valueFrom\":\"/a\"",
-        "_SECRET_ID",
-        "_PARAMETER_NAME",
-        "é",
-        "\0",
-        "- ",
-    ];
-
-    /// SplitMix64.
-    fn next(&mut self) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) as usize
-    }
-
-    fn text(&mut self, most: usize) -> String {
-        (0..self.next() % most).map(|_| Self::PIECES[self.next() % Self::PIECES.len()]).collect()
-    }
-}
+/// What means something to one reader or another.
+const PIECES: [&str; 40] = [
+    "A",
+    "=",
+    "'",
+    "\"",
+    "\\",
+    "\n",
+    " ",
+    "#",
+    "export ",
+    "x-crypteia-ssm:/a",
+    "x-crypteia",
+    "ssm://",
+    "sm://a",
+    "arn:aws:ssm:",
+    "{{resolve:",
+    "ssm",
+    "ssm-secure",
+    "secretsmanager",
+    ":",
+    "SecretString",
+    "}}",
+    "/a",
+    "?",
+    "*",
+    "$",
+    "${",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "\"containerDefinitions\":",
+    "\"secrets\":",
+    "\"name\":\"N\"",
+    "\"valueFrom\":\"/a\"",
+    "_SECRET_ID",
+    "_PARAMETER_NAME",
+    "é",
+    "\0",
+    "- ",
+];
 
 fn translated(found: &Found, copy_text: bool) -> Translation {
     translate::translate(found, &Rules { asked: Asked(&[]), services: &[], copy_text })
@@ -70,7 +54,7 @@ fn translated(found: &Found, copy_text: bool) -> Translation {
 fn whatever_is_read_the_manifest_is_one_and_a_plain_secret_is_nowhere() {
     use crate::declare::manifest::{Format, read};
     const CANARY: &str = "c4n4ry5up3r";
-    let mut texts = Texts(2);
+    let mut texts = Texts::of(&PIECES, 2);
     let mut imported = 0;
     for _ in 0..3_000 {
         let mut found = dotenv::read(".env", &texts.text(40));
@@ -101,7 +85,7 @@ fn whatever_is_read_the_manifest_is_one_and_a_plain_secret_is_nowhere() {
 
 #[test]
 fn whatever_a_task_definition_is_it_is_read_or_refused() {
-    let mut texts = Texts(3);
+    let mut texts = Texts::of(&PIECES, 3);
     let mut read = 0;
     for _ in 0..3_000 {
         let inside = texts.text(8);

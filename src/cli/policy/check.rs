@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Usage;
 use super::super::complain;
+use super::super::plain;
 use super::super::words::plural;
 use super::key;
 use crate::decide::check::{Finding, Report, directories};
@@ -80,9 +81,9 @@ fn pretty(report: &Report) -> String {
 }
 
 fn described(report: &Report, finding: &Finding) -> String {
-    let one_line = |text: &str| text.replace(char::is_control, " ");
     let Finding { code, message, advice, line, col, .. } = finding;
-    let mut text = format!("{}: {}: {}\n", one_line(&finding.location()), code.as_str(), one_line(message));
+    let mut text =
+        format!("{}: {}: {}\n", plain::line(&finding.location()), code.as_str(), plain::line(message));
     let gutter = line.to_string().len();
     if let Some(source) = report.line(finding) {
         let (source, caret) = snippet(source, col.saturating_sub(1) as usize);
@@ -92,7 +93,7 @@ fn described(report: &Report, finding: &Finding) -> String {
         }
     }
     if !advice.is_empty() {
-        text.push_str(&format!("  {:gutter$} = {}\n", "", one_line(advice)));
+        text.push_str(&format!("  {:gutter$} = {}\n", "", plain::line(advice)));
     }
     text
 }
@@ -102,7 +103,7 @@ fn snippet(line: &str, col: usize) -> (String, usize) {
     let indentation = line.chars().take_while(|c| c.is_whitespace()).count().min(col);
     let start = if col - indentation >= MAX_SNIPPET { col - MAX_SNIPPET / 2 } else { indentation };
     let shown = line.chars().skip(start).take(MAX_SNIPPET);
-    let shown: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown: String = shown.map(|c| if plain::is_unprintable(c) { ' ' } else { c }).collect();
     (shown.trim_end().to_string(), col - start)
 }
 

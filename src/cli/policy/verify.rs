@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::{Usage, say};
+use super::super::{Usage, plain, say};
 use super::files::{Algorithm, Subject, refused, secret};
 use crate::decide::bundle::{self, Trust, VerificationKey};
 
@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
             };
             say(&format!(
                 "{}: verified, {}, {} files, {revision}",
-                args.path.display(),
+                plain::line(&args.path.to_string_lossy()),
                 key.algorithm,
                 files.len()
             ));

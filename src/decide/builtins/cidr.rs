@@ -8,9 +8,11 @@ use super::arguments::{elements, set_of, string};
 use super::{Function, function};
 
 pub(super) const FUNCTIONS: &[Function] = &[
+    function("net.cidr_contains", 2, contains),
     function("net.cidr_contains_matches", 2, contains_matches),
     function("net.cidr_expand", 1, expand),
     function("net.cidr_intersects", 2, intersects),
+    function("net.cidr_is_valid", 1, is_valid),
     function("net.cidr_merge", 1, merge),
 ];
 
@@ -101,6 +103,14 @@ fn parse_either(text: &str) -> Result<Range, String> {
         Ok(address) => Ok(Range::of(address, Range::bits(address.is_ipv6()))),
         Err(_) => parse(text),
     }
+}
+
+fn is_valid(given: &[Value]) -> Result<Value, String> {
+    Ok(Value::from(parse(string(given, 0)?).is_ok()))
+}
+
+fn contains(given: &[Value]) -> Result<Value, String> {
+    Ok(Value::from(parse(string(given, 0)?)?.contains(&parse_either(string(given, 1)?)?)))
 }
 
 fn intersects(given: &[Value]) -> Result<Value, String> {

@@ -68,14 +68,15 @@ struct Annotated {
 #[derive(Clone)]
 struct Annotation {
     scope: String,
-    value: Value,
+    /// The engine's own values stay with one thread, which its extensions need not.
+    value: serde_json::Value,
 }
 
 impl Annotated {
     /// `{}` where the rule has none.
     fn own(&self) -> Value {
         let own = self.annotations.iter().rev().find(|annotation| annotation.scope == "rule");
-        own.map_or_else(Value::new_object, |annotation| annotation.value.clone())
+        own.map_or_else(Value::new_object, |annotation| Value::from(annotation.value.clone()))
     }
 }
 
@@ -83,7 +84,7 @@ impl Annotated {
 fn chain(files: &[&File], file: &File, rule: &Annotated) -> Value {
     let mut chain = Vec::new();
     let entry = |path: &[String], annotation: &Annotation| {
-        object_of([("annotations", annotation.value.clone()), ("path", texts(path))])
+        object_of([("annotations", Value::from(annotation.value.clone())), ("path", texts(path))])
     };
     let scoped = |annotations: &[Annotation], scope: &str| -> Vec<Annotation> {
         annotations.iter().rev().filter(|annotation| annotation.scope == scope).cloned().collect()
@@ -186,6 +187,7 @@ fn annotation(yaml: &str, default_scope: &str) -> Result<Annotation, String> {
         };
         object.insert(name.clone(), field);
     }
+    let value = serde_json::to_value(value).map_err(|_| "says what JSON cannot")?;
     Ok(Annotation { scope, value })
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -42,9 +42,14 @@ struct Process {
     memory_mb: u64,
 }
 
-impl Worker {
-    /// Starts the child, which waits for what it is to [`load`](Self::load). To be called within a runtime.
-    ///
+/// A child that is on its way, and will wait for what it is to load.
+pub struct Started {
+    process: Process,
+    requests: ChildStdin,
+    answers: ChildStdout,
+}
+
+impl Started {
     /// `program` is one whose `main` asks [`is_asked`](super::is_asked), `/proc/self/exe` as a rule.
     pub fn start(program: &Path) -> Result<Self, Refusal> {
         Self::spawn(program).map_err(no_process)
@@ -65,12 +70,23 @@ impl Worker {
         let missing = || io::Error::other("no pipe");
         let requests = process.child.stdin.take().ok_or_else(missing)?;
         let answers = process.child.stdout.take().ok_or_else(missing)?;
-        Ok(Self {
-            process,
-            requests: pipe::Sender::from_owned_fd(OwnedFd::from(requests))?,
-            answers: pipe::Receiver::from_owned_fd(OwnedFd::from(answers))?,
+        Ok(Self { process, requests, answers })
+    }
+
+    fn into_worker(self) -> io::Result<Worker> {
+        Ok(Worker {
+            process: self.process,
+            requests: pipe::Sender::from_owned_fd(OwnedFd::from(self.requests))?,
+            answers: pipe::Receiver::from_owned_fd(OwnedFd::from(self.answers))?,
             outgoing: Vec::new(),
         })
+    }
+}
+
+impl Worker {
+    /// To be called within a runtime.
+    pub fn of(started: Started) -> Result<Self, Refusal> {
+        started.into_worker().map_err(no_process)
     }
 
     /// Loading begins at once, and this returns at once.

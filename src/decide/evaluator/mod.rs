@@ -21,7 +21,7 @@ mod ledger;
 mod message;
 
 pub use asker::Limits;
-pub(super) use asker::Worker;
+pub(super) use asker::{Started, Worker};
 pub use child::{is_asked, serve};
 pub(super) use ledger::doing;
 pub(super) use message::{Answer, Task};

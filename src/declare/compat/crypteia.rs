@@ -8,20 +8,21 @@ use crate::declare::grammar::{Fault, fault};
 use crate::declare::reference::{Reference, Store};
 
 pub const PLACEHOLDER: &str = "x-crypteia";
-const PARAMETER: &str = "x-crypteia-ssm:";
-const TREE: &str = "x-crypteia-ssm-path:";
+pub const PARAMETER: &str = "x-crypteia-ssm:";
+pub const TREE: &str = "x-crypteia-ssm-path:";
 
-/// The paths that the environment's variables name.
+/// The paths that the environment's variables name, each with the first variable that does.
 #[derive(Default)]
-pub struct Trees<'a>(Vec<&'a str>);
+pub struct Trees<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Trees<'a> {
     pub fn of(variables: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
-        let paths = variables.filter_map(|(_, value)| value.strip_prefix(TREE));
-        let mut paths: Vec<_> = paths.map(|path| path.trim_end_matches('/')).collect();
-        paths.sort_unstable();
-        paths.dedup();
-        Self(paths)
+        let trees = variables
+            .filter_map(|(name, value)| Some((value.strip_prefix(TREE)?.trim_end_matches('/'), name)));
+        let mut trees: Vec<_> = trees.collect();
+        trees.sort_unstable();
+        trees.dedup_by_key(|(path, _)| *path);
+        Self(trees)
     }
 
     pub fn claim(&self, name: &str, value: &str) -> Claim {
@@ -50,12 +51,12 @@ impl<'a> Trees<'a> {
 
     fn below(&self, name: &str) -> Result<Reference, Fault> {
         match self.0.as_slice() {
-            [path] => whole(Store::Ssm, PARAMETER, &format!("{path}/{name}")),
+            [(path, _)] => whole(Store::Ssm, PARAMETER, &format!("{path}/{name}")),
             [] => fault(
                 format!("{PLACEHOLDER} is for what lies below a tree, and no variable names one"),
                 format!("write {PARAMETER}/path/{name}, or name the tree: X_CRYPTEIA_SSM={TREE}/path"),
             ),
-            [first, .., last] => fault(
+            [(_, first), .., (_, last)] => fault(
                 format!("several variables name trees ({first}, {last}): it may lie below any of them"),
                 format!("write {PARAMETER} and its whole name"),
             ),

@@ -160,13 +160,28 @@ pub fn hinted(value: &str, mut fault: Fault) -> Fault {
     fault
 }
 
-/// How a value may be shown. What `kms://` carries is no name.
-pub fn shown(value: &str) -> String {
-    match value.strip_prefix(aws_env::CIPHER) {
-        Some(_) => format!("{}…", aws_env::CIPHER),
-        None => grammar::shown(value),
+/// What may be shown of a value that a tool claims: its scheme, and what [`grammar::shown`] shows of the rest.
+pub fn shown(value: &str) -> Option<String> {
+    for (scheme, store) in SCHEMES {
+        if let Some(rest) = value.strip_prefix(scheme) {
+            let rest = store.map_or("…".into(), |store| grammar::shown(store, rest));
+            return Some(format!("{scheme}{rest}"));
+        }
     }
+    grammar::quotable(value)
 }
+
+/// Each with the store that its names are of.
+const SCHEMES: [(&str, Option<Store>); 7] = [
+    (crypteia::PARAMETER, Some(Store::Ssm)),
+    (crypteia::TREE, Some(Store::Ssm)),
+    (ssm_env::SCHEME, Some(Store::Ssm)),
+    (aws_env::SECRET, Some(Store::SecretsManager)),
+    // What it carries is no name.
+    (aws_env::CIPHER, None),
+    (bref::PARAMETER, Some(Store::Ssm)),
+    (bref::SECRET, Some(Store::SecretsManager)),
+];
 
 /// A name as a tool takes it: nothing in it may come to be a key, an option or a tree of ours.
 fn whole(store: Store, scheme: &str, name: &str) -> Result<Reference, Fault> {

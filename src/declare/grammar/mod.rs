@@ -145,7 +145,8 @@ fn bad_escape(pointer: &str) -> bool {
     pointer.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1']))
 }
 
-/// What may be quoted of a text that should have been `[NAME=]REFERENCE`: as much as is no value beyond doubt.
+/// What may be quoted of a text that should have been `[NAME=]REFERENCE` and is none. Whoever pastes a value where a
+/// reference belongs must not find it in a log: of such a text no more is shown than [`shown`] shows.
 pub fn quotable(text: &str) -> Option<String> {
     let text = text.trim();
     let (name, rest) = match text.split_once('=') {
@@ -155,28 +156,51 @@ pub fn quotable(text: &str) -> Option<String> {
         _ => (String::new(), text),
     };
     if let Some(Ok((store, rest))) = scheme(rest) {
-        return Some(format!("{name}{}:{}", store.as_str(), shown(rest)));
+        return Some(format!("{name}{}:{}", store.as_str(), shown(store, rest)));
     }
-    let id = rest.split(['#', '?']).next().unwrap_or_default();
-    let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/:*".contains(c));
-    if plain && !id.contains("://") && (id.starts_with('/') || id.starts_with("arn:aws")) {
-        return Some(name + &shown(rest));
-    }
-    (!name.is_empty()).then(|| name + "…")
+    let store = [Store::Ssm, Store::SecretsManager]
+        .into_iter()
+        .find(|store| located(*store, id_of(rest)).is_some())?;
+    Some(name + &shown(store, rest))
 }
 
-/// A reference as it may be shown: without the text of a default, on one line, not endless.
-pub fn shown(text: &str) -> String {
-    let (locator, options) = match text.split_once('?') {
-        Some((locator, _)) => (locator, "?…"),
-        None => (text, ""),
+/// What may be shown of what stands behind a scheme where it is no reference: a path or an ARN that would be one by
+/// itself, and of all else that it is there.
+pub fn shown(store: Store, text: &str) -> String {
+    const LONGEST: usize = 200;
+    let id = id_of(text);
+    let Some(mut line) = located(store, id) else {
+        return if text.is_empty() { String::new() } else { "…".into() };
     };
-    let mut line: String =
-        locator.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if line.len() < locator.len() {
+    if line.len() > LONGEST {
+        // Both are ASCII alone.
+        line.truncate(LONGEST);
         line.push('…');
     }
-    line + options
+    let rest = &text[id.len()..];
+    line.push_str(if rest.starts_with('#') { "#…" } else { "" });
+    line.push_str(if rest.contains('?') { "?…" } else { "" });
+    line
+}
+
+/// What stands before the key and the options.
+fn id_of(text: &str) -> &str {
+    text.split(['#', '?']).next().unwrap_or_default()
+}
+
+/// A path or an ARN, where it is a sound one beyond doubt; without the suffix of ECS, in which anything may stand.
+fn located(store: Store, id: &str) -> Option<String> {
+    if !id.starts_with('/') && !id.starts_with("arn:aws") {
+        return None;
+    }
+    match store {
+        Store::Ssm => parameter::source(id).is_ok().then(|| id.to_string()),
+        Store::SecretsManager => {
+            let (source, _) = secret::source(id).ok()?;
+            let suffix = if source.id.len() < id.len() { ":…" } else { "" };
+            Some(source.id + suffix)
+        }
+    }
 }
 
 fn spell(c: char) -> String {

@@ -103,8 +103,7 @@ pub fn select_label(source: &mut Source, label: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The name of an unknown option may be a piece of a default with an unescaped `&`: it is quoted only where it
-/// looks like a slip of a real one.
+/// The name of an unknown option may be a piece of a default with an unescaped `&`: it is not quoted.
 fn unknown_option(name: &str) -> Result<(), Fault> {
     if let Some((option, _)) = name.split_once('#')
         && NAMES.contains(&option)
@@ -112,7 +111,7 @@ fn unknown_option(name: &str) -> Result<(), Fault> {
         return fault("the key stands after the options", format!("write #key before ?{option}"));
     }
     match nearest(name, NAMES) {
-        Some(near) => fault(format!("unknown option {name}"), format!("did you mean {near}?")),
+        Some(near) => fault("unknown option", format!("did you mean {near}?")),
         None => fault(
             "unknown option",
             format!("the options are {}; in a default write & as %26", NAMES.join(", ")),

@@ -21,7 +21,7 @@ pub fn source(id: &str) -> Result<Source, Fault> {
         check_name(path)?;
     }
     if tree && !path.starts_with('/') {
-        return fault("a tree is named by its whole path", format!("did you mean ssm:/{path}/*?"));
+        return fault("a tree is named by its whole path", "begin it with a /: ssm:/path/*");
     }
     Ok(Source { selector, tree, ..Source::named(Store::Ssm, path) })
 }
@@ -53,7 +53,7 @@ pub fn selector(text: &str) -> Result<Selector, Fault> {
             Ok(version) if version > 0 => {
                 Ok(Selector { version: Some(version.to_string()), ..Default::default() })
             }
-            _ => fault(format!("{text} is no version of a parameter"), "versions count from 1"),
+            _ => fault("what stands after the : is no version of a parameter", "versions count from 1"),
         };
     }
     let reserved = |prefix: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
@@ -85,18 +85,13 @@ fn check_name(name: &str) -> Result<(), Fault> {
         );
     }
     if name.contains("//") || (name.len() > 1 && name.ends_with('/')) || name == "/" {
-        let mended: Vec<_> = name.split('/').filter(|part| !part.is_empty()).collect();
         return fault(
             "an empty step in the parameter's path",
-            if mended.is_empty() {
-                "write ssm:/path/name".into()
-            } else {
-                format!("did you mean ssm:/{}?", mended.join("/"))
-            },
+            "write one / between two steps and none at the end: ssm:/path/name",
         );
     }
     if name.contains('/') && !name.starts_with('/') {
-        return fault("a path of parameters begins with /", format!("did you mean ssm:/{name}?"));
+        return fault("a path of parameters begins with /", "put a / in front: ssm:/path/name");
     }
     if name.len() > 1011 || name.matches('/').count() > 15 {
         return fault(

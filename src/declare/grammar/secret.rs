@@ -8,12 +8,10 @@ pub fn source(id: &str) -> Result<(Source, Option<String>), Fault> {
     if id.starts_with("arn:") {
         return from_arn(id);
     }
-    if let Some((name, _)) = id.split_once(':') {
+    if id.contains(':') {
         return fault(
             "a secret's name cannot have a :",
-            format!(
-                "a version is chosen with ?stage= or ?version=, a key with #: secretsmanager:{name}?stage=AWSPREVIOUS"
-            ),
+            "a version is chosen with ?stage= or ?version=, a key with #: secretsmanager:name?stage=AWSPREVIOUS",
         );
     }
     check_name(id)?;

@@ -192,7 +192,7 @@ pub(super) fn wrong_type(node: &Node, path: &str, wanted: &str, findings: &mut F
 }
 
 /// A key as it may be shown: on one line, not endless.
-pub(super) fn shown(key: &str) -> String {
+fn shown(key: &str) -> String {
     let mut line: String =
         key.chars().take(100).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     if line.len() < key.len() {

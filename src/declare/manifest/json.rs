@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::node::{Entry, Lines, MAX_DEPTH, Malformed, Node, Place, Value};
+use crate::json::Members;
 
 pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
     let document: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error, Place::START))?;
@@ -40,7 +41,7 @@ fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize) -> Result<Node, Malform
             Value::List(items.into_iter().map(|item| node(item, lines, depth + 1)).collect::<Result<_, _>>()?)
         }
         b'{' => {
-            let Members(members) = read(text, place)?;
+            let Members(members): Members<Key<'_>, &RawValue> = read(text, place)?;
             let mut entries: Vec<Entry> = Vec::with_capacity(members.len());
             for (Key(key), value) in members {
                 let node = node(value, lines, depth + 1)?;
@@ -58,8 +59,6 @@ fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize) -> Result<Node, Malform
 fn read<'a, T: Deserialize<'a>>(text: &'a str, place: Place) -> Result<T, Malformed> {
     serde_json::from_str(text).map_err(|error| malformed(&error, place))
 }
-
-struct Members<'a>(Vec<(Key<'a>, &'a RawValue)>);
 
 struct Key<'a>(Cow<'a, str>);
 
@@ -82,27 +81,5 @@ impl<'de> Deserialize<'de> for Key<'de> {
             }
         }
         deserializer.deserialize_str(Borrowing)
-    }
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
     }
 }

@@ -163,7 +163,8 @@ impl Layer {
         if declared.iter().any(|declaration| declaration.reference.expands()) {
             return;
         }
-        for name in naming.rename.values() {
+        // What is no name at all was told of, and is not quoted.
+        for name in naming.rename.values().filter(|name| names::is_valid(name)) {
             if !declared.iter().any(|declaration| declaration.name.as_ref() == Some(name)) {
                 let why = format!("{} renames something to {name} that no entry is called", fields.path);
                 findings.tell(fields.place_of("rename"), why, "write the last part of an entry's name");

@@ -24,7 +24,7 @@ pub use find::{Found, NAMES, find, is_there, usual};
 #[cfg(feature = "tool")]
 pub use schema::SCHEMA;
 
-use self::fields::{Fields, Findings, shown};
+use self::fields::{Fields, Findings};
 use self::layer::{Layer, TABLES};
 use self::node::{Malformed, Node, Place};
 use self::profile::View;
@@ -137,14 +137,13 @@ fn profiles(fields: &Fields<'_>, findings: &mut Findings) -> Vec<(String, Layer)
 }
 
 fn unknown_profile(chosen: &str, names: &[String], findings: &mut Findings) {
-    let why = format!("the manifest has no profile {}", shown(chosen));
     let otherwise = match names {
         [] => "it has none at all; unset VESTRY_PROFILE, or write [profile.NAME]".to_string(),
         names => format!("its profiles are {}", names.join(", ")),
     };
     let near = did_you_mean(chosen, names.iter().map(String::as_str), "");
     let advice = if near.is_empty() { otherwise } else { format!("{near} {otherwise}") };
-    let problem = findings.tell(Place::START, why, advice);
+    let problem = findings.tell(Place::START, "the manifest has no such profile", advice);
     problem.variable = Some("VESTRY_PROFILE".into());
 }
 

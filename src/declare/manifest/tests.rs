@@ -227,7 +227,7 @@ fn every_error_says_where_why_and_what_to_do() {
         ("[variables]\nA = \"plain\"", "2:5: variables.A is neither a reference nor composed"),
         ("[variables]\nA = \"$${x}\"", "a plain value belongs in the function's own environment variables"),
         ("[variables]\nA = \"smm:/a\"", "variables.A: it is nearly a reference"),
-        ("[variables]\nA = \"ssm:/a b\"", "2:5: ssm:/a b: a parameter's name cannot have a space"),
+        ("[variables]\nA = \"ssm:/a b\"", "2:5: ssm:…: a parameter's name cannot have a space"),
         ("[variables]\nA-B = \"ssm:/a\"", "variables.A-B is no name that a variable can have"),
         ("[variables]\nVESTRY_FILE = \"ssm:/a\"", "is a name of Vestry's own settings"),
         ("[variables]\nA = \"ssm:/a\"\nA = \"ssm:/b\"", "3:1: this is no TOML: duplicate key"),
@@ -313,7 +313,7 @@ fn every_error_says_where_why_and_what_to_do() {
         ("[[trees]]\nref = \"ssm:flat\"", "it names no path of parameters"),
         ("[[trees]]\nprefix = \"A\"", "trees names no reference; write store and name"),
         ("[[trees]]\npath = \"/a\"", "names no store"),
-        ("[[trees]]\npath = \"ssm:/prod/*/x\"", "2:8: ssm:/prod/*/x: "),
+        ("[[trees]]\npath = \"ssm:/prod/*/x\"", "2:8: ssm:…: "),
         ("[[trees]]\npath = \"ssm:/prod/*/x\"", "a tree ends in /*: ssm:/path/*"),
         ("[[trees]]\npath = \"smm:/prod/x\"", "did you mean ssm: instead of smm:?"),
         ("[variables]\nA = { name = \"smm:/b\" }", "did you mean ssm: instead of smm:?"),
@@ -441,7 +441,7 @@ A = "dev ${host}"
     let problems = told(&parsed(text, Format::Toml, Some("prdo")).unwrap_err());
     assert!(
         problems.contains(
-            "VESTRY_PROFILE: the manifest has no profile prdo; did you mean prod? its profiles are"
+            "VESTRY_PROFILE: the manifest has no such profile; did you mean prod? its profiles are"
         ) && problems.contains("prod, dev"),
         "{problems}"
     );

@@ -1,5 +1,6 @@
 //! Calls: how many, for what, and what becomes of those that fail.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::{declared, run};
 use crate::decide::Permitted;
 use crate::declare::{Credentials, Declared};
 use crate::error::{ErrorType, Refusal};
-use crate::resolve::Stores;
+use crate::resolve::{MOST_AHEAD, MOST_AHEAD_IN_ALL, Stores, shares};
 use crate::resolved::{Calls, Resolved};
 
 fn at(stub: &Stub, declarations: &[(&str, &str)]) -> Declared {
@@ -344,6 +345,17 @@ fn connections_open_ahead_but_nothing_is_asked_before_permission() {
         assert_eq!((stub.connections(), stub.asked().len()), (2, 2), "the connections opened ahead are used");
         assert!(stub.asked()[0].authorization.contains("Credential=AKIDEXAMPLE/"));
     });
+}
+
+#[test]
+fn what_is_opened_ahead_is_bounded_over_all_hosts() {
+    let calls = |hosts: usize, calls: usize| (0..hosts).map(|host| (host, calls)).collect();
+    let shared = |calls: BTreeMap<usize, usize>| shares(&calls).into_values().collect::<Vec<_>>();
+    assert_eq!(shared(calls(1, 100)), [MOST_AHEAD]);
+    assert_eq!(shared(calls(2, 3)), [3, 3]);
+    assert_eq!(shared(calls(3, 100)), [6, 5, 5]);
+    assert_eq!(shared(calls(500, 100)), [1; MOST_AHEAD_IN_ALL]);
+    assert_eq!(shared(calls(0, 0)), [0; 0]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::super::paint::Paint;
+use super::super::super::plain::{self, hanging};
 use super::Decision;
 use crate::decide::testing::Because;
 use crate::decide::{Finding, Softened};
@@ -21,10 +22,14 @@ pub(super) fn decisions(decisions: &[Decision], environment: &Environment) -> St
         let _ = writeln!(text, "{}: {word}", paint.bold(&format!("vestry.{}", decision.stage.as_str())));
         match &decision.answer {
             Err(refusal) => {
-                refusal.problems().iter().for_each(|problem| text.push_str(&format!("  {problem}\n")))
+                for problem in refusal.problems() {
+                    let _ = writeln!(text, "  {}", hanging(&problem.to_string(), "    "));
+                }
             }
             Ok(outcome) => {
-                outcome.prints.iter().for_each(|line| text.push_str(&format!("  print {line}\n")));
+                for printed in &outcome.prints {
+                    let _ = writeln!(text, "  print {}", hanging(printed, "        "));
+                }
                 let mut because = decision.because.iter();
                 for finding in &outcome.denials {
                     text.push_str(&said("deny", finding, because.next(), paint));
@@ -34,10 +39,10 @@ pub(super) fn decisions(decisions: &[Decision], environment: &Environment) -> St
                     text.push_str(&said(kind, finding, because.next(), paint));
                 }
                 for waived in &outcome.waived {
-                    let _ = writeln!(text, "  {waived}");
+                    let _ = writeln!(text, "  {}", hanging(&waived.to_string(), "    "));
                 }
                 for unfit in &outcome.unfit {
-                    let _ = writeln!(text, "  {}", unfit.why);
+                    let _ = writeln!(text, "  {}", hanging(&unfit.why, "    "));
                 }
                 if outcome.rules == 0 {
                     text.push_str("  no rule speaks at this stage\n");
@@ -50,19 +55,19 @@ pub(super) fn decisions(decisions: &[Decision], environment: &Environment) -> St
 
 /// `deny  DB_PASSWORD: [own-stage] …`, and where it comes from.
 fn said(kind: &str, finding: &Finding, because: Option<&Vec<Because>>, paint: Paint) -> String {
-    let mut text = format!("  {kind}  {}\n", message(finding));
+    let mut text = format!("  {kind}  {}\n", hanging(&message(finding), "        "));
     let mut source = format!("        {}.{} in {}", finding.package, finding.rule, finding.directory);
     source.push_str(match finding.softened {
         Some(Softened::Report) => ", which is in report mode (settings.toml)",
         Some(Softened::Advisory) => ", advisory as its object says",
         None => "",
     });
-    let _ = writeln!(text, "{}", paint.dim(&source));
+    let _ = writeln!(text, "{}", paint.dim(&plain::line(&source)));
     for because in because.into_iter().flatten() {
-        let _ = writeln!(text, "        {}:{}", because.file, because.row);
+        let _ = writeln!(text, "        {}:{}", plain::line(&because.file), because.row);
         for (name, value) in &because.values {
             let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-            let _ = writeln!(text, "          {name}: {value}");
+            let _ = writeln!(text, "          {}", plain::line(&format!("{name}: {value}")));
         }
     }
     text

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::super::Usage;
 use super::super::super::paint::Paint;
+use super::super::super::plain;
 use super::super::template::{Foreseen, foresee};
 use super::super::{Format, say};
 use super::{Args, Bounds, Decision, Judge, exit_code, gravest, pretty};
@@ -137,16 +138,18 @@ fn table(all: &[Judged], template: &Template, paint: Paint) -> String {
     let widest =
         |of: fn(&Judged) -> usize, title: &str| all.iter().map(of).max().unwrap_or(0).max(title.len());
     let (first, second) = (
-        widest(|judged| judged.id.chars().count(), "FUNCTION"),
+        widest(|judged| plain::line(&judged.id).chars().count(), "FUNCTION"),
         widest(|judged| judged.verdict().len(), "VERDICT"),
     );
     let mut text = format!("{:first$}  {:second$}  MESSAGES\n", "FUNCTION", "VERDICT");
     for judged in all {
         let verdict = format!("{:second$}", judged.verdict());
         let verdict = if judged.word() == "allow" { paint.green(&verdict) } else { paint.red(&verdict) };
-        let messages = judged.messages(template);
+        let messages: Vec<_> =
+            judged.messages(template).iter().map(|message| plain::lines(message).into_owned()).collect();
         let mut rows = messages.iter().flat_map(|message| message.lines());
-        let line = format!("{:first$}  {verdict}  {}", judged.id, rows.next().unwrap_or_default());
+        let line =
+            format!("{:first$}  {verdict}  {}", plain::line(&judged.id), rows.next().unwrap_or_default());
         text.push_str(line.trim_end());
         text.push('\n');
         rows.for_each(|row| text.push_str(&format!("{:first$}  {:second$}  {row}\n", "", "")));

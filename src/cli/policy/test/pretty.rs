@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::super::super::plain;
 use super::Result;
 use super::duration::go;
 use crate::decide::testing::{Case, Failure, Verdict};
@@ -34,7 +35,7 @@ pub(super) fn report(results: &[Result], verbose: bool) -> String {
         let _ = writeln!(text, "{RULE}");
     }
     text.push_str(&summary(results));
-    text
+    plain::lines(&text).into_owned()
 }
 
 /// `data.pkg.test_x: PASS (1.2ms)`

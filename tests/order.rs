@@ -1,0 +1,71 @@
+//! What has to have happened before what, seen from outside the extension.
+
+mod support;
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use support::TempDir;
+use vestry::local::stores::{Emulator, Store};
+
+/// What it prints is more than a pipe holds, so that writing it down waits for the reader.
+const TALKATIVE: &str = "package vestry.resolve\n\n\
+     long := concat(\"\", [\"deciding \" | some _ in numbers.range(1, 30000)])\n\n\
+     deny contains \"no\" if {\n\tprint(long)\n\tfalse\n}\n";
+
+#[test]
+fn what_was_decided_is_written_down_before_anything_is_delivered() {
+    let directory = TempDir::new("order");
+    directory.write("rules.rego", TALKATIVE);
+    let stores = Emulator::start(Store::default().secure("/a", "c4n4ry-5up3r-s3cret"), Vec::new()).unwrap();
+    let lambda = TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = directory.path().join("run/env");
+    let mut extension = Command::new(env!("CARGO_BIN_EXE_vestry-extension"))
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", lambda.local_addr().unwrap().to_string())
+        .env("AWS_REGION", stores.store().region.clone())
+        .env("AWS_ENDPOINT_URL", stores.endpoint())
+        .envs([("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")])
+        .envs([("A", "ssm:/a"), ("VESTRY_DELIVERY", "file"), ("VESTRY_LOG", "debug")])
+        .envs([("VESTRY_POLICY_TIMEOUT_MS", "60000"), ("VESTRY_DEADLINE_MS", "60000")])
+        .env("VESTRY_RUN_DIR", directory.path().join("run"))
+        .env("VESTRY_POLICY", directory.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = extension.stdout.take().unwrap();
+    // Lambda is spoken to when everything is delivered. One that does so too early is ended: it would wait for an answer.
+    let written = Arc::new(AtomicBool::new(false));
+    let registered = std::thread::spawn({
+        let written = Arc::clone(&written);
+        move || {
+            let connection = lambda.accept().unwrap();
+            if !written.load(Ordering::SeqCst) {
+                extension.kill().unwrap();
+            }
+            (connection, extension)
+        }
+    });
+    let mut said = String::new();
+    let mut read_until = |text: &str| {
+        let mut piece = [0; 4096];
+        while !said.contains(text) {
+            let length = log.read(&mut piece).unwrap();
+            assert!(length > 0, "no {text} in {said}");
+            said.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+        }
+    };
+    // It has begun to write, and cannot end while nobody reads on.
+    read_until("deciding");
+    assert!(!file.exists(), "delivered before it was written down");
+    written.store(true, Ordering::SeqCst);
+    read_until("\"stage\":\"resolve\",\"timestamp\"");
+    let (_unanswered, mut extension) = registered.join().unwrap();
+    assert!(file.exists(), "the file is where it was looked for");
+    extension.kill().unwrap();
+    extension.wait().unwrap();
+    assert!(!said.contains("c4n4ry"));
+}
