@@ -35,6 +35,7 @@ pub mod verdict;
 mod visit;
 mod waiver;
 mod worker;
+mod yaml;
 
 pub use decision_log::too_late;
 pub use enforcement::{Softened, Unenforced};

@@ -22,6 +22,8 @@ VESTRYS_OWN = {
 EXPLAINED = {
     "good_masks": "OPA holds every package against the one schema; what masks are told is a line of the log",
     "misread.rego": "the engine would evaluate it to something else, OPA would not",
+    "with_functions.rego": "the engine would replace the function only where it is called by the same name",
+    "with_values.rego": "the engine would take the value for undefined, OPA would not",
     "whole_packages": "the engine would lose rules of it, OPA would not",
     "input_stage.rego": "OPA is told of one input, Vestry knows what each of the two stages has",
 }

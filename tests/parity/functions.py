@@ -35,10 +35,13 @@ EXPLAINED = {
     'regex.match(`\\B`, "ä")': UNICODE,
     'urlquery.decode("%e4")': BYTES,
     'replace("äö", "", "-")': BYTES,
-    'yaml.marshal({"a": [1]})': YAML,
     'yaml.unmarshal("a: 010")': YAML,
     'json.remove({"a~b": 1}, ["a~0b"])': "the engine does not know what ~0 is; it is an error here",
     'sort([{1}, {"a": 1}])': "the engine has sets before objects; it is an error here",
+    'max([{1}, {"a": 1}])': "the engine has sets before objects; it is an error here",
+    'sort([[{1}], [{"a": 1}]])': "the engine has sets before objects; it is an error here",
+    'json.marshal({1: 2, "1": 3})': "keys of the same text are an error here",
+    **{f'yaml.marshal({{{json.dumps(text)}: 1}})': YAML for text in ["\u2028", "\ufeff", "😀", "\n", "a\n", "a" * 200 + " b"]},
     'strings.replace_n({"": "x"}, "ab")': "an empty key is an error here",
     'base64.decode("YQ==\\n")': "line breaks are an error here",
     '0.1 + 0.2': NUMBERS,
@@ -46,6 +49,12 @@ EXPLAINED = {
     '1e308 * 10': NUMBERS,
     'sum([1e308, 1e308])': NUMBERS,
 }
+
+# What has to stand in quotes, and what not.
+YAML_TEXTS = (
+    "y n yes no on off true True null ~ 010 1_000 0x1F 0o7 1e3 .5 - -a ? : a: :a a:b #a a#b [a {a a] , a,b & &a * *a ! !a | > % @ ` = << 1:30 "
+    "2020-01-01 .inf .nan + -1 1.0 1. é a/b $a ' \" \\ 0b1 0O7 _1 N Y Off NULL ~a"
+).split() + ["", " ", "a b", " a", "a ", "a: b", "a #b", "\t", "a\tb", "- a", "\x7f", "\u0085"]
 
 EXPRESSIONS = [
     *EXPLAINED,
@@ -72,6 +81,8 @@ EXPRESSIONS = [
     'regex.find_n("a", "aaa", 2)', 'regex.globs_match("a[0-9]+", "a.")', 'regex.globs_match("a]", "a")', 'regex.is_valid("(")',
     'regex.match("^a+$", "aaa")', 'regex.replace("abc", "(b)", "<$1>")', 'replace("abc", "", "x")', 'round(-0.5)', '5 % 0', '-5 % 3',
     'semver.compare("1.2.3-a", "1.2.3")', 'semver.is_valid("1.2")', 'sort({3, "a", null, [1]})', 'split("a,b", ",")', 'split("", "")',
+    'yaml.marshal({"a": [1]})', 'yaml.marshal([{"a": [1, [2]], "b": {3, "x"}}, [[]]])', 'yaml.marshal({"a": ["x\\ny", {"k": "l\\nm\\n"}]})',
+    *(f'yaml.marshal({{{json.dumps(text)}: [{json.dumps(text)}]}})' for text in YAML_TEXTS),
     'sprintf("%", [])', 'sprintf("%d", [])', 'sprintf("%d|%5d|%-5d|%05d", [-1, 2, 3, -4])', 'sprintf("%s", [1])', 'sprintf("%d", ["a"])',
     'sprintf("%v %v %v", [[1, "a"], {"b": {1}}, set()])', 'sprintf("%.2f %f", [0.125, 1.5])', 'sprintf("%x %X %b %o", [255, 255, -5, 8])',
     'sprintf("%s", ["a", "b"])', 'sprintf("%v", [1234567.5])', 'startswith("abc", "")', 'strings.any_prefix_match("abc", ["x", "a"])',

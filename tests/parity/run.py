@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 import checks
+import coverage
 import decisions
+import documents
 import functions
 import tests
 from programs import Programs
@@ -24,8 +26,10 @@ def bundles(programs: Programs) -> bool:
 
 SECTIONS = {
     "tests": tests.compare,
+    "coverage": coverage.compare,
     "decisions": decisions.compare,
     "functions": functions.compare,
+    "documents": documents.compare,
     "checks": checks.compare,
     "bundles": bundles,
 }

@@ -16,7 +16,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn marshal(value: &Value) -> Result<Value, String> {
+    if has_names_alike(value) {
+        return Err("two keys of an object have the same text".into());
+    }
     compact_json(value).map(Value::from)
+}
+
+/// Of `{1: "a", "1": "b"}` OPA drops one.
+fn has_names_alike(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_names_alike),
+        Value::Set(items) => items.iter_sorted().any(has_names_alike),
+        Value::Object(fields) => {
+            let is_alike = |key: &Value| match key {
+                Value::String(_) => false,
+                _ => key.to_json_str().is_ok_and(|text| fields.contains_key(&Value::from(text))),
+            };
+            fields.iter().any(|(key, value)| is_alike(key) || has_names_alike(value))
+        }
+        _ => false,
+    }
 }
 
 /// The engine does not know what `~0` and `~1` stand for.
@@ -60,6 +79,19 @@ mod tests {
     fn paths_with_tildes_are_refused() {
         let given = [r#"{"a~b": 1}"#, r#"["a~0b"]"#].map(|json| Value::from_json_str(json).unwrap());
         assert!(by_path("json.remove", &given).is_err());
+    }
+
+    #[test]
+    fn keys_of_one_text_are_refused() {
+        let object = |keys: [Value; 2]| {
+            let mut object = Value::new_object();
+            for key in keys {
+                object.as_object_mut().unwrap().insert(key, Value::Null);
+            }
+            Value::from(vec![object])
+        };
+        assert!(marshal(&object([Value::from(1), Value::from("1")])).is_err());
+        assert!(marshal(&object([Value::from(1), Value::from("2")])).is_ok());
     }
 
     #[test]

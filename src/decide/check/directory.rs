@@ -13,7 +13,7 @@ use crate::decide::evaluator::doing;
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
 use crate::decide::rules::{Defined, Entry, Kind, defined, entry, static_path};
-use crate::decide::{builtins, roots};
+use crate::decide::{builtins, roots, yaml};
 use crate::declare::suggest::nearest;
 
 /// Past 128 the parsers refuse; texts and comments may hold a few more.
@@ -43,9 +43,13 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             checked.findings.push(finding);
         }
     }
+    #[cfg(feature = "tool")]
+    let before = checked.findings.len();
     for file in &directory.data {
         checked.findings.extend(add_data(engine, directory, file, &mut checked.namespaces).err());
     }
+    #[cfg(feature = "tool")]
+    let is_data_whole = checked.findings.len() == before;
     doing(format_args!("checking {root}"));
     let data = engine.get_data();
     for module in engine.get_modules() {
@@ -74,6 +78,10 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         match modules(engine.get_modules(), mode) {
             Ok(found) => edits = found,
             Err(findings) => checked.findings.extend(findings),
+        }
+        #[cfg(feature = "tool")]
+        if mode == Mode::Strict && is_data_whole {
+            checked.findings.extend(super::data_paths::check(engine.get_modules(), &data));
         }
     } else {
         checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));
@@ -194,11 +202,13 @@ pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Findi
     if let Some(finding) = byte_order_mark(&name, &file.text).or_else(|| too_deep(&name, &file.text)) {
         return Err(finding);
     }
-    let parsed = match file.path.extension() {
-        Some(extension) if extension == "json" => Value::from_json_str(&file.text),
-        _ => Value::from_yaml_str(&file.text),
-    };
+    let is_json = file.path.extension().is_some_and(|extension| extension == "json");
+    let parsed = if is_json { Value::from_json_str(&file.text) } else { Value::from_yaml_str(&file.text) };
     let content = parsed.map_err(|e| not_parsed(file, &engine_error(&e)))?;
+    if !is_json && let Some(misread) = yaml::misread(&file.text, &content) {
+        let (line, col) = line_and_column(&file.text, misread.at);
+        return Err(in_file(file, misread.why).place(line, col).advice(misread.advice));
+    }
     if content.as_object().is_err() {
         let (why, what) = match file.text.trim() {
             "" => ("is empty", "take it away, or write `{}`"),
@@ -261,6 +271,14 @@ fn byte_order_mark(name: &str, text: &str) -> Option<Finding> {
     let why = "begins with a byte-order mark";
     text.starts_with('\u{feff}')
         .then(|| Finding::in_file(Code::Parse, name, why).place(1, 1).advice("save it as UTF-8 without one"))
+}
+
+/// From 1, of an offset.
+fn line_and_column(text: &str, at: usize) -> (u32, u32) {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let col = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (u32::try_from(line).unwrap_or_default(), u32::try_from(col).unwrap_or_default())
 }
 
 /// Brackets that are opened and not closed: the parser of YAML takes time with the square of them before it refuses.

@@ -121,6 +121,8 @@ pub(super) struct With<'a> {
     pub at: &'a Span,
     /// `["input", "references"]`, `["data", "x"]`, or the name of a function.
     pub target: Vec<&'a str>,
+    /// The same by its name in the module.
+    pub written: Vec<&'a str>,
     pub value: Term<'a>,
 }
 

@@ -252,7 +252,7 @@ impl<'a> Lower<'a, '_> {
             }
             _ => self.term(&with.r#as),
         };
-        With { at: &with.span, target, value }
+        With { at: &with.span, written: static_path(&with.refr).0, target, value }
     }
 
     fn import(&self, name: &str) -> Option<usize> {

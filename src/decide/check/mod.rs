@@ -9,6 +9,8 @@
 
 mod budget;
 mod conflicts;
+#[cfg(feature = "tool")]
+mod data_paths;
 pub(super) mod directory;
 mod entries;
 pub mod finding;
@@ -75,6 +77,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
         withs::check(&modules, &tree, &graph, &mut budget, &mut findings);
+        withs::check_functions(&modules, &functions, &mut findings);
         shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
     }
     for module in &modules {

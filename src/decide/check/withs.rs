@@ -3,10 +3,11 @@
 //! In `waiver.rule == "a" with input as [waiver]`, where `waiver` is a rule, the engine takes the rule for undefined while
 //! its value is in the place of the input: the statement fails without a word where OPA's holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::budget::Budget;
 use super::finding::{Code, Finding};
+use super::functions::Functions;
 use super::graph::{Graph, reach};
 use super::ir::{Body, Form, Module, Node as Seen, Rule, Statement, Term, What};
 use super::tree::{NodeId, Reached, Tree};
@@ -38,6 +39,42 @@ pub(super) fn check(
                 }
             }
         });
+    }
+}
+
+/// A function that a `with` replaces and that is called by another name than the one there: the engine would call the
+/// function itself.
+pub(super) fn check_functions(
+    modules: &[Module<'_>],
+    functions: &Functions<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let decisive = || modules.iter().filter(|module| !module.is_test);
+    let mut calls: HashMap<Vec<&str>, BTreeSet<Vec<&str>>> = HashMap::new();
+    let mut replaced = Vec::new();
+    for module in decisive() {
+        for rule in &module.rules {
+            rule.visit(&mut |seen| match seen {
+                Seen::Term(Term::Call { function, .. }) if functions.is_own(&function.path) => {
+                    calls.entry(function.path.clone()).or_default().insert(function.name.clone());
+                }
+                Seen::With(with) => replaced.push(with),
+                Seen::Term(_) => {}
+            });
+        }
+    }
+    for with in replaced {
+        let Some((&"data", path)) = with.target.split_first() else { continue };
+        let names = calls.get(path);
+        if let Some(other) = names.and_then(|names| names.iter().find(|name| **name != with.written)) {
+            let why = format!(
+                "`{}` is called `{}`, too, where it would not be replaced",
+                with.written.join("."),
+                other.join(".")
+            );
+            let advice = "call it by one name wherever it is called, and replace it by that";
+            findings.push(Finding::at(Code::Compile, with.at, why).advice(advice));
+        }
     }
 }
 

@@ -1,88 +1,92 @@
-//! Which rows the tests came by: a rule's head where the rule held, an expression where it was evaluated.
+//! Which rows the tests came by: a rule's head where the rule held, a statement where it was evaluated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Literal, Module, Ref, Rule, RuleBody};
+use regorus::Engine;
+use regorus::unstable::{Module, Ref, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::discover::file_of;
-use super::edit::else_row;
-use crate::decide::visit::{self, Seen};
+use super::early::{full_path, name};
+use super::layout::{Layout, Unit};
 
-/// Rows of files.
-type InFiles = BTreeMap<String, BTreeSet<u32>>;
+/// Units of files, by their numbers.
+type InFiles = BTreeMap<String, BTreeSet<usize>>;
 
-/// The rows that count: heads of rules, and expressions of their bodies.
+/// What counts in each file: heads of rules, and statements.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rows {
-    counted: InFiles,
-    /// Declarations, and calls within other expressions, count where they were come by, and are not missed where they
-    /// were not.
-    declarations: InFiles,
-    /// Rows that stand for those of an `else`.
-    marks: BTreeMap<String, BTreeMap<u32, u32>>,
+    units: BTreeMap<String, Vec<Unit>>,
 }
 
-/// The row of what OPA makes an expression of its own of, wherever it stands.
-fn lifted(expr: &Expr) -> Option<u32> {
-    let own = matches!(
-        expr,
-        Expr::Call { .. }
-            | Expr::RefDot { .. }
-            | Expr::RefBrack { .. }
-            | Expr::ArrayCompr { .. }
-            | Expr::SetCompr { .. }
-            | Expr::ObjectCompr { .. }
-    );
-    own.then_some(expr.span().line)
+/// The same modules in an engine that is asked for nothing but coverage.
+pub(super) struct Covering {
+    pub engine: Engine,
+    /// For each file, of rows of the text that the engine has, the number of the unit.
+    rows: BTreeMap<String, BTreeMap<u32, usize>>,
 }
 
-fn else_bodies(rule: &Rule) -> impl Iterator<Item = &RuleBody> {
-    let bodies = if let Rule::Spec { bodies, .. } = rule { bodies.as_slice() } else { &[] };
-    bodies.iter().filter(|body| body.is_else)
-}
-
-impl Rows {
-    pub(super) fn of_modules(modules: &[Ref<Module>]) -> Self {
-        let mut rows = Self::default();
+impl Covering {
+    /// Lays `modules` out in `blank`, but for those of the files of `plain`.
+    pub(super) fn of(
+        modules: &[Ref<Module>],
+        plain: &[&str],
+        blank: Engine,
+    ) -> Result<(Self, Rows), anyhow::Error> {
+        let mut covering = Self { engine: blank, rows: BTreeMap::new() };
+        let mut counted = Rows::default();
+        let split = split(modules);
         for module in modules {
-            let counted = rows.counted.entry(file_of(module).to_string()).or_default();
-            let declarations = rows.declarations.entry(file_of(module).to_string()).or_default();
-            for rule in &module.policy {
-                counted.insert(rule.span().line);
-                for body in else_bodies(rule) {
-                    counted.insert(body.span.line);
-                    rows.marks
-                        .entry(file_of(module).to_string())
-                        .or_default()
-                        .insert(else_row(body), body.span.line);
-                }
-                visit::rule(rule, &mut |seen| match seen {
-                    Seen::Expr(expr, _) => declarations.extend(lifted(expr)),
-                    // The engine's report leaves them out.
-                    Seen::Query { in_else_value: true, .. } => {}
-                    Seen::Query { query, .. } => {
-                        for statement in &query.stmts {
-                            let row = statement.span.line;
-                            match statement.literal {
-                                Literal::SomeVars { .. } => {}
-                                Literal::SomeIn { .. } => declarations.extend([row]),
-                                _ => counted.extend([row]),
-                            }
-                        }
-                    }
-                });
+            let file = file_of(module);
+            if plain.contains(&file.as_str()) {
+                let text = module.package.span.source.get_contents().clone();
+                covering.engine.add_policy(file.clone(), text)?;
+                continue;
+            }
+            let Layout { text, units, mut rows } = Layout::of(module, &split);
+            if covering.engine.add_policy(file.clone(), text).is_err() {
+                // Longer than the engine takes: as it is, where a row is that of the last thing that begins in it.
+                let text = module.package.span.source.get_contents().clone();
+                covering.engine.add_policy(file.clone(), text)?;
+                rows = units.iter().enumerate().map(|(number, unit)| (unit.first, number)).collect();
+            }
+            covering.rows.insert(file.clone(), rows);
+            counted.units.insert(file.clone(), units);
+        }
+        covering.engine.set_enable_coverage(true);
+        Ok((covering, counted))
+    }
+
+    /// What an engine of this one's came by.
+    pub(super) fn covered(&self, engine: &Engine) -> InFiles {
+        let files = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        let units = files.into_iter().filter_map(|file| {
+            let rows = self.rows.get(&file.path)?;
+            let units = file.covered.iter().filter_map(|row| rows.get(row).copied()).collect();
+            Some((file.path, units))
+        });
+        units.collect()
+    }
+}
+
+/// Rules that more than one module defines, below `data`.
+fn split(modules: &[Ref<Module>]) -> BTreeSet<Vec<String>> {
+    let mut split = BTreeSet::new();
+    let mut seen: BTreeMap<Vec<String>, &str> = BTreeMap::new();
+    for module in modules {
+        for rule in &module.policy {
+            let refr = match rule.as_ref() {
+                Rule::Spec { head, .. } => name(head),
+                Rule::Default { refr, .. } => refr,
+            };
+            let path = full_path(module, refr);
+            if *seen.entry(path.clone()).or_insert(file_of(module)) != file_of(module) {
+                split.insert(path);
             }
         }
-        rows
     }
-
-    fn counts(&self, file: &str, row: u32) -> bool {
-        [&self.counted, &self.declarations]
-            .iter()
-            .any(|rows| rows.get(file).is_some_and(|rows| rows.contains(&row)))
-    }
+    split
 }
 
 /// What all tests together came by.
@@ -91,29 +95,44 @@ pub struct Coverage {
     covered: InFiles,
 }
 
-/// One file's part: rows covered and rows not.
+/// One file's part: rows covered and rows not; one with two statements may be both.
 struct Part {
     covered: BTreeSet<u32>,
     missed: BTreeSet<u32>,
 }
 
+impl Part {
+    /// As OPA counts: every row that a unit has, and no unit that is within one that was come by.
+    fn of(units: &[Unit], covered: &BTreeSet<usize>) -> Self {
+        let rows = |unit: &Unit| unit.first..=unit.last;
+        let is_within = |unit: &Unit, whole: &Unit| whole.start <= unit.start && unit.end <= whole.end;
+        let marked: Vec<&Unit> = covered.iter().filter_map(|number| units.get(*number)).collect();
+        // The engine does not tell of a comprehension itself, but of what it holds.
+        let met: Vec<&Unit> =
+            units.iter().filter(|unit| marked.iter().any(|part| is_within(part, unit))).collect();
+        let is_within_met = |unit: &Unit| met.iter().any(|whole| is_within(unit, whole));
+        let missed = units.iter().filter(|unit| !unit.is_declaration && !is_within_met(unit));
+        Self {
+            covered: met.iter().flat_map(|unit| rows(unit)).collect(),
+            missed: missed.flat_map(rows).collect(),
+        }
+    }
+}
+
 impl Coverage {
     /// Adds what one test came by.
     pub fn add(&mut self, covered: &InFiles) {
-        for (file, rows) in covered {
-            self.covered.entry(file.clone()).or_default().extend(rows);
+        for (file, units) in covered {
+            self.covered.entry(file.clone()).or_default().extend(units);
         }
     }
 
     fn parts(&self, rows: &Rows) -> BTreeMap<String, Part> {
         let none = BTreeSet::new();
-        let part = |(file, counted): (&String, &BTreeSet<u32>)| {
-            let here = self.covered.get(file).unwrap_or(&none);
-            let marked = here.iter().filter_map(|row| rows.marks.get(file)?.get(row));
-            let covered = here.iter().chain(marked).copied().filter(|row| rows.counts(file, *row)).collect();
-            (file.clone(), Part { missed: counted.difference(&covered).copied().collect(), covered })
+        let part = |(file, units): (&String, &Vec<Unit>)| {
+            (file.clone(), Part::of(units, self.covered.get(file).unwrap_or(&none)))
         };
-        rows.counted.iter().map(part).collect()
+        rows.units.iter().map(part).collect()
     }
 
     /// The part of the rows that is covered, 0 to 100; 0 where there is none.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use regorus::Engine;
-use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead, Span};
+use regorus::unstable::{Module, Ref, Rule, RuleHead, Span};
 
 use super::discover::{Found, file_of};
-use super::span::{last_row, range, text};
+use super::span::range;
 use crate::decide::rules::static_path;
 use crate::decide::{builtins, check};
 
@@ -32,52 +32,6 @@ pub(super) fn rename(tests: &[Found], edits: &mut Edits) {
     }
 }
 
-/// The engine's report knows nothing of the values behind `else`, so what comes last in its query is a `true`; for a
-/// query in several rows that is the row of its closing bracket, see [`else_row`].
-fn mark_else(body: &RuleBody, edits: &mut Edits) {
-    let Some(assign) = &body.assign else {
-        insert(edits, &body.span, range(&body.span).start + "else".len(), " := true");
-        return mark_query(body, edits);
-    };
-    if body.query.stmts.is_empty() {
-        put_in(edits, &assign.span, " if true");
-    } else {
-        mark_query(body, edits);
-    }
-}
-
-/// Before the query's own bracket, where it has one.
-fn mark_query(body: &RuleBody, edits: &mut Edits) {
-    let end = range(&body.span).end;
-    let last = body.query.stmts.last().map_or(end, |last| range(&last.span).end);
-    if last < end && text(&body.span).ends_with('}') {
-        let after = if text(&body.span)[last - range(&body.span).start..].contains('\n') {
-            "true "
-        } else {
-            "; true "
-        };
-        insert(edits, &body.span, end - 1, after);
-    }
-}
-
-/// The row in which an `else` with its value is marked as covered.
-pub(super) fn else_row(body: &RuleBody) -> u32 {
-    let span = match &body.assign {
-        Some(assign) if body.query.stmts.is_empty() => &assign.span,
-        _ => &body.span,
-    };
-    last_row(span)
-}
-
-fn value_of(head: &RuleHead) -> Option<&Expr> {
-    match head {
-        RuleHead::Compr { assign, .. } | RuleHead::Func { assign, .. } => {
-            assign.as_ref().map(|assign| assign.value.as_ref())
-        }
-        RuleHead::Set { .. } => None,
-    }
-}
-
 /// `lib.name` of an import becomes `data.team.lib.name`: of an import the engine evaluates every rule, be it asked for
 /// or not. All of them would be covered, and of several files it would lose some, see [`check::imports`].
 ///
@@ -90,28 +44,6 @@ pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) -> O
         there.extend(written.into_iter().map(|w| (w.at.start, Edit { until: w.at.end, text: w.with })));
     }
     added
-}
-
-/// `allow if {` becomes `allow := true if {`: the engine marks rows by the expressions it evaluates, and a head has
-/// none where its value goes without saying.
-pub(super) fn give_heads_a_value(modules: &[Ref<Module>], edits: &mut Edits) {
-    for rule in modules.iter().flat_map(|module| &module.policy) {
-        let Rule::Spec { head, bodies, .. } = rule.as_ref() else { continue };
-        match head {
-            RuleHead::Compr { span, assign: None, .. } | RuleHead::Func { span, assign: None, .. } => {
-                put_in(edits, span, " := true");
-            }
-            _ => {}
-        }
-        if let Some(value) = value_of(head)
-            && matches!(value, Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. })
-        {
-            let span = value.span();
-            insert(edits, span, range(span).start, "[");
-            put_in(edits, span, "][0]");
-        }
-        bodies.iter().filter(|body| body.is_else).for_each(|body| mark_else(body, edits));
-    }
 }
 
 pub(super) fn put_in_front(edits: &mut Edits, span: &Span, text: &str) {

@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Rows, Suite, discover, edit, mocks};
+use regorus::{Engine, Value};
+
+use super::coverage::Covering;
+use super::{Suite, discover, edit, mocks};
 use crate::decide::bundle::Trust;
 use crate::decide::check::directory::{add_text, data_document};
 use crate::decide::check::guard::Guard;
@@ -46,14 +49,10 @@ pub fn load(paths: &[PathBuf], trust: &Trust, limit: Duration, coverage: bool) -
 
     let modules = engine.get_modules().clone();
     let tests = discover::tests(&modules);
-    let rows = Rows::of_modules(&modules);
     let mut edits = edit::Edits::new();
     edit::rename(&tests, &mut edits);
     mocks::write_calls_out(&modules, &mut edits);
     let added = edit::write_imports_out(&modules, &mut edits);
-    if coverage {
-        edit::give_heads_a_value(&modules, &mut edits);
-    }
     if !edits.is_empty() {
         engine = policy::engine(limit);
         for module in &modules {
@@ -67,19 +66,28 @@ pub fn load(paths: &[PathBuf], trust: &Trust, limit: Duration, coverage: bool) -
             added.map_err(|e| Refusal::from(invalid(&explain::engine_error(&e))))?;
         }
     }
-    let mut problems = Vec::new();
-    for (file, document) in data {
-        let added = engine.add_data(document);
-        problems.extend(
-            added
-                .map_err(|e| invalid(&format!("{}: {}", file.path.display(), explain::engine_error(&e))))
-                .err(),
-        );
+    let covering = coverage.then(|| {
+        let blank = policy::engine(limit);
+        Covering::of(engine.get_modules(), &[check::imports::ADDED], blank)
+    });
+    let (mut covering, rows) = match covering.transpose() {
+        Ok(covering) => covering.unzip(),
+        Err(e) => return Err(Refusal::from(invalid(&explain::engine_error(&e)))),
+    };
+    for engine in std::iter::once(&mut engine).chain(covering.iter_mut().map(|covering| &mut covering.engine))
+    {
+        add_data(engine, &data)?;
+        builtins::install(engine, "", true);
     }
-    Refusal::unless_empty(problems)?;
-    builtins::install(&mut engine, "", true);
-    engine.set_enable_coverage(coverage);
-    Ok(Suite { engine, tests, rows, coverage, limit })
+    Ok(Suite { engine, tests, rows: rows.unwrap_or_default(), covering, limit })
+}
+
+fn add_data(engine: &mut Engine, data: &[(&PolicyFile, Value)]) -> Result<(), Refusal> {
+    let added = data.iter().filter_map(|(file, document)| {
+        let error = engine.add_data(document.clone()).err()?;
+        Some(invalid(&format!("{}: {}", file.path.display(), explain::engine_error(&error))))
+    });
+    Refusal::unless_empty(added.collect())
 }
 
 struct Files {

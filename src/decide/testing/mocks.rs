@@ -1,7 +1,7 @@
 //! Functions that a test replaces: `with data.p.f as g`.
 //!
-//! The engine replaces `data.p.f(x)` and passes by `f(x)` within `p`, so that the test would be one of the real
-//! function. Written out, both are replaced.
+//! The engine replaces `data.p.f(x)` and passes by `f(x)` within `p`, or the other way round, as the `with` names it, so that
+//! the test would be one of the real function. Written out, both are replaced.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +31,14 @@ pub(super) fn write_calls_out(modules: &[Ref<Module>], edits: &mut Edits) {
     }
     for module in modules {
         let package = static_path(&module.package.refr).0;
+        each_target(module, &mut |target| {
+            let (path, _) = static_path(target);
+            // What an import names is written out with it.
+            let own: Path = package.iter().cloned().chain(path.iter().cloned()).collect();
+            if replaced.contains(&own) && absolute(module, path) == Some(own) {
+                put_in_front(edits, target.span(), &format!("data.{}.", package.join(".")));
+            }
+        });
         let prefix = format!("data.{}.", package.join("."));
         for rule in &module.policy {
             visit::expressions(rule, &mut |expr, _| {
@@ -47,15 +55,17 @@ pub(super) fn write_calls_out(modules: &[Ref<Module>], edits: &mut Edits) {
 /// What the `with` of a module replace, without the leading `data`.
 fn targets(module: &Module) -> BTreeSet<Path> {
     let mut found = BTreeSet::new();
+    each_target(module, &mut |target| found.extend(absolute(module, static_path(target).0)));
+    found
+}
+
+fn each_target(module: &Module, see: &mut dyn FnMut(&Expr)) {
     for rule in &module.policy {
         visit::rule(rule, &mut |seen| {
             let Seen::Query { query, .. } = seen else { return };
-            for with in query.stmts.iter().flat_map(|statement| &statement.with_mods) {
-                found.extend(absolute(module, static_path(&with.refr).0));
-            }
+            query.stmts.iter().flat_map(|statement| &statement.with_mods).for_each(|with| see(&with.refr));
         });
     }
-    found
 }
 
 fn absolute(module: &Module, path: Path) -> Option<Path> {

@@ -6,7 +6,10 @@
 mod because;
 mod coverage;
 mod discover;
+mod early;
 mod edit;
+mod guards;
+mod layout;
 mod load;
 mod mocks;
 mod operands;
@@ -63,8 +66,8 @@ pub struct Ran {
     /// What it printed, a line each.
     pub output: Vec<String>,
     pub cases: BTreeMap<String, Case>,
-    /// The rows of each file that evaluation came by, where coverage is asked for.
-    pub covered: BTreeMap<String, BTreeSet<u32>>,
+    /// The numbers of each file's units that evaluation came by, where coverage is asked for.
+    pub covered: BTreeMap<String, BTreeSet<usize>>,
 }
 
 /// The expression that made a test fail.
@@ -97,7 +100,7 @@ pub struct Suite {
     engine: regorus::Engine,
     tests: Vec<discover::Found>,
     rows: Rows,
-    coverage: bool,
+    covering: Option<coverage::Covering>,
     limit: Duration,
 }
 

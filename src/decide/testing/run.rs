@@ -1,6 +1,6 @@
 //! One test, evaluated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,13 @@ impl Suite {
             Ok(_) => Verdict::Fail,
         };
         let output = self.output(&mut engine);
-        let covered = if self.coverage { covered(&engine) } else { BTreeMap::new() };
+        let covered = self.covering.as_ref().map(|covering| {
+            let mut engine = covering.engine.clone();
+            // How it ends was told above.
+            let _ = evaluate(&mut engine, &found.path);
+            covering.covered(&engine)
+        });
+        let covered = covered.unwrap_or_default();
         Some(Ran { verdict, duration, output, cases, covered })
     }
 
@@ -93,11 +99,6 @@ fn without_place<'a>(line: &'a str, files: &[&String]) -> &'a str {
     };
     // An empty message has no space behind its colon left.
     files.iter().find_map(|file| digits(line.strip_prefix(file.as_str())?.strip_prefix(':')?)).unwrap_or(line)
-}
-
-fn covered(engine: &Engine) -> BTreeMap<String, BTreeSet<u32>> {
-    let files = engine.get_coverage_report().map(|report| report.files).unwrap_or_default();
-    files.into_iter().map(|file| (file.path, file.covered)).collect()
 }
 
 impl Suite {

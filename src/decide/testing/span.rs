@@ -42,11 +42,6 @@ pub(super) fn place(span: &Span) -> (u32, u32) {
     (row as u32, col as u32)
 }
 
-/// The row of its last character.
-pub(super) fn last_row(span: &Span) -> u32 {
-    place(span).0 + text(span).matches('\n').count() as u32
-}
-
 #[cfg(test)]
 mod tests {
     use regorus::unstable::{Rule, RuleHead};

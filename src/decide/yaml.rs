@@ -1,0 +1,191 @@
+//! YAML that OPA reads as something else than the engine does.
+
+use regorus::Value;
+
+/// Where in the text, why, and what to write instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Misread {
+    pub at: usize,
+    pub why: &'static str,
+    pub advice: &'static str,
+}
+
+const NUMBER: (&str, &str) = (
+    "holds a number with a zero in front, or with `_` in it, which OPA reads as a number and Vestry as text",
+    "write it in decimal digits or, where it is a name, in quotes",
+);
+const MERGE: (&str, &str) = ("merges by `<<`, which Vestry takes for a name", "write the fields out");
+const BINARY: (&str, &str) = ("has `!!binary`, which Vestry does not decode", "write what it says");
+const NULL_KEY: (&str, &str) = ("has a name that is null, which OPA refuses", "put it in quotes");
+const WHOLE_KEY: (&str, &str) =
+    ("has a list or an object as a name, which OPA refuses", "write a text there");
+
+/// The first place, by `read`, which is what the engine took the text for.
+///
+/// Only a scalar that stands there without quotes counts, so that `"010"` is the text that it is in OPA.
+pub(super) fn misread(text: &str, read: &Value) -> Option<Misread> {
+    let mut found = None;
+    let mut keep = |at: usize, (why, advice): (&'static str, &'static str)| {
+        if found.as_ref().is_none_or(|before: &Misread| at < before.at) {
+            found = Some(Misread { at, why, advice });
+        }
+    };
+    if let Some(at) = plain(text, "!!binary").next() {
+        keep(at, BINARY);
+    }
+    each_text(read, false, &mut |word, is_key| {
+        if is_number_to_opa(word)
+            && let Some(at) = plain(text, word).next()
+        {
+            keep(at, NUMBER);
+        }
+        if is_key && word == "<<" {
+            plain(text, word).take(1).for_each(|at| keep(at, MERGE));
+        }
+        if is_key && word == "null" {
+            let nulls = ["null", "Null", "NULL", "~"].into_iter().flat_map(|null| {
+                plain(text, null).filter(move |at| text[at + null.len()..].trim_start().starts_with(':'))
+            });
+            nulls.for_each(|at| keep(at, NULL_KEY));
+        }
+        if is_key && word.starts_with(['[', '{']) {
+            plain(text, "?").take(1).for_each(|at| keep(at, WHOLE_KEY));
+        }
+    });
+    found
+}
+
+fn each_text(value: &Value, is_key: bool, see: &mut dyn FnMut(&str, bool)) {
+    match value {
+        Value::String(text) => see(text, is_key),
+        Value::Array(items) => items.iter().for_each(|item| each_text(item, false, see)),
+        Value::Object(fields) => {
+            for (key, value) in fields.iter() {
+                match key {
+                    Value::Null => see("null", true),
+                    Value::Array(_) | Value::Object(_) => see("[", true),
+                    _ => each_text(key, true, see),
+                }
+                each_text(value, false, see);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `010`, `1_000`, `0X1F`: Go's parser reads YAML 1.1 here.
+fn is_number_to_opa(word: &str) -> bool {
+    let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    let closed = digits.replace('_', "");
+    let radix = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(prefix, radix)| {
+        let lower = closed.to_ascii_lowercase();
+        lower.strip_prefix(prefix).map(|rest| u64::from_str_radix(rest, radix).is_ok())
+    });
+    let is_decimal = || {
+        closed.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b)) && closed.parse::<f64>().is_ok()
+    };
+    // What the engine reads as a number, too, is none of the texts.
+    radix.unwrap_or_else(is_decimal)
+}
+
+/// Whether OPA puts a text in quotes because it would be read as something else: a number, a boolean, a date.
+pub(super) fn is_more_than_text(text: &str) -> bool {
+    let words = [
+        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "y", "Y", "yes",
+        "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF", ".nan", ".NaN",
+        ".NAN",
+    ];
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    words.contains(&text)
+        || [".inf", ".Inf", ".INF"].contains(&unsigned)
+        || is_number_to_opa(text)
+        || is_fraction(unsigned)
+        || is_base_60(unsigned)
+        || is_date(text)
+}
+
+/// `.5`
+fn is_fraction(text: &str) -> bool {
+    text.strip_prefix('.').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit()) && is_number_to_opa(&format!("0{text}"))
+    })
+}
+
+/// `12:30:45`
+fn is_base_60(text: &str) -> bool {
+    let mut parts = text.split(':');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_sixtieth =
+        |part: &str| is_number(part) && part.len() <= 2 && part < "6" || part.len() == 1 && is_number(part);
+    parts.next().is_some_and(is_number) && text.contains(':') && parts.all(is_sixtieth)
+}
+
+/// `2026-11-22`, of days that every month has.
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let within = |part: &str, most: u32| {
+        (1..=2).contains(&part.len()) && part.parse().is_ok_and(|number: u32| (1..=most).contains(&number))
+    };
+    matches!(parts[..], [year, month, day] if year.len() == 4
+        && year.bytes().all(|byte| byte.is_ascii_digit())
+        && within(month, 12)
+        && within(day, 28))
+}
+
+/// Where a word stands by itself and without quotes.
+fn plain<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
+        let before = text[..*at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        before.is_none_or(|c| c.is_whitespace() || "[{,:".contains(c))
+            && after.is_none_or(|c| c.is_whitespace() || "]},:".contains(c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Option<Misread> {
+        misread(text, &Value::from_yaml_str(text).unwrap())
+    }
+
+    #[test]
+    fn what_opa_reads_otherwise_is_found_where_it_stands() {
+        for (text, at, said) in [
+            ("a: 010", 3, NUMBER),
+            ("accounts:\n  - 012345678901", 14, NUMBER),
+            ("[1_000]", 1, NUMBER),
+            ("- -07", 2, NUMBER),
+            ("a: 1\n0X1F: b", 5, NUMBER),
+            ("a: 1_000.5", 3, NUMBER),
+            ("a: &x {k: 1}\nb:\n  <<: *x", 18, MERGE),
+            ("a: !!binary aGk=", 3, BINARY),
+            ("~: a", 0, NULL_KEY),
+            ("null : a", 0, NULL_KEY),
+            ("? [a]\n: 1", 0, WHOLE_KEY),
+            ("a: 010\nnull: b", 3, NUMBER),
+        ] {
+            let found = of(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((found.at, (found.why, found.advice)), (at, said), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_to_both_is_let_pass() {
+        for text in [
+            "a: '010'",
+            "a: [10, \"010\", 0, a_1, 0x1F, 0o7, 1e3, 1_a, 1.2.3, 2020-01-01, v1_0] # 011",
+            "\"<<\": 1",
+            "\"null\": null",
+            "a: null",
+            "a: ~",
+            "a: see 010",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+}
