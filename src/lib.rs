@@ -21,6 +21,8 @@ pub mod lambda;
 #[cfg(feature = "tool")]
 pub mod local;
 pub mod log;
+#[cfg(feature = "tool")]
+pub mod named_file;
 pub mod pipeline;
 #[cfg(feature = "tool")]
 pub mod preflight;

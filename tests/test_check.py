@@ -1,6 +1,7 @@
 """`vestry check` against moto and against templates: what it finds is what INIT does, and no value is in what it says."""
 
 import json
+import os
 
 import pytest
 
@@ -334,11 +335,75 @@ def test_intrinsics_that_are_not_known_are_shown_and_never_misread(tmp_path):
     assert status == 0
     (reference,) = function["references"]
     assert (reference["variable"], reference["reference"], reference["found"]) == ("DB", "ssm:/…", None)
-    assert "the parameter Stage; give it with --parameter Stage=…" in reference["note"]
+    assert f"the parameter Stage; give it with --parameter Stage=… ({path}:" in reference["note"]
     unknown = "\n".join(function["unknown"])
     assert "ANY is unknown" in unknown and "DYNAMIC is unknown" in unknown and "TABLE" not in unknown
     status, function = judged(path, "--parameter", "Stage=test")
     assert function["references"][0]["reference"] == "ssm:/test/db"
+
+
+def test_what_the_template_makes_is_told_from_what_is_unknown(stores, tmp_path):
+    variables = {
+        **WRAPPER,
+        "A": {"Fn::Sub": "secretsmanager:${Secret}#key"},
+        "B": {"Fn::Join": ["", ["ssm:", {"Ref": "Nameless"}]]},
+        "C": {"Fn::Sub": "ssm:${Named}"},
+        "D": "secretsmanager:prod/made",
+        "VESTRY_SECRETS": {"Fn::Join": [",", [{"Fn::Sub": "LISTED=${Secret}"}]]},
+        "PLAIN": {"Ref": "Secret"},
+    }
+    made = {
+        "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "prod/made"}},
+        "Nameless": {"Type": "AWS::SSM::Parameter"},
+        "Named": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/prod/made"}},
+    }
+    path = template_of(tmp_path, {}, variables, **made)
+    for online in ([], ["--online"]):
+        done = check(stores.env() if online else {}, "--template", path, "--json", *online)
+        assert done.status == 0, done.said
+        found = by_variable(done)
+        by = {name: reference["made_by_template"] for name, reference in found.items() if reference["made_by_template"]}
+        not_asked = {"A": "Secret", "B": "Nameless", "LISTED": "Secret"}
+        # What has a name is asked for, for it may be there; that it is not is no problem.
+        assert by == ({**not_asked, "C": "Named", "D": "Secret"} if online else not_asked)
+        assert found["A"]["reference"] == "secretsmanager:${Secret}#key" and found["A"]["found"] is None
+        assert f"made by this template: Secret ({path}:" in found["A"]["note"]
+        assert "0wnSfx" not in done.said and "made-by" not in done.said
+    stores.parameter("/prod/made", PARAMETER)
+    stores.secret("prod/made", SECRET)
+    there = by_variable(check(stores.env(), "--template", path, "--json", "--online"))
+    assert (there["C"]["found"], there["D"]["found"], there["D"]["made_by_template"]) == (True, True, None)
+
+
+def test_what_the_template_makes_has_to_be_declared_right(stores, tmp_path):
+    made = {"Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "prod/made"}}}
+    path = template_of(tmp_path, {}, {**WRAPPER, "A": {"Fn::Sub": "secretsmanager:${Secret}?nonsense=1"}}, **made)
+    done = check({}, "--template", path)
+    assert done.status == 3 and "A  " in done.out and "made-by" not in done.said and "0wnSfx" not in done.said
+    stores.secret("prod/made", '{"key": "x"}')
+    path = template_of(tmp_path, {}, {**WRAPPER, "A": "secretsmanager:prod/made#nokey"}, **made)
+    assert check(stores.env(), "--template", path, "--online").status == 5, "it is there, and its key is not"
+
+
+@pytest.mark.parametrize("option", ["--template", "--env-file", "--manifest"])
+def test_what_is_no_file_is_not_read(tmp_path, option):
+    fifo = tmp_path / "fifo.toml"
+    os.mkfifo(fifo)
+    for path in ("/dev/zero", tmp_path, fifo):
+        done = check({}, option, path)
+        assert done.status == 2 or (option, path) == ("--env-file", fifo), done.said
+        assert "panicked" not in done.said
+
+
+def test_a_pipe_of_the_shell_is_read(tmp_path):
+    path = template_of(tmp_path, {})
+    command = 'exec "$0" check --offline --template <(cat "$1") --env-file <(echo DB=smm:/x)'
+    both = run(["bash", "-c", command, paths.VESTRY, path], {})
+    assert both.status == 2, "one or the other"
+    of_template = run(["bash", "-c", 'exec "$0" check --offline --template <(sleep 0.2; cat "$1")', paths.VESTRY, path], {})
+    assert of_template.status == 0 and "ssm:/prod/db" in of_template.out, of_template.said
+    of_variables = run(["bash", "-c", 'exec "$0" check --offline --env-file <(echo DB=smm:/x)', paths.VESTRY], {})
+    assert of_variables.status == 3 and "did you mean ssm:" in of_variables.out
 
 
 def test_a_templates_references_in_the_stores(stores, tmp_path):
@@ -471,6 +536,63 @@ def test_the_same_policy_of_a_layer_and_of_the_command_line(tmp_path):
     assert status == 0, problems(function)
     (tmp_path / "layer/policy/data.json").write_text('{"shop": {"a": 2}}')
     assert judged(path, "--policy", tmp_path / "policy")[0] == 4
+
+
+def test_a_layer_that_is_not_known_is_said(tmp_path):
+    path = template_of(tmp_path, {}, None, [{"Ref": "LayerArn"}])
+    status, function = judged(path)
+    (said,) = [unknown for unknown in function["unknown"] if "a layer" in unknown]
+    assert status == 0 and "the parameter LayerArn; give it with --parameter LayerArn=…" in said
+    for arn, status in ((LAYER, 0), (LAYER.replace("vestry", "numpy"), 3)):
+        found, function = judged(path, "--parameter", f"LayerArn={arn}")
+        assert found == status and not any("a layer" in unknown for unknown in function["unknown"])
+
+
+def test_what_is_not_looked_at_is_said(tmp_path):
+    path = template_of(tmp_path, {}, Nested={"Type": "AWS::Serverless::Application", "Properties": {"Location": "n.yaml"}})
+    loop = json.dumps(["Name", ["a"], {"F${Name}": {"Type": "AWS::Serverless::Function"}}])
+    path.write_text(path.read_text() + f"  Fn::ForEach::Loop: {loop}\n")
+    done = check({}, "--template", path)
+    assert done.status == 0 and "Fn::ForEach::Loop is not looked at" in done.err and "Nested is not looked at" in done.err
+    assert f"{path}:" in done.err and check({}, "--template", path, "--function", "F").err.count("looked at") == 0
+    path.write_text(f"Resources:\n  Fn::ForEach::Loop: {loop}\n")
+    assert check({}, "--template", path).status == 2
+    variables = {**WRAPPER, "Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://x"}}, "DB": "ssm:/prod/db"}
+    status, function = judged(template_of(tmp_path, {}, variables))
+    assert status == 0 and "Environment is unknown: which variables Fn::Transform makes" in "\n".join(function["unknown"])
+
+
+def test_a_list_is_given_as_a_list(tmp_path):
+    path = template_of(tmp_path, {}, {**WRAPPER, "DB": {"Fn::Select": ["1", {"Ref": "Names"}]}})
+    path.write_text(path.read_text().replace("Parameters:\n", "Parameters:\n  Names: {Type: CommaDelimitedList}\n"))
+    status, function = judged(path, "--parameter", "Names=ssm:/a, ssm:/b")
+    assert (status, function["references"][0]["reference"]) == (0, "ssm:/b")
+
+
+@pytest.mark.parametrize(
+    "properties, may",
+    [
+        ({"Runtime": "python3.13"}, True),
+        ({"Runtime": "python3.9"}, False),
+        ({"Runtime": "java21"}, True),
+        ({"Runtime": "java8.al2"}, False),
+        ({"Runtime": "dotnet8"}, True),
+        ({"Runtime": "nodejs22.x"}, False),
+        ({"Runtime": {"Ref": "Stage"}}, True),
+    ],
+)
+def test_where_there_is_no_snapstart(tmp_path, properties, may):
+    _, function = judged(template_of(tmp_path, {"SnapStart": {"ApplyOn": "PublishedVersions"}, **properties}))
+    (said,) = [warning for warning in function["warnings"] if "SnapStart" in warning]
+    assert ("Lambda refuses it" in said) != may, said
+
+
+def test_a_deadline_past_the_end_of_init(tmp_path):
+    variables = {**WRAPPER, "DB": "ssm:/prod/db", "VESTRY_DEADLINE_MS": "20000"}
+    _, on_demand = judged(template_of(tmp_path, {}, variables))
+    assert any("Lambda ends an INIT on demand after 10000 ms" in warning for warning in on_demand["warnings"])
+    _, provisioned = judged(template_of(tmp_path, {"ProvisionedConcurrencyConfig": {"X": 1}}, variables))
+    assert provisioned["warnings"] == []
 
 
 def test_a_layer_that_is_not_built(tmp_path):

@@ -230,6 +230,8 @@ Policies:
     said = done.err
     assert "Orders: missing: secretsmanager:BatchGetSecretValue on * (without it, secrets are fetched one by one)" in said
     assert "missing: ssm:" not in said, "AmazonSSMReadOnlyAccess allows all of it"
+    unsure = comparison(tmp_path, "Policies:\n  - !ImportValue shared-policy\n").err
+    assert "missing: ssm:GetParameters on arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/db (unless what is not" in unsure
     assert "superfluous, wider than INIT needs: secretsmanager:GetSecretValue on * (Policies[3])" in said
     assert "superfluous: ssm:GetParametersByPath on arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/test/*" in said
     assert "superfluous: ssm:DescribeParameters on * (SSMParameterReadPolicy)" in said
@@ -262,6 +264,45 @@ def test_a_role_of_the_template(tmp_path):
     template.write_text(FUNCTION + "      Role: arn:aws:iam::111122223333:role/elsewhere\n")
     done = iam({}, "--template", template)
     assert "not looked at: Role: arn:aws:iam::111122223333:role/elsewhere" in done.err
+    assert "missing" not in done.err, "nobody has looked at what it has"
+    parameter = FUNCTION.replace("Resources:", "Parameters:\n  Is: {Type: String}\nResources:")
+    template.write_text(parameter + "      Role: !Ref Is\n")
+    assert "not looked at: Role: the parameter Is; give it with --parameter Is=…" in iam({}, "--template", template).err
+    template.write_text(FUNCTION + '      Role: !Sub "arn:aws:iam::${AWS::AccountId}:role/elsewhere"\n')
+    assert "not looked at: Role: arn:aws:iam::${AWS::AccountId}:role/elsewhere" in iam({}, "--template", template).err
+
+
+def test_what_of_a_role_only_a_deployment_tells_is_said(tmp_path):
+    template = tmp_path / "template.yaml"
+    role = """\
+  Its:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+      Policies:
+        - !If [Unheard, {PolicyName: a, PolicyDocument: {}}, !Ref AWS::NoValue]
+        - PolicyName: b
+          PolicyDocument: !If [Unheard, {}, {Statement: []}]
+        - PolicyName: c
+          PolicyDocument:
+            Statement:
+              - !If [Unheard, {Effect: Allow, Action: "*", Resource: "*"}, !Ref AWS::NoValue]
+              - {Effect: Allow, Action: !ImportValue x, Resource: "*"}
+              - {Effect: Allow, Action: "ssm:GetParameters", Resource: !ImportValue x}
+"""
+    template.write_text(FUNCTION + "      Role: !GetAtt Its.Arn\n" + role)
+    said = iam({}, "--template", template).err
+    for i in (0, 1, 2):
+        assert f"Orders: not looked at: Its.Policies[{i}]: what only a deployment tells (" in said
+    assert "an action that only a deployment tells" in said and "a resource that only a deployment tells" in said
+    assert said.count("Orders: not looked at: ") == 5
+
+
+def test_the_shells_region_is_not_in_what_is_good_for_any():
+    for form in ("sam", "terraform"):
+        done = iam({"DB": "ssm:/prod/db", "AWS_REGION": "eu-west-1"}, "--format", form)
+        assert "eu-west-1" not in done.out and done.status == 0
+        assert "eu-west-1" in iam({"DB": "ssm:/prod/db"}, "--format", form, "--region", "eu-west-1").out
 
 
 def test_several_functions_are_one_document(tmp_path):
@@ -276,6 +317,8 @@ def test_several_functions_are_one_document(tmp_path):
     assert orders["policy"]["Statement"][0]["Resource"] == "arn:aws:ssm:*:*:parameter/prod/db"
     assert {"action": "ssm:GetParametersByPath", "resource": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/flags"} in orders["missing"]
     assert "not in the policy, for it is unknown: DB (ssm:/…): the parameter Stage" in done.err
+    line = next(i for i, line in enumerate(template.read_text().splitlines(), 1) if "${Stage}/db" in line)
+    assert f"--parameter Stage=… ({template}:{line}:" in done.err
     alone = iam({}, "--template", template, "--function", "Import", "--parameter", "Stage=test")
     assert json.loads(alone.out)["Statement"][0]["Resource"] == "arn:aws:ssm:*:*:parameter/test/db"
 
@@ -289,6 +332,84 @@ def test_conditions_on_the_region_are_not_decided_by_a_stand_in(tmp_path):
     assert unknown.status == 4 and "/elsewhere/db" not in unknown.out and "parameter/prod/db" not in unknown.out
     known = iam({}, "--template", template, "--region", "eu-west-1")
     assert known.status == 0 and "parameter/prod/db" in known.out, known.said
+
+
+MADE = """\
+  Named: {Type: AWS::SecretsManager::Secret, Properties: {Name: prod/named, GenerateSecretString: {}}}
+  Nameless: {Type: AWS::SecretsManager::Secret, Properties: {GenerateSecretString: {}}}
+  Staged: {Type: AWS::SSM::Parameter, Properties: {Name: !Sub "/${AWS::StackName}/p", Type: String, Value: x}}
+  CalledSo: {Type: AWS::SSM::Parameter, Properties: {Name: /prod/called, Type: String, Value: x}}
+  Uncalled: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: x}}
+"""
+
+
+def with_made(variables: str, policies: str = "") -> str:
+    """FUNCTION with these variables in place of its own, and what they refer to."""
+    head = FUNCTION[: FUNCTION.index("          DB:")]
+    lines = "".join(f"          {line}\n" for line in variables.strip().splitlines())
+    return head + lines + indented(policies) + MADE
+
+
+EVERY_FORM = """
+A: !Sub "secretsmanager:${Named}#key"
+B: !Join ["", ["secretsmanager:", !Ref Nameless]]
+C: !Join [":", [secretsmanager, !GetAtt Nameless.Id, password, "", ""]]
+D: !Sub "ssm:${Staged}"
+E: !Sub ["ssm:${Name}:2", {Name: !Ref Uncalled}]
+F: !Sub "ssm:${CalledSo}"
+VESTRY_SECRETS: !Sub "LISTED=${Named},AGAIN=${Nameless}"
+"""
+
+
+def test_what_the_template_makes_is_referred_to(tmp_path):
+    template = tmp_path / "template.yaml"
+    template.write_text(with_made(EVERY_FORM))
+    snippet = iam({}, "--template", template, "--format", "sam")
+    assert snippet.status == 0 and "not in the policy" not in snippet.err, snippet.said
+    for written in ("- !Ref Named\n", "- !Ref Nameless\n", ":parameter${Staged}", ":parameter/${Uncalled}", ":parameter/prod/called"):
+        assert snippet.out.count(written) == 2, "on the value, and in the context of its key"
+    assert "Orders: missing: secretsmanager:GetSecretValue on ${Nameless}" in snippet.err
+    template.write_text(with_made(EVERY_FORM, snippet.out))
+    lint = run([paths.PYTHON.with_name("cfn-lint"), "--non-zero-exit-code", "error", template], {"HOME": str(tmp_path)})
+    assert lint.status == 0, lint.said
+    again = iam({}, "--template", template, "--check")
+    assert again.status == 0 and "Orders: its role has what INIT needs, and no more" in again.err, again.said
+    in_region = iam({"AWS_REGION": "cn-north-1"}, "--template", template, "--check", "--account", ACCOUNT)
+    assert in_region.status == 0, in_region.said
+
+
+@pytest.mark.parametrize("form", ["json", "terraform"])
+def test_what_has_no_name_yet_is_in_no_document_that_is_not_the_templates(tmp_path, form):
+    template = tmp_path / "template.yaml"
+    template.write_text(with_made(EVERY_FORM))
+    done = iam({}, "--template", template, "--format", form)
+    assert done.status == 4
+    for name in ("Nameless", "Staged", "Uncalled"):
+        assert name not in done.out and f"Orders: not in the policy: the name of {name} ({template}:" in done.err
+    assert "secret:prod/named-??????" in done.out and "parameter/prod/called" in done.out
+    assert "made-by" not in done.said and "0wnSfx" not in done.said and "own-region" not in done.said
+    if form == "json":
+        assert [finding.issue for finding in analyze_policy_string(done.out).findings] == []
+    template.write_text(with_made('A: !Sub "secretsmanager:${Nameless}"'))
+    alone = iam({}, "--template", template, "--format", form)
+    # What is left of it knows no resources.
+    assert alone.status == 4 and "GetSecretValue" not in alone.out.replace("BatchGetSecretValue", "") and "Decrypt" not in alone.out
+    template.write_text(with_made('A: !Sub "secretsmanager:${Named}"'))
+    assert iam({}, "--template", template, "--format", form).status == 0
+
+
+def test_a_policy_template_of_what_is_made(tmp_path):
+    template = tmp_path / "template.yaml"
+    policies = """\
+Policies:
+  - SSMParameterWithSlashPrefixReadPolicy: {ParameterName: !Ref Staged}
+  - AWSSecretsManagerGetSecretValuePolicy: {SecretArn: !Ref Nameless}
+  - Statement: {Effect: Allow, Action: "secretsmanager:BatchGetSecretValue", Resource: "*"}
+"""
+    template.write_text(with_made('A: !Sub "secretsmanager:${Nameless}"\nD: !Sub "ssm:${Staged}"', policies))
+    for where in ([], ["--region", REGION, "--account", ACCOUNT], ["--parameter", "AWS::Region=us-gov-west-1"]):
+        done = iam({}, "--template", template, *where)
+        assert "missing" not in done.err and "GetSecretValue" not in done.err, done.said
 
 
 def test_terraform_has_words_for_its_own_account():

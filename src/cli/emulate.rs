@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Usage, store_file};
+use super::Usage;
 use crate::local::http::Plain;
 use crate::local::stores::{Emulator, StoreFile};
 use crate::process;
@@ -32,7 +32,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
-    let StoreFile { store, faults } = store_file(&args.store)?;
+    let StoreFile { store, faults } = StoreFile::read(&args.store)?;
     let emulator = Emulator::start_on(args.port, Plain, store, faults)
         .map_err(|e| format!("cannot listen on 127.0.0.1:{}: {e}", args.port))?;
     let mut stdout = std::io::stdout().lock();

@@ -1,7 +1,6 @@
 //! `vestry local`: the real programs around a command, against an emulator of Lambda.
 
 use std::ffi::OsString;
-use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,6 +18,7 @@ use crate::declare::read_settings::Reader;
 use crate::declare::{Environment, Settings, manifest};
 use crate::local::lambda::{Extension, Failure, Function, Reason, Report, Sandbox, Source};
 use crate::local::stores::Emulator;
+use crate::named_file;
 
 /// Run a function as Lambda would: the real extension, the real wrapper, CMD as the runtime
 ///
@@ -221,14 +221,16 @@ fn events(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, Usage> {
     files.iter().map(|file| event(file)).collect()
 }
 
+/// Lambda takes 6 MB of a caller who waits: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const LARGEST_EVENT: u64 = 6 << 20;
+
 fn event(file: &Path) -> Result<Vec<u8>, Usage> {
-    let mut bytes = Vec::new();
     let read = if file.as_os_str() == "-" {
-        std::io::stdin().lock().read_to_end(&mut bytes)
+        named_file::stdin(LARGEST_EVENT)
     } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+        named_file::bytes(file, LARGEST_EVENT)
     };
-    read.map_err(|e| format!("cannot read the event {}: {e}", file.display()))?;
+    let bytes = read.map_err(|e| format!("cannot read the event {}: {e}", file.display()))?;
     serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).map_err(|e| {
         format!("the event {} is not JSON (line {}, column {})", file.display(), e.line(), e.column())
     })?;

@@ -23,7 +23,6 @@ mod schema;
 mod timeline;
 mod words;
 
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -32,7 +31,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::print::{complain, complain_lines, say};
 use crate::declare::Environment;
-use crate::local::stores::{Emulator, StoreFile, StoreFileError};
+use crate::local::stores::{Emulator, StoreFile};
 use crate::process;
 
 #[derive(Parser)]
@@ -135,22 +134,13 @@ fn with_tip(mut error: clap::Error) -> clap::Error {
     error
 }
 
-fn store_file(path: &Path) -> Result<StoreFile, Usage> {
-    StoreFile::read(path).map_err(|error| match error {
-        StoreFileError::Unreadable { path, reason: io::ErrorKind::NotFound } => {
-            Usage(format!("cannot read {path}: no such file"))
-        }
-        other => other.into(),
-    })
-}
-
 /// INIT was refused: CMD did not start.
 const REFUSED: u8 = 3;
 
 /// The embedded stores that `--store` asks for.
 fn embedded(store: Option<&Path>) -> Result<Option<Emulator>, Usage> {
     let Some(path) = store else { return Ok(None) };
-    let StoreFile { store, faults } = store_file(path)?;
+    let StoreFile { store, faults } = StoreFile::read(path)?;
     Ok(Some(Emulator::start(store, faults)?))
 }
 

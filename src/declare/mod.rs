@@ -8,6 +8,7 @@ pub mod list;
 pub mod manifest;
 pub mod names;
 pub mod naming;
+pub mod partition;
 pub mod read_settings;
 pub mod reference;
 pub mod settings;

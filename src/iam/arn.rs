@@ -1,7 +1,9 @@
 //! ARNs of which only a deployment tells the region and the account.
 
-use crate::declare::Arn;
-use crate::template::{OWN_ACCOUNT, OWN_REGION};
+use super::needs::SUFFIX;
+use crate::declare::partition::partition;
+use crate::declare::{Arn, Store};
+use crate::template::{Made, OWN_ACCOUNT, OWN_REGION};
 
 /// Where the function runs, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct ResourceArn {
     pub account: Option<String>,
     /// `parameter/prod/db`, `secret:prod/db-??????`
     pub resource: String,
+    /// What of the template makes it; then `resource` has its stand-in.
+    pub made: Option<Made>,
 }
 
 impl ResourceArn {
@@ -36,6 +40,7 @@ impl ResourceArn {
             region,
             account: home.account.clone(),
             resource: resource.into(),
+            made: None,
         }
     }
 
@@ -50,7 +55,19 @@ impl ResourceArn {
             region,
             account: known(&arn.account),
             resource: resource.into(),
+            made: None,
         }
+    }
+
+    pub fn made_by(self, made: Option<Made>) -> Self {
+        Self { made, ..self }
+    }
+
+    /// In words that hold outside the template; `None` where its name is not known before it is made.
+    pub fn outside(&self) -> Option<Self> {
+        let Some(made) = &self.made else { return Some(self.clone()) };
+        let name = made.name.as_ref().filter(|_| made.store == Store::SecretsManager)?;
+        Some(Self { resource: format!("secret:{name}{SUFFIX}"), made: None, ..self.clone() })
     }
 
     /// With these words for what is the function's own.
@@ -65,17 +82,4 @@ impl ResourceArn {
             self.resource
         )
     }
-}
-
-pub fn partition(region: &str) -> &'static str {
-    const PARTITIONS: [(&str, &str); 7] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-        ("eusc-", "aws-eusc"),
-    ];
-    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }

@@ -2,7 +2,7 @@
 
 use super::needs::SUFFIX;
 use super::policy::{Document, Resource};
-use super::role::{Granted, Grants, OWN_PARTITION};
+use super::role::{Granted, Grants};
 use crate::template::{OWN_ACCOUNT, OWN_REGION};
 
 /// What is granted and INIT does not ask for.
@@ -34,7 +34,7 @@ pub fn compare(needed: &Document, grants: &Grants) -> Comparison {
     });
     let needs: Vec<(&str, String)> = needs.collect();
     // Under the keys that AWS manages nothing of the kind is needed, and whose key it is the stores alone know.
-    let required = needs.iter().filter(|(action, _)| *action != "kms:Decrypt");
+    let required = needs.iter().filter(|(action, _)| *action != "kms:Decrypt" && !grants.elsewhere);
     let missing = required.filter(|need| !is_granted(need, &grants.statements));
     let missing = missing.map(|(action, resource)| (action.to_string(), resource.clone())).collect();
     let superfluous = grants.statements.iter().filter(|granted| granted.allow);
@@ -44,7 +44,7 @@ pub fn compare(needed: &Document, grants: &Grants) -> Comparison {
 
 fn written(resource: &Resource) -> String {
     match resource {
-        Resource::Arn(arn) => arn.text(OWN_PARTITION, OWN_REGION, OWN_ACCOUNT),
+        Resource::Arn(arn) => arn.text("aws", OWN_REGION, OWN_ACCOUNT),
         Resource::Written(arn) => arn.clone(),
         Resource::Any => "*".into(),
     }

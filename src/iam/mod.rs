@@ -15,4 +15,4 @@ pub use arn::{Home, ResourceArn};
 pub use compare::{Comparison, Unneeded, compare};
 pub use needs::{Needs, needs};
 pub use policy::{Condition, Document, Resource, Statement, Value, document};
-pub use role::{Granted, Grants, OWN_PARTITION, grants};
+pub use role::{Granted, Grants, grants};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::{Home, ResourceArn};
 use crate::declare::{Declared, Role, Source, Store};
+use crate::template::Makes;
 
 /// What the principal that asks needs: the function's role, or one that it assumes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,29 +37,33 @@ impl Needs {
     }
 }
 
-/// The needs of the function's own role, and those of every role that it assumes.
-pub fn needs(declared: &Declared, home: &Home) -> (Needs, BTreeMap<Role, Needs>) {
+/// The needs of the function's own role, and those of every role that it assumes. `made`: what the template makes.
+pub fn needs(declared: &Declared, home: &Home, made: &Makes) -> (Needs, BTreeMap<Role, Needs>) {
     let mut own = Needs::default();
     let mut assumed: BTreeMap<Role, Needs> = BTreeMap::new();
     for declaration in &declared.declarations {
         let source = &*declaration.reference.source;
         let Some(role) = &source.role else {
-            own.take(source, home);
+            own.take(source, home, made);
             continue;
         };
         own.roles.insert(role.arn.clone());
         // What has no ARN is in the account of the role.
         let account = role.arn.split(':').nth(4).map(str::to_string);
-        assumed.entry(role.clone()).or_default().take(source, &Home { account, ..home.clone() });
+        let home = Home { account, ..home.clone() };
+        assumed.entry(role.clone()).or_default().take(source, &home, made);
     }
     (own, assumed)
 }
 
 impl Needs {
-    fn take(&mut self, source: &Source, home: &Home) {
-        let of = |service, resource: String| match &source.arn {
-            Some(arn) => ResourceArn::of(service, arn, resource),
-            None => ResourceArn::own(service, source.region.as_deref(), resource, home),
+    fn take(&mut self, source: &Source, home: &Home, made: &Makes) {
+        let of = |service, resource: String| {
+            let arn = match &source.arn {
+                Some(arn) => ResourceArn::of(service, arn, resource),
+                None => ResourceArn::own(service, source.region.as_deref(), resource, home),
+            };
+            arn.made_by(made.within(&source.id).cloned())
         };
         match source.store {
             Store::Ssm => {
@@ -109,7 +114,7 @@ mod tests {
     fn needs_of(reference: &str) -> Needs {
         let environment: Environment = [("X", reference)].into_iter().collect();
         let declared = declare::read(&environment, &Host::with_delivery(Delivery::Exec)).unwrap();
-        needs(&declared, &Home { region: Some("cn-north-1".into()), account: None }).0
+        needs(&declared, &Home { region: Some("cn-north-1".into()), account: None }, &Makes::default()).0
     }
 
     fn texts(arns: &BTreeSet<ResourceArn>) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::ResourceArn;
 use super::needs::Needs;
+use crate::template::Made;
 
 /// A policy document before it is written in any format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +44,39 @@ pub enum Value {
         service: &'static str,
         region: Option<String>,
     },
+}
+
+impl Document {
+    /// In words that hold outside the template, and what there are none for.
+    pub fn outside(&self) -> (Self, BTreeSet<Made>) {
+        let mut lost = BTreeSet::new();
+        let mut outside = |arn: &ResourceArn| {
+            let known = arn.outside();
+            lost.extend(arn.made.clone().filter(|_| known.is_none()));
+            known
+        };
+        let mut statements = Vec::new();
+        for statement in &self.statements {
+            let resources = statement.resources.iter().filter_map(|resource| match resource {
+                Resource::Arn(arn) => outside(arn).map(Resource::Arn),
+                other => Some(other.clone()),
+            });
+            let resources: Vec<_> = resources.collect();
+            let conditions = statement.conditions.iter().map(|condition| {
+                let values = condition.values.iter().filter_map(|value| match value {
+                    Value::Arn(arn) => outside(arn).map(Value::Arn),
+                    other => Some(other.clone()),
+                });
+                Condition { values: values.collect(), ..condition.clone() }
+            });
+            let conditions: Vec<_> = conditions.collect();
+            // A condition without values holds for nothing.
+            if !resources.is_empty() && conditions.iter().all(|condition| !condition.values.is_empty()) {
+                statements.push(Statement { resources, conditions, ..statement.clone() });
+            }
+        }
+        (Self { statements }, lost)
+    }
 }
 
 /// Least privilege: exactly the calls that INIT makes. `keys` are the KMS keys that the values are encrypted with, where
@@ -98,6 +132,7 @@ fn decrypt<'a>(
             region: region.clone(),
             account: account.clone(),
             resource: "key/*".into(),
+            made: None,
         };
         let resources = match keys {
             [] => vec![Resource::Arn(any_key)],

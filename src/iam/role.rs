@@ -1,10 +1,8 @@
 //! What the role of a template's function may do.
 
 use super::managed;
+use crate::declare::partition::partition;
 use crate::template::{Function, OWN_ACCOUNT, OWN_REGION, Resource, Template, Value};
-
-/// What stands for the partition where the region is not known.
-pub const OWN_PARTITION: &str = "aws";
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +21,8 @@ pub struct Grants {
     pub statements: Vec<Granted>,
     /// What may grant more, and is not known.
     pub unknown: Vec<String>,
+    /// The role is none of the template's: all that is known of it is that it is another.
+    pub elsewhere: bool,
 }
 
 /// Of its `Role`, where that is one of the template's; else of SAM's `Policies`.
@@ -44,10 +44,12 @@ impl Grants {
         let id = role.unknown().and_then(|unknown| unknown.resource.as_deref());
         let resource = id.and_then(|id| template.resource(id)).filter(|r| r.kind == "AWS::IAM::Role");
         let (Some(id), Some(resource)) = (id, resource) else {
-            let named = role
-                .text()
-                .map_or_else(|| "the role, which the template does not hold".into(), str::to_string);
-            self.unknown.push(format!("Role: {named}"));
+            let which = match role {
+                Value::Text(arn) => arn.clone(),
+                role => role.unknown().map_or("it is none", |unknown| unknown.why.as_str()).to_string(),
+            };
+            self.unknown.push(format!("Role: {which}"));
+            self.elsewhere = true;
             return;
         };
         self.inline(&resource, id, template);
@@ -70,7 +72,9 @@ impl Grants {
         for (i, policy) in
             role.properties.get("Policies").map(Value::items).unwrap_or_default().iter().enumerate()
         {
-            self.document(policy.get("PolicyDocument"), &format!("{id}.Policies[{i}]"), template);
+            let document =
+                if policy.unknown().is_some() { Some(policy) } else { policy.get("PolicyDocument") };
+            self.document(document, &format!("{id}.Policies[{i}]"), template);
         }
     }
 
@@ -92,7 +96,7 @@ impl Grants {
             }
             Value::Map(entries) => {
                 for (name, arguments) in entries.iter().filter(|(_, arguments)| *arguments != Value::Absent) {
-                    self.of_sam(name, arguments, source);
+                    self.of_sam(name, arguments, source, template);
                 }
             }
             _ => {
@@ -112,10 +116,8 @@ impl Grants {
     }
 
     /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
-    fn of_sam(&mut self, name: &str, arguments: &Value, source: &str) {
-        let own = |service: &str, resource: &str| {
-            format!("arn:{OWN_PARTITION}:{service}:{OWN_REGION}:{OWN_ACCOUNT}:{resource}")
-        };
+    fn of_sam(&mut self, name: &str, arguments: &Value, source: &str, template: &Template) {
+        let own = |service: &str, resource: &str| own_arn(template, service, resource);
         let argument = |name: &str| arguments.get(name).and_then(Value::text);
         const READ: [&str; 3] = ["ssm:GetParameters", "ssm:GetParameter", "ssm:GetParametersByPath"];
         let granted = match name {
@@ -165,7 +167,13 @@ impl Grants {
     }
 
     fn document(&mut self, document: Option<&Value>, source: &str, template: &Template) {
-        for statement in document.and_then(|d| d.get("Statement")).map(Value::items).unwrap_or_default() {
+        let Some(document) = document else { return };
+        let statements = document.get("Statement").map(Value::items).unwrap_or_default();
+        for open in statements.iter().chain([document]).filter_map(Value::unknown) {
+            self.unknown
+                .push(format!("{source}: what only a deployment tells ({}: {})", open.place, open.why));
+        }
+        for statement in statements {
             self.statement(statement, source, template);
         }
     }
@@ -186,6 +194,9 @@ impl Grants {
                 }
             }
         }
+        for open in values("Action").iter().filter_map(Value::unknown) {
+            self.unknown.push(format!("{source}: an action that only a deployment tells ({})", open.why));
+        }
         let actions: Vec<_> = values("Action").iter().filter_map(Value::text).map(str::to_string).collect();
         if resources.is_empty() || actions.is_empty() {
             return;
@@ -203,19 +214,18 @@ impl Grants {
     }
 }
 
-/// A resource of the template has the ARN that its name gives it.
+/// The keys of the template have no name but the one that it calls them by.
 fn pattern(value: &Value, template: &Template) -> Option<String> {
     if let Some(text) = value.text() {
         return Some(text.to_string());
     }
     let resource = template.resource(value.unknown()?.resource.as_deref()?)?;
-    let name = resource.properties.get("Name").and_then(Value::text);
-    let own = |service: &str, resource: String| {
-        format!("arn:{OWN_PARTITION}:{service}:{OWN_REGION}:{OWN_ACCOUNT}:{resource}")
-    };
-    match resource.kind.as_str() {
-        "AWS::SecretsManager::Secret" => Some(own("secretsmanager", format!("secret:{}-??????", name?))),
-        "AWS::KMS::Key" => Some(own("kms", format!("key/{}", resource.id))),
-        _ => None,
-    }
+    (resource.kind == "AWS::KMS::Key").then(|| own_arn(template, "kms", &format!("key/{}", resource.id)))
+}
+
+/// In the region and the account that the template was read for.
+fn own_arn(template: &Template, service: &str, resource: &str) -> String {
+    let region = template.given("AWS::Region").unwrap_or(OWN_REGION);
+    let account = template.given("AWS::AccountId").unwrap_or(OWN_ACCOUNT);
+    format!("arn:{}:{service}:{region}:{account}:{resource}", partition(region))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::template::{Function, Template, Value};
+use crate::template::{Function, Template, Unknown, Value};
 
 /// One layer that is known by an ARN or as a resource of the template.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Layers {
     pub known: Vec<Layer>,
     /// There are or may be others, which only a deployment tells.
     pub open: bool,
+    /// The first of them, where the template says so much of it.
+    pub unknown: Option<Unknown>,
     /// How many are listed.
     pub count: usize,
 }
@@ -33,7 +35,10 @@ impl Layers {
             layers.count += 1;
             match known(value, template) {
                 Some(layer) => layers.known.push(layer),
-                None => layers.open = true,
+                None => {
+                    layers.open = true;
+                    layers.unknown = layers.unknown.or_else(|| value.unknown().cloned());
+                }
             }
         }
         layers

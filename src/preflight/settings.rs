@@ -93,7 +93,7 @@ impl Configuration<'_> {
     }
 
     fn layers(&self, judgement: &mut Judgement) {
-        let Layers { known, open, count } = self.layers;
+        let Layers { known, open, count, .. } = self.layers;
         let unknown = *open || self.function.unknown.iter().any(|(property, _)| *property == "Layers");
         if *count > MOST_LAYERS {
             judgement.problem(
@@ -170,8 +170,25 @@ impl Configuration<'_> {
         );
     }
 
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes>
+    fn may_snap_start(&self) -> bool {
+        let Some(runtime) = self.function.runtime.as_deref() else { return !self.is_image() };
+        let python = runtime.strip_prefix("python3.").and_then(|minor| minor.parse::<u32>().ok());
+        let old = ["java8", "java8.al2", "dotnet6", "dotnet5.0", "dotnetcore3.1"].contains(&runtime);
+        match runtime.find(|c: char| !c.is_ascii_lowercase()).map_or(runtime, |end| &runtime[..end]) {
+            "python" => python.is_some_and(|minor| minor >= 12),
+            "nodejs" | "ruby" | "go" | "provided" => false,
+            _ => !old,
+        }
+    }
+
     fn time(&self, judgement: &mut Judgement) {
         match self.function.initialization_type {
+            "snap-start" if !self.may_snap_start() => judgement.warnings.push(
+                "SnapStart is of Java, of .NET 8 and of Python 3.12 and later, and of no container image: Lambda refuses it \
+                 for this function"
+                    .into(),
+            ),
             "snap-start" => judgement.warnings.push(
                 "with SnapStart, INIT runs when a version is published: its values stay in the snapshot until the next, \
                  whatever changes in the stores"

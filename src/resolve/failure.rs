@@ -45,7 +45,7 @@ impl Failure {
         use ErrorType::*;
         match fault.kind {
             Kind::NotFound => Self::missing(format!(
-                "not found in {region}{}{}",
+                "{NOT_THERE}{region}{}{}",
                 source.role.as_ref().map_or(String::new(), |role| format!(" with {}", role.arn)),
                 if source.selector.is_none() { "" } else { ", or not in this version" }
             )),
@@ -113,6 +113,14 @@ impl Failure {
     pub fn too_late(waiting: impl std::fmt::Display) -> Self {
         Self::new(ErrorType::Unavailable, format!("not there at the deadline, still {waiting}"), UNAVAILABLE)
     }
+}
+
+const NOT_THERE: &str = "not found in ";
+
+/// Whether what a problem is about is not in the store: not a key of it, nor a part.
+#[cfg(feature = "tool")]
+pub fn is_not_there(problem: &Problem) -> bool {
+    problem.error_type == ErrorType::NotFound && problem.why.starts_with(NOT_THERE)
 }
 
 const CHECK_ENDPOINT: &str = "check that the endpoint is the store's own";

@@ -58,6 +58,8 @@ use crate::error::{ErrorType, Problem, Refusal};
 use crate::resolved::{Calls, Resolved};
 
 #[cfg(feature = "tool")]
+pub use self::failure::is_not_there;
+#[cfg(feature = "tool")]
 pub use self::survey::{Ask, Survey};
 
 /// Connections opened ahead to one host; calls beyond that many take turns on them or open their own.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::declare::partition;
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region(String);
 
@@ -16,30 +18,12 @@ impl Region {
 
     /// Of the account that asks, which is not known before a store tells it.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:{}:{service}:{}:*:{resource}", self.partition(), self.0)
+        format!("arn:{}:{service}:{}:*:{resource}", partition::partition(&self.0), self.0)
     }
 
     /// Of the usual endpoints, in the partitions that most functions run in.
     pub fn dns_suffix(&self) -> Option<&'static str> {
-        match self.partition() {
-            "aws" | "aws-us-gov" => Some("amazonaws.com"),
-            "aws-cn" => Some("amazonaws.com.cn"),
-            _ => None,
-        }
-    }
-
-    fn partition(&self) -> &'static str {
-        const PARTITIONS: [(&str, &str); 7] = [
-            ("cn-", "aws-cn"),
-            ("us-gov-", "aws-us-gov"),
-            ("us-iso-", "aws-iso"),
-            ("us-isob-", "aws-iso-b"),
-            ("eu-isoe-", "aws-iso-e"),
-            ("us-isof-", "aws-iso-f"),
-            ("eusc-", "aws-eusc"),
-        ];
-        let of_prefix = PARTITIONS.iter().find(|(prefix, _)| self.0.starts_with(prefix));
-        of_prefix.map_or("aws", |(_, partition)| partition)
+        partition::dns_suffix(&self.0)
     }
 }
 

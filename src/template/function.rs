@@ -2,7 +2,7 @@
 
 use super::conditions::Conditions;
 use super::intrinsics::{Known, Unknown, Value};
-use super::node::{Node, Place};
+use super::node::{Node, Place, stands_for_entries};
 
 const SAM: &str = "AWS::Serverless::Function";
 const CLOUDFORMATION: &str = "AWS::Lambda::Function";
@@ -80,7 +80,7 @@ pub(super) fn all(root: &Node, known: &Known<'_>, conditions: &Conditions) -> Ve
             let properties =
                 properties.map(|node| node.map_or(Value::Absent, |node| known.resolve(node, conditions)));
             let function = Properties(properties).function(id, resource.place);
-            Function { region: known.region(), ..function }
+            Function { region: known.given("AWS::Region").map(str::to_string), ..function }
         })
     });
     functions.collect()
@@ -114,7 +114,7 @@ impl Properties {
             timeout,
             layers: self.layers(&mut unknown),
             initialization_type: self.initialization_type(),
-            variables: self.variables(&mut unknown),
+            variables: self.variables(place, &mut unknown),
             unknown,
             properties: self.0.clone(),
         }
@@ -146,7 +146,7 @@ impl Properties {
         layers
     }
 
-    fn variables(&self, unknown: &mut Vec<(&'static str, Unknown)>) -> Vec<(String, Setting)> {
+    fn variables(&self, place: Place, unknown: &mut Vec<(&'static str, Unknown)>) -> Vec<(String, Setting)> {
         let mut found: Vec<(String, Setting)> = Vec::new();
         for environment in self.each("Environment") {
             let variables = match environment {
@@ -156,6 +156,11 @@ impl Properties {
             match variables {
                 Some(Value::Map(entries)) => {
                     for (name, value) in entries {
+                        if stands_for_entries(&name) {
+                            let why = format!("which variables {name} makes");
+                            unknown.push(("Environment", Unknown::new(place, why)));
+                            continue;
+                        }
                         found.retain(|(there, _)| *there != name);
                         found.extend(setting(value).map(|setting| (name, setting)));
                     }

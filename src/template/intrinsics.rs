@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::conditions::Conditions;
+use super::made::Makes;
 use super::node::{Kind, Node, Place};
-use super::text::{dynamic, join, select, split};
+use super::text::{MAX_TEXT, dynamic, join, select, split, too_long};
+use crate::declare::partition::{dns_suffix, partition};
 
 /// What a node comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,11 @@ impl Unknown {
             place,
         }
     }
+
+    /// Of a part of it nobody knows how it begins.
+    pub(super) fn of_a_part(self) -> Self {
+        Self::new(self.place, self.why)
+    }
 }
 
 impl Value {
@@ -65,6 +72,18 @@ impl Value {
     /// The entry of a mapping.
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.written(name).filter(|value| **value != Self::Absent)
+    }
+
+    /// About how much memory it takes, in bytes.
+    fn weight(&self) -> usize {
+        let held = match self {
+            Self::Absent => 0,
+            Self::Text(text) => text.len(),
+            Self::List(items) => items.iter().map(Self::weight).sum(),
+            Self::Map(entries) => entries.iter().map(|(name, value)| name.len() + value.weight()).sum(),
+            Self::Unknown(unknown) => unknown.prefix.len() + unknown.written.as_ref().map_or(0, String::len),
+        };
+        size_of::<Self>() + held
     }
 
     /// The same, be it [`Value::Absent`].
@@ -89,22 +108,35 @@ impl Value {
 pub(super) struct Known<'a> {
     given: &'a BTreeMap<String, String>,
     root: &'a Node,
+    made: &'a Makes,
     /// How many nodes were resolved: names may stand for each other, in a circle or many times over.
     steps: Cell<usize>,
     depth: Cell<usize>,
+    /// How many bytes they came to, and where they became too many.
+    bytes: Cell<usize>,
+    overrun: Cell<Option<Place>>,
 }
 
 const MAX_STEPS: usize = 500_000;
 /// Deeper than a template nests by a little, for names that stand for names.
 const MAX_DEPTH: usize = 80;
+/// Many times what a template holds; a name may stand for a long text, and be named often.
+pub(super) const MAX_BYTES: usize = 64 << 20;
 
 impl<'a> Known<'a> {
-    pub fn of(root: &'a Node, given: &'a BTreeMap<String, String>) -> Self {
-        Self { given, root, steps: Cell::new(0), depth: Cell::new(0) }
+    pub fn of(root: &'a Node, given: &'a BTreeMap<String, String>, made: &'a Makes) -> Self {
+        let (steps, depth, bytes) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        Self { given, root, made, steps, depth, bytes, overrun: Cell::new(None) }
     }
 
-    pub fn region(&self) -> Option<String> {
-        self.given.get("AWS::Region").cloned()
+    /// Where what the template says became too much to be written out, if it did.
+    pub fn overrun(&self) -> Option<Place> {
+        self.overrun.get()
+    }
+
+    /// A parameter's value, as the caller gives it.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str)
     }
 
     /// What a node comes to, all within it included.
@@ -116,7 +148,20 @@ impl<'a> Known<'a> {
         self.depth.set(self.depth.get() + 1);
         let value = self.resolve_within(node, conditions);
         self.depth.set(self.depth.get() - 1);
-        value
+        match node.kind {
+            // Their items are accounted for.
+            Kind::Null | Kind::Sequence(_) | Kind::Mapping(_) => value,
+            Kind::Text(_) | Kind::Call(..) => self.accounted(value, node.place),
+        }
+    }
+
+    fn accounted(&self, value: Value, place: Place) -> Value {
+        self.bytes.set(self.bytes.get().saturating_add(value.weight()));
+        if self.bytes.get() <= MAX_BYTES {
+            return value;
+        }
+        self.overrun.set(self.overrun.get().or(Some(place)));
+        unknown(place, "the template comes to too much text")
     }
 
     fn resolve_within(&self, node: &Node, conditions: &Conditions) -> Value {
@@ -159,7 +204,9 @@ impl<'a> Known<'a> {
                 _ => None,
             },
             ("Fn::Join", Kind::Sequence(items)) => match items.as_slice() {
-                [delimiter, list] => delimiter.text().and_then(|delimiter| join(delimiter, resolved(list))),
+                [delimiter, list] => {
+                    delimiter.text().and_then(|delimiter| join(delimiter, resolved(list), place))
+                }
                 _ => None,
             },
             ("Fn::FindInMap", Kind::Sequence(items)) => self.find_in_map(items, place, conditions),
@@ -182,17 +229,21 @@ impl<'a> Known<'a> {
         if name == "AWS::NoValue" {
             return Value::Absent;
         }
+        let parameter = self.root.get("Parameters").and_then(|all| all.get(name));
         if let Some(value) = self.given.get(name) {
-            return dynamic(value, place);
+            return parameter
+                .map_or_else(|| dynamic(value, place), |parameter| typed(value, parameter, place));
         }
         if let Some(pseudo) = name.strip_prefix("AWS::") {
             return match (pseudo, self.given.get("AWS::Region")) {
                 ("Partition", Some(region)) => Value::Text(partition(region).into()),
-                ("URLSuffix", Some(region)) => Value::Text(url_suffix(region).into()),
+                ("URLSuffix", Some(region)) if let Some(suffix) = dns_suffix(region) => {
+                    Value::Text(suffix.into())
+                }
                 _ => unknown(place, format!("{name}; give it with --parameter {name}=…")),
             };
         }
-        if let Some(parameter) = self.root.get("Parameters").and_then(|all| all.get(name)) {
+        if let Some(parameter) = parameter {
             return parameter_value(name, parameter, place);
         }
         match self.root.get("Resources").and_then(|all| all.get(name)) {
@@ -205,11 +256,22 @@ impl<'a> Known<'a> {
 
     /// `Ref` of a parameter of Parameter Store is the name that the template gives it.
     fn resource(&self, name: &str, resource: &Node, place: Place, conditions: &Conditions) -> Value {
-        let kind = resource.get("Type").and_then(Node::text).unwrap_or_default();
+        if let Some(stand_in) = self.made.stand_in(name) {
+            return Value::Text(stand_in.into());
+        }
+        let kind = kind(resource);
         if kind == "AWS::SSM::Parameter"
             && let Some(written) = resource.get("Properties").and_then(|properties| properties.get("Name"))
         {
             return self.resolve(written, conditions);
+        }
+        // `Ref` of an attachment is the ARN of its secret.
+        if kind == "AWS::SecretsManager::SecretTargetAttachment"
+            && let Some(secret) = resource.get("Properties").and_then(|properties| properties.get("SecretId"))
+            && let Value::Text(arn) = self.resolve(secret, conditions)
+            && arn.starts_with("arn:")
+        {
+            return Value::Text(arn);
         }
         Value::Unknown(Unknown {
             of_resource: names_its_own(kind),
@@ -224,9 +286,11 @@ impl<'a> Known<'a> {
             Kind::Sequence(items) => items.iter().filter_map(Node::text).collect::<Vec<_>>().join("."),
             _ => String::new(),
         };
+        if let Some(stand_in) = self.made.stand_in(&path) {
+            return Value::Text(stand_in.into());
+        }
         let resource = path.split('.').next().unwrap_or_default();
-        let kind = self.root.get("Resources").and_then(|all| all.get(resource)).and_then(|r| r.get("Type"));
-        let kind = kind.and_then(Node::text).unwrap_or_default();
+        let kind = self.root.get("Resources").and_then(|all| all.get(resource)).map_or("", kind);
         // The value of a parameter is anybody's text.
         let own = names_its_own(kind) && !path.ends_with(".Value");
         Value::Unknown(Unknown {
@@ -245,22 +309,26 @@ impl<'a> Known<'a> {
         conditions: &Conditions,
     ) -> Value {
         let mut parts = Vec::new();
-        let mut rest = text;
+        let (mut rest, mut bytes) = (text, 0);
         while let Some((before, after)) = rest.split_once("${") {
             let Some((name, after)) = after.split_once('}') else { break };
-            parts.push(Value::Text(before.into()));
             rest = after;
-            parts.push(match (name.strip_prefix('!'), names.iter().find(|(own, _)| own == name)) {
+            let part = match (name.strip_prefix('!'), names.iter().find(|(own, _)| own == name)) {
                 (Some(literal), _) => Value::Text(format!("${{{literal}}}")),
                 (None, Some((_, value))) => value.clone(),
                 (None, None) if name.contains('.') => {
                     self.attribute(&Node { place, kind: Kind::Text(name.into()) }, place)
                 }
                 (None, None) => self.reference(name.trim(), place, conditions),
-            });
+            };
+            bytes += before.len() + part.weight();
+            if bytes > MAX_TEXT {
+                return too_long(place);
+            }
+            parts.extend([Value::Text(before.into()), part]);
         }
         parts.push(Value::Text(rest.into()));
-        match join("", Value::List(parts)) {
+        match join("", Value::List(parts), place) {
             Some(Value::Text(text)) => dynamic(&text, place),
             Some(value) => value,
             None => unknown(place, "what !Sub gives"),
@@ -286,20 +354,27 @@ fn either(yes: Value, no: Value, condition: &str, place: Place) -> Value {
 }
 
 fn parameter_value(name: &str, parameter: &Node, place: Place) -> Value {
-    let kind = parameter.get("Type").and_then(Node::text).unwrap_or_default();
-    if kind.starts_with("AWS::SSM::Parameter::Value") {
-        return unknown(
-            place,
-            format!("the parameter {name}, whose value CloudFormation reads from Parameter Store"),
-        );
+    if kind(parameter).starts_with("AWS::SSM::Parameter::Value") {
+        let why = "whose value CloudFormation reads from Parameter Store; give that value with --parameter";
+        return unknown(place, format!("the parameter {name}, {why} {name}=…"));
     }
     match parameter.get("Default").and_then(Node::text) {
-        Some(text) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
-            Value::List(text.split(',').map(|item| Value::Text(item.trim().into())).collect())
-        }
-        Some(text) => Value::Text(text.into()),
+        Some(text) => typed(text, parameter, place),
         None => unknown(place, format!("the parameter {name}; give it with --parameter {name}=…")),
     }
+}
+
+/// A parameter's value is a text, or a list of them.
+fn typed(text: &str, parameter: &Node, place: Place) -> Value {
+    let kind = kind(parameter);
+    if kind == "CommaDelimitedList" || kind.contains("List<") {
+        return Value::List(text.split(',').map(|item| Value::Text(item.trim().into())).collect());
+    }
+    dynamic(text, place)
+}
+
+fn kind(resource: &Node) -> &str {
+    resource.get("Type").and_then(Node::text).unwrap_or_default()
 }
 
 fn unknown(place: Place, why: impl Into<String>) -> Value {
@@ -315,18 +390,4 @@ fn names_its_own(kind: &str) -> bool {
 
 fn short(function: &str) -> String {
     format!("!{}", function.strip_prefix("Fn::").unwrap_or(function))
-}
-
-fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
-fn url_suffix(region: &str) -> &'static str {
-    if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
 }

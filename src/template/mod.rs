@@ -6,7 +6,10 @@
 mod conditions;
 mod function;
 mod intrinsics;
+mod made;
 pub(crate) mod node;
+#[cfg(test)]
+mod tests;
 mod text;
 pub(crate) mod yaml;
 
@@ -15,11 +18,14 @@ use std::path::Path;
 
 pub use function::{Function, Setting};
 pub use intrinsics::{Unknown, Value};
+pub use made::{Made, Makes};
 pub use node::Place;
 
 use conditions::Conditions;
 use intrinsics::Known;
 use node::Node;
+
+use crate::named_file;
 
 /// What may be given for `AWS::Region` and `AWS::AccountId` where they are not known, so that the text around them is.
 /// No condition is decided by them.
@@ -57,6 +63,7 @@ pub struct Template {
     path: String,
     root: Node,
     given: BTreeMap<String, String>,
+    made: Makes,
 }
 
 impl Template {
@@ -64,11 +71,7 @@ impl Template {
     pub fn read(path: &Path, given: BTreeMap<String, String>) -> Result<Self, TemplateError> {
         let shown = path.display().to_string();
         let unreadable = |why: String| TemplateError::Unreadable { path: shown.clone(), why };
-        let size = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.len();
-        if size > MAX_BYTES {
-            return Err(unreadable(format!("it is larger than {MAX_BYTES} bytes")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+        let text = named_file::text(path, MAX_BYTES).map_err(|e| unreadable(e.to_string()))?;
         Self::parse(shown, &text, given)
     }
 
@@ -82,9 +85,43 @@ impl Template {
             let why = "there is no mapping `Resources`; is it a template?".into();
             return Err(TemplateError::Invalid { path, place: root.place, why });
         }
-        let template = Self { path, root, given };
+        let template = Self { path, root, given, made: Makes::default() };
         template.parameters_exist()?;
+        template.is_bounded()?;
         Ok(template)
+    }
+
+    /// With text that stands for the secrets and parameters that the template itself makes ([`Makes`]), so that what is
+    /// written around their names is known.
+    pub fn with_made(self) -> Self {
+        let known = self.known();
+        let made = Makes::of(&self.root, &known, &Conditions::of(&self.root, &known));
+        Self { made, ..self }
+    }
+
+    pub fn made(&self) -> &Makes {
+        &self.made
+    }
+
+    /// What is given for a parameter of the stack, or for a pseudo parameter.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str)
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known::of(&self.root, &self.given, &self.made)
+    }
+
+    fn is_bounded(&self) -> Result<(), TemplateError> {
+        let known = self.known();
+        function::all(&self.root, &known, &Conditions::of(&self.root, &known));
+        known.overrun().map_or(Ok(()), |place| {
+            let why = format!(
+                "what the template says comes to more than {} MiB here, once every name in it is written out",
+                intrinsics::MAX_BYTES >> 20
+            );
+            Err(TemplateError::Invalid { path: self.path.clone(), place, why })
+        })
     }
 
     pub fn path(&self) -> &str {
@@ -93,14 +130,29 @@ impl Template {
 
     /// Every function that may be deployed, in the order of the template.
     pub fn functions(&self) -> Vec<Function> {
-        let known = Known::of(&self.root, &self.given);
+        let known = self.known();
         let conditions = Conditions::of(&self.root, &known);
         function::all(&self.root, &known, &conditions)
     }
 
+    /// Resources that may be functions, or hold some, and are not looked at: what, where, and why.
+    pub fn unseen(&self) -> impl Iterator<Item = (&str, Place, &'static str)> {
+        self.root.entries("Resources").filter_map(|(id, resource)| {
+            let why = match resource.get("Type").and_then(Node::text) {
+                _ if node::stands_for_entries(id) => "what it makes, a deployment tells",
+                Some("AWS::CloudFormation::Stack" | "AWS::Serverless::Application") => {
+                    "a template of its own, to be looked at by itself"
+                }
+                Some(kind) if kind.ends_with("::MODULE") => "what the module holds, a deployment tells",
+                _ => return None,
+            };
+            Some((id, resource.place, why))
+        })
+    }
+
     /// A resource by its logical name: its type, and its properties as far as they are known.
     pub fn resource(&self, id: &str) -> Option<Resource> {
-        let known = Known::of(&self.root, &self.given);
+        let known = self.known();
         let resource = self.root.get("Resources")?.get(id)?;
         let conditions = Conditions::of(&self.root, &known);
         let kind = resource.get("Type")?.text()?.to_string();

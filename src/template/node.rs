@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Line and column, from 1; both 0 where nobody knows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub line: usize,
     pub column: usize,
@@ -70,7 +70,15 @@ impl Node {
 }
 
 fn is_function(key: &str) -> bool {
-    key == "Ref" || key.starts_with("Fn::")
+    key == "Ref" || (key.starts_with("Fn::") && !key.starts_with(FOR_EACH))
+}
+
+/// `Fn::ForEach::Name: [...]` stands among other entries and becomes any number of them.
+const FOR_EACH: &str = "Fn::ForEach::";
+
+/// Whether an entry of a mapping stands for others, which a macro or a transform makes of it.
+pub(super) fn stands_for_entries(key: &str) -> bool {
+    key.starts_with(FOR_EACH) || key == "Fn::Transform"
 }
 
 /// The name that a short form stands for: `Sub` is `Fn::Sub`, `Ref` and `Condition` are themselves.

@@ -4,7 +4,7 @@ use super::intrinsics::{Unknown, Value};
 use super::node::Place;
 
 /// What a variable may hold is 4 KB.
-const MAX_TEXT: usize = 64 << 10;
+pub(super) const MAX_TEXT: usize = 64 << 10;
 const DYNAMIC: &str = "{{resolve:";
 
 /// CloudFormation puts values in for `{{resolve:…}}` as it deploys.
@@ -23,7 +23,7 @@ pub(super) fn dynamic(text: &str, place: Place) -> Value {
 }
 
 /// The texts with the delimiter between them, up to the first that is unknown.
-pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
+pub(super) fn join(delimiter: &str, list: Value, place: Place) -> Option<Value> {
     let Value::List(items) = list else {
         return if let Value::Unknown(_) = list { Some(list) } else { None };
     };
@@ -45,14 +45,14 @@ pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
                 };
                 return Some(Value::Unknown(Unknown { prefix, ..unknown }));
             }
-            Value::List(items) => match join(",", Value::List(items))? {
+            Value::List(items) => match join(",", Value::List(items), place)? {
                 Value::Text(text) => joined.push_str(&text),
                 other => return Some(other),
             },
             Value::Absent | Value::Map(_) => return None,
         }
         if joined.len() > MAX_TEXT {
-            return None;
+            return Some(too_long(place));
         }
     }
     Some(match first_dynamic {
@@ -61,16 +61,19 @@ pub(super) fn join(delimiter: &str, list: Value) -> Option<Value> {
     })
 }
 
+pub(super) fn too_long(place: Place) -> Value {
+    Value::Unknown(Unknown::new(
+        place,
+        format!("a text of more than {MAX_TEXT} bytes, which nothing here takes"),
+    ))
+}
+
 pub(super) fn select(index: Value, list: Value) -> Option<Value> {
     match (index, list) {
         (Value::Text(index), Value::List(items)) => items.get(index.parse::<usize>().ok()?).cloned(),
-        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => Some(Value::Unknown(Unknown {
-            prefix: String::new(),
-            of_resource: false,
-            written: None,
-            resource: None,
-            ..unknown
-        })),
+        (Value::Unknown(unknown), _) | (_, Value::Unknown(unknown)) => {
+            Some(Value::Unknown(unknown.of_a_part()))
+        }
         _ => None,
     }
 }
@@ -80,13 +83,7 @@ pub(super) fn split(delimiter: Value, text: Value) -> Option<Value> {
         (Value::Text(delimiter), Value::Text(text)) if !delimiter.is_empty() => {
             Some(Value::List(text.split(&delimiter).map(|part| Value::Text(part.into())).collect()))
         }
-        (_, Value::Unknown(unknown)) => Some(Value::Unknown(Unknown {
-            prefix: String::new(),
-            of_resource: false,
-            written: None,
-            resource: None,
-            ..unknown
-        })),
+        (_, Value::Unknown(unknown)) => Some(Value::Unknown(unknown.of_a_part())),
         _ => None,
     }
 }

@@ -8,13 +8,16 @@ use super::node::{Kind, Node, Place, long_form};
 
 /// More than a template of a million bytes holds; what aliases repeat counts each time.
 const MAX_NODES: usize = 200_000;
+/// Of text, likewise.
+const MAX_BYTES: usize = 16 << 20;
 const MAX_DEPTH: usize = 64;
 
 type Fault = (Place, String);
 
 /// One document. Fails with the place and the reason.
 pub(crate) fn parse(text: &str) -> Result<Node, Fault> {
-    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), nodes: 0 };
+    let mut reader =
+        Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), size: Size::default() };
     let node = match reader.document() {
         // Escapes of surrogate pairs are JSON, and no YAML.
         Err(fault) if text.trim_start().starts_with('{') => of_json(text).ok_or(fault)?,
@@ -25,8 +28,14 @@ pub(crate) fn parse(text: &str) -> Result<Node, Fault> {
 
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, (Node, Size)>,
+    size: Size,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Size {
     nodes: usize,
+    bytes: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -63,20 +72,21 @@ impl<'a> Reader<'a> {
     }
 
     fn node(&mut self, event: Event<'a>, at: Place, depth: usize) -> Result<Node, Fault> {
-        self.count(1, at)?;
+        let bytes = if let Event::Scalar(text, ..) = &event { text.len() } else { 0 };
+        let before = self.size;
+        self.count(Size { nodes: 1, bytes }, at)?;
         if depth > MAX_DEPTH {
             return Err((at, format!("it is nested deeper than {MAX_DEPTH}")));
         }
-        let before = self.nodes;
         let (kind, anchor, tag) = match event {
             Event::Scalar(text, style, anchor, tag) => (scalar(&text, style, tag.as_deref()), anchor, tag),
             Event::SequenceStart(anchor, tag) => (self.sequence(depth)?, anchor, tag),
             Event::MappingStart(anchor, tag) => (self.mapping(depth)?, anchor, tag),
             Event::Alias(anchor) => {
-                let (node, nodes) =
-                    self.anchors.get(&anchor).cloned().ok_or((at, "the alias is of itself".into()))?;
-                self.count(nodes, at)?;
-                return Ok(node);
+                let (_, size) =
+                    self.anchors.get(&anchor).ok_or((at, "the alias is of itself".to_string()))?;
+                self.count(*size, at)?;
+                return Ok(self.anchors[&anchor].0.clone());
             }
             _ => return Err((at, "a value was to stand here".into())),
         };
@@ -88,7 +98,8 @@ impl<'a> Reader<'a> {
             _ => node,
         };
         if anchor > 0 {
-            self.anchors.insert(anchor, (node.clone(), self.nodes - before + 1));
+            let (nodes, bytes) = (self.size.nodes - before.nodes, self.size.bytes - before.bytes);
+            self.anchors.insert(anchor, (node.clone(), Size { nodes, bytes }));
         }
         Ok(node)
     }
@@ -127,10 +138,16 @@ impl<'a> Reader<'a> {
         Ok(Kind::Mapping(entries))
     }
 
-    fn count(&mut self, nodes: usize, at: Place) -> Result<(), Fault> {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > MAX_NODES {
+    fn count(&mut self, more: Size, at: Place) -> Result<(), Fault> {
+        self.size.nodes = self.size.nodes.saturating_add(more.nodes);
+        self.size.bytes = self.size.bytes.saturating_add(more.bytes);
+        if self.size.nodes > MAX_NODES {
             Err((at, format!("it holds more than {MAX_NODES} values")))
+        } else if self.size.bytes > MAX_BYTES {
+            Err((
+                at,
+                format!("it holds more than {} MiB of text, what aliases repeat included", MAX_BYTES >> 20),
+            ))
         } else {
             Ok(())
         }

@@ -205,6 +205,49 @@ fn an_os_only_runtime_with_our_layer_takes_the_socket() {
     assert_eq!(of_template(&without, &["--function", "F"]).code, Some(3));
 }
 
+const PACKAGED: &str = "\
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: orders
+      CodeUri: code
+      Environment:
+        Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec, OWN: 'ssm:/own'}
+";
+const MANIFEST: &str =
+    "[variables]\nPACKED = \"secretsmanager:packed\"\n[profile.prod.variables]\nLIVE = \"ssm:/live\"\n";
+
+#[test]
+fn the_manifest_of_the_package_is_read() {
+    let names = |variables: &str, code: &str| {
+        let text = PACKAGED.replace("OWN:", &format!("{variables} OWN:")).replace("CodeUri: code", code);
+        let files = [
+            ("template.yaml", text.as_str()),
+            ("code/vestry.toml", MANIFEST),
+            ("code/other/v.toml", MANIFEST),
+        ];
+        let dir = Dir::new(&files);
+        let run = policy(&dir, &["input", "--template", "template.yaml"]);
+        let document = run.json();
+        let variables = references(&document).iter().map(|r| r[0].as_str().unwrap().to_string()).collect();
+        (variables, run.stderr)
+    };
+    let own =
+        |more: &[&str]| -> Vec<String> { ["OWN"].iter().chain(more).map(ToString::to_string).collect() };
+    assert_eq!(names("", "CodeUri: code"), (own(&["PACKED"]), String::new()));
+    assert_eq!(names("VESTRY_PROFILE: prod,", "CodeUri: code").0, own(&["PACKED", "LIVE"]));
+    assert_eq!(names("VESTRY_MANIFEST: other/v.toml,", "CodeUri: code").0, own(&["PACKED"]));
+    assert_eq!(names("VESTRY_MANIFEST: /var/task/other/v.toml,", "CodeUri: code").0, own(&["PACKED"]));
+    assert_eq!(names("", "CodeUri: s3://bucket/key"), (own(&[]), String::new()));
+    let (variables, said) = names("VESTRY_MANIFEST: v.toml,", "CodeUri: s3://bucket/key");
+    assert_eq!(variables, own(&[]));
+    assert!(
+        said.contains("template.yaml:3:5: VESTRY_MANIFEST is unknown: v.toml is not on this machine"),
+        "{said}"
+    );
+}
+
 #[test]
 fn hostile_templates_end() {
     let nested = format!("Resources: {}1{}", "[".repeat(5_000), "]".repeat(5_000));
@@ -230,7 +273,7 @@ fn hostile_templates_end() {
         ("laughs", &laughs, 2),
         ("circle", circle, 0),
         ("conditions", conditions, 0),
-        ("doubling", &doubling, 0),
+        ("doubling", &doubling, 2),
         ("no template", "just: yaml\n", 2),
         ("not yaml", "a: [\n", 2),
         ("two documents", "Resources: {}\n---\nb: 1\n", 2),

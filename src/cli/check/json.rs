@@ -65,6 +65,7 @@ fn reference(row: &Row) -> Value {
         "stages": row.record.as_ref().map(|record| &record.stages),
         "problem": row.problem,
         "note": row.note,
+        "made_by_template": row.made,
         "region": row.region,
         "role_arn": row.role,
     })

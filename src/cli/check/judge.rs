@@ -17,8 +17,9 @@ use crate::declare::settings::PolicyKey;
 use crate::declare::{self, AwsSettings, Declared, Delivery, Environment, Host, grammar};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log, Sink};
-use crate::resolve::{Ask, Stores, Survey};
+use crate::resolve::{Ask, Stores, Survey, is_not_there};
 use crate::resolved::Calls;
+use crate::template::Made;
 
 /// A laptop is further from the stores than a function.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -124,11 +125,12 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
         report.warnings.extend(size.warning());
     }
     match declared(&subject) {
-        Ok(declared) => {
+        Ok(mut declared) => {
             report.warnings.extend(declared.warnings.iter().cloned());
+            let made = without_made(&mut declared, &subject);
             report.rows = declared.declarations.iter().map(Row::of).collect();
-            let composed: Vec<_> = declared.composed.iter().map(Row::composed).collect();
-            report.rows.extend(composed);
+            report.rows.extend(declared.composed.iter().map(Row::composed));
+            report.rows.extend(made);
             with_unknown(&mut report, &subject);
             let taken = stages(declared, &subject, means, &mut report).await;
             report.take(taken);
@@ -136,11 +138,11 @@ pub(super) async fn judge(subject: Subject, means: &Means<'_>) -> Report {
         Err(refusal) => {
             report.rows = readable(&subject, refusal.problems());
             with_unknown(&mut report, &subject);
-            for problem in refusal.problems() {
-                if problem.reference.is_some() || is_of_variable(problem, &subject) {
-                    report.rows.push(Row::wrong(problem));
+            for problem in refusal.problems().iter().map(|problem| shown(problem, &subject)) {
+                if problem.reference.is_some() || is_of_variable(&problem, &subject) {
+                    report.rows.push(Row::wrong(&problem));
                 } else {
-                    report.take([problem.clone()]);
+                    report.take([problem]);
                 }
             }
         }
@@ -157,7 +159,32 @@ fn is_of_variable(problem: &Problem, subject: &Subject) -> bool {
 
 fn with_unknown(report: &mut Report, subject: &Subject) {
     let rows = subject.unknown_references.iter();
-    report.rows.extend(rows.map(|(name, begin, why)| Row::unknown(name, begin.clone(), why.clone())));
+    report.rows.extend(rows.map(|unknown| Row::unknown(unknown, subject.path.as_deref())));
+}
+
+/// Takes out what the template itself makes, which no store can be asked for yet.
+fn without_made(declared: &mut Declared, subject: &Subject) -> Vec<Row> {
+    let mut rows = Vec::new();
+    declared.declarations.retain(|declaration| {
+        let made = subject.made.within(&declaration.reference.source.id);
+        rows.extend(made.map(|made| {
+            let reference = subject.made.shown(&declaration.reference.to_string());
+            Row::made(declaration, made, reference, subject.path.as_deref())
+        }));
+        made.is_none()
+    });
+    rows
+}
+
+/// In the template's words.
+fn shown(problem: &Problem, subject: &Subject) -> Problem {
+    let shown = |text: &String| subject.made.shown(text);
+    Problem {
+        reference: problem.reference.as_ref().map(shown),
+        why: shown(&problem.why),
+        advice: shown(&problem.advice),
+        ..problem.clone()
+    }
 }
 
 /// Sound with a stand-in for each reference that is not known; and then without those.
@@ -236,12 +263,41 @@ async fn stages(
     rows(report, &permitted, &survey);
     report.warnings.extend(survey.resolved.warnings.iter().cloned());
     if !survey.problems.is_empty() {
-        return survey.problems;
+        return without_those_made(survey.problems, &permitted, subject, report);
     }
     match gate.judge_resolved(permitted, survey.resolved).await {
         Ok(_) => Vec::new(),
         Err(refusal) => refusal.problems().to_vec(),
     }
+}
+
+/// What is not there, and the template makes, is no problem of the deployment that makes it.
+fn without_those_made(
+    problems: Vec<Problem>,
+    permitted: &Permitted,
+    subject: &Subject,
+    report: &mut Report,
+) -> Vec<Problem> {
+    let made = permitted.declared().declarations.iter().filter_map(|declaration| {
+        let made = subject.made.named(&declaration.reference.source)?;
+        Some((declaration.label(), declaration.reference.to_string(), made))
+    });
+    let made: Vec<_> = made.collect();
+    let excused = |problem: &Problem| {
+        let is_it = |(label, reference, _): &&(String, String, &Made)| {
+            problem.variable.as_ref() == Some(label) && problem.reference.as_ref() == Some(reference)
+        };
+        let made = made.iter().find(is_it)?.2;
+        is_not_there(problem).then_some(made)
+    };
+    let mut rest = Vec::new();
+    for problem in problems {
+        match (excused(&problem), report.rows.iter_mut().find(|row| row.is_meant(&problem))) {
+            (Some(made), Some(row)) => row.is_made_by(made, subject.path.as_deref()),
+            _ => rest.push(problem),
+        }
+    }
+    rest
 }
 
 fn rows(report: &mut Report, permitted: &Permitted, survey: &Survey) {

@@ -8,17 +8,17 @@ use crate::preflight::Layers;
 use crate::template::{Function, Value};
 
 /// The variables that say which manifest, and what of it.
-pub(super) const MANIFEST: [&str; 2] = ["VESTRY_MANIFEST", "VESTRY_PROFILE"];
+pub(in crate::cli) const MANIFEST: [&str; 2] = ["VESTRY_MANIFEST", "VESTRY_PROFILE"];
 
 /// Whether there is one.
-pub(super) struct ManifestOf {
+pub(in crate::cli) struct ManifestOf {
     pub there: bool,
     /// Where it cannot be read from here: of what, why, and whether it is sure that there is one.
     pub unknown: Option<(&'static str, String, bool)>,
 }
 
 /// Names the manifest as it lies on this machine, in the package or in a layer.
-pub(super) fn locate(
+pub(in crate::cli) fn locate(
     known: &mut Environment,
     overriding: &Environment,
     function: &Function,
@@ -83,7 +83,7 @@ fn package_unseen(function: &Function, profile: Option<&str>) -> Option<(&'stati
 }
 
 /// The environment with these variables as another has them.
-pub(super) fn with(environment: &Environment, other: &Environment, names: &[&str]) -> Environment {
+pub(in crate::cli) fn with(environment: &Environment, other: &Environment, names: &[&str]) -> Environment {
     let mut environment = environment.clone();
     for name in names {
         if let Some(value) = other.get(name) {

@@ -2,7 +2,7 @@
 
 mod json;
 pub(in crate::cli) mod judge;
-mod manifest;
+pub(in crate::cli) mod manifest;
 mod progress;
 mod row;
 pub(in crate::cli) mod subject;
@@ -30,7 +30,8 @@ use crate::resolve::Ask;
 /// may be read and decrypted by these credentials, --fetch proves: it makes the very calls that INIT makes.
 ///
 /// Online is the default where credentials are configured (keys, a profile, a container's or web identity's), offline where
-/// there are none. What a template alone does not tell is shown as unknown, and is no error.
+/// there are none. What a template alone does not tell is shown as unknown, and is no error; what it makes itself is shown
+/// as such.
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/prod/db/password vestry check

@@ -1,8 +1,10 @@
 //! One line of the table: a reference, and what became of it.
 
+use super::subject::UnknownReference;
 use crate::declare::{Composed, Declaration, Reference};
 use crate::error::{ErrorType, Problem};
 use crate::resolved::Record;
+use crate::template::Made;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
@@ -45,6 +47,8 @@ pub(super) struct Row {
     pub problem: Option<Problem>,
     /// What is not wrong but worth saying.
     pub note: Option<String>,
+    /// What of the template makes it, with the function.
+    pub made: Option<String>,
     /// Where and as whom it is asked for, where the manifest says so.
     pub region: Option<String>,
     pub role: Option<String>,
@@ -52,19 +56,24 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub fn of(declaration: &Declaration) -> Self {
+    /// Of which nothing is known but what was declared.
+    fn new(variable: impl Into<String>, reference: impl Into<String>) -> Self {
         Self {
-            variable: declaration.label(),
-            reference: declaration.reference.to_string(),
+            variable: variable.into(),
+            reference: reference.into(),
             found: Found::NotKnown,
             record: None,
             problem: None,
             note: None,
+            made: None,
             region: None,
             role: None,
             known: true,
         }
-        .of_source(declaration)
+    }
+
+    pub fn of(declaration: &Declaration) -> Self {
+        Self::new(declaration.label(), declaration.reference.to_string()).of_source(declaration)
     }
 
     fn of_source(self, declaration: &Declaration) -> Self {
@@ -76,17 +85,7 @@ impl Row {
     /// What is made of others.
     pub fn composed(composed: &Composed) -> Self {
         let parts: Vec<_> = composed.parts().map(|part| format!("${{{part}}}")).collect();
-        Self {
-            variable: composed.name.clone(),
-            reference: format!("composed of {}", parts.join(" ")),
-            found: Found::NotKnown,
-            record: None,
-            problem: None,
-            note: None,
-            region: None,
-            role: None,
-            known: true,
-        }
+        Self::new(&composed.name, format!("composed of {}", parts.join(" ")))
     }
 
     /// All that something is composed of was looked at.
@@ -95,18 +94,25 @@ impl Row {
         self.note = absent.then(|| "a part is not there; optional, so the variable is left out".to_string());
     }
 
-    pub fn unknown(variable: &str, reference: String, why: String) -> Self {
-        Self {
-            variable: variable.into(),
-            reference,
-            found: Found::NotKnown,
-            record: None,
-            problem: None,
-            note: Some(format!("unknown: {why}")),
-            region: None,
-            role: None,
-            known: false,
-        }
+    pub fn unknown(unknown: &UnknownReference, path: Option<&str>) -> Self {
+        let place = path.map(|path| format!(" ({path}:{})", unknown.place)).unwrap_or_default();
+        let note = Some(format!("unknown: {}{place}", unknown.why));
+        Self { note, known: false, ..Self::new(&unknown.variable, &unknown.begin) }
+    }
+
+    /// What a deployment of the template makes, and no store is asked for.
+    pub fn made(declaration: &Declaration, made: &Made, shown: String, path: Option<&str>) -> Self {
+        let mut row = Self { reference: shown, ..Self::of(declaration) };
+        row.is_made_by(made, path);
+        row
+    }
+
+    /// It is not there because the template makes it.
+    pub fn is_made_by(&mut self, made: &Made, path: Option<&str>) {
+        let path = path.unwrap_or("the template");
+        self.note = Some(format!("made by this template: {} ({path}:{})", made.expression, made.place));
+        self.made = Some(made.expression.clone());
+        self.known = false;
     }
 
     /// Whether a deployment might tell more of it.
@@ -116,17 +122,9 @@ impl Row {
 
     /// A declaration that could not be understood.
     pub fn wrong(problem: &Problem) -> Self {
-        Self {
-            variable: problem.variable.clone().unwrap_or_default(),
-            reference: problem.reference.clone().unwrap_or_else(|| "-".into()),
-            found: Found::NotKnown,
-            record: None,
-            problem: Some(problem.clone()),
-            note: None,
-            region: None,
-            role: None,
-            known: true,
-        }
+        let variable = problem.variable.clone().unwrap_or_default();
+        let reference = problem.reference.clone().unwrap_or_else(|| "-".into());
+        Self { problem: Some(problem.clone()), ..Self::new(variable, reference) }
     }
 
     fn of_record(reference: &Reference, record: &Record) -> Self {
@@ -145,16 +143,12 @@ impl Row {
             (false, false) => Some("not there; optional, so the variable is left out".to_string()),
             (true, _) => None,
         };
+        let shown = below.unwrap_or_else(|| reference.to_string());
         Self {
-            variable: record.variable.clone(),
-            reference: below.unwrap_or_else(|| reference.to_string()),
             found: if record.found { Found::Yes } else { Found::Absent },
             record: Some(record.clone()),
-            problem: None,
             note,
-            region: None,
-            role: None,
-            known: true,
+            ..Self::new(&record.variable, shown)
         }
     }
 
@@ -170,6 +164,8 @@ impl Row {
         self.found = match problem.error_type {
             ErrorType::NotFound => Found::No,
             ErrorType::AccessDenied => Found::Denied,
+            // A value is there.
+            ErrorType::Undeliverable => Found::Yes,
             _ => self.found,
         };
         self.problem = Some(problem);

@@ -13,7 +13,7 @@ use crate::declare::read_settings::SETTINGS;
 use crate::declare::{Delivery, Environment, Host, grammar};
 use crate::error::Problem;
 use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
-use crate::template::{Function, Setting, Template};
+use crate::template::{Function, Makes, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
 #[group(id = "of_subject")]
@@ -46,8 +46,9 @@ pub(in crate::cli) struct Subject {
     pub host: Host,
     /// Besides those that the command line names.
     pub policies: Vec<PathBuf>,
-    /// References that are not known: the variable, how it begins, and why.
-    pub unknown_references: Vec<(String, String, String)>,
+    pub unknown_references: Vec<UnknownReference>,
+    /// What the template itself makes; of an environment nothing.
+    pub made: Makes,
     pub unknown: Vec<Gap>,
     pub judgement: Judgement,
     pub size: Option<Size>,
@@ -55,15 +56,24 @@ pub(in crate::cli) struct Subject {
     pub here: bool,
 }
 
+/// A reference that only a deployment tells.
+pub(in crate::cli) struct UnknownReference {
+    pub variable: String,
+    /// How it begins.
+    pub begin: String,
+    pub why: String,
+    pub place: Place,
+}
+
 impl Args {
     pub fn subjects(&self, environment: &Environment) -> Result<Vec<Subject>, Usage> {
-        let template = self.template.read()?;
+        let template = self.template(&[])?;
         self.subjects_of(template.as_ref(), environment)
     }
 
     /// The template, where one is meant; with these values for what it does not tell.
     pub fn template(&self, besides: &[(&str, &str)]) -> Result<Option<Template>, Usage> {
-        self.template.read_with(besides)
+        Ok(self.template.read_with(besides)?.map(Template::with_made))
     }
 
     pub fn functions(&self, template: &Template) -> Result<Vec<Function>, Usage> {
@@ -136,7 +146,12 @@ impl Args {
                 Setting::Unknown(why) => match meant(name, why, &foreign) {
                     Meant::Reference(store) => {
                         with_stand_ins.set(name, stand_in(store));
-                        unknown_references.push((name.clone(), format!("{}…", why.prefix), why.why.clone()));
+                        unknown_references.push(UnknownReference {
+                            variable: name.clone(),
+                            begin: format!("{}…", why.prefix),
+                            why: why.why.clone(),
+                            place: why.place,
+                        });
                     }
                     Meant::Text => {
                         known.set(name, "");
@@ -178,15 +193,30 @@ impl Args {
                 matters,
             }));
         }
+        if concerned && !configuration.is_image() && layers.ours(self.layer.as_deref()).next().is_none() {
+            let why = |unknown: &Unknown| format!("{}, so whether it is Vestry's is not known", unknown.why);
+            let layer = layers.unknown.iter().map(|unknown| Gap {
+                of: "a layer".into(),
+                place: unknown.place,
+                why: why(unknown),
+                matters: false,
+            });
+            unknown.extend(layer);
+        }
         let (judgement, takes) = (configuration.judge(), configuration.has_bootstrap());
         // Whether an OS-only runtime has its bootstrap from a layer that is not known is not known either.
         configuration.wrapper = false;
         let open = configuration.is_os_only() && layers.open && self.layer.is_none();
         let socket = takes || wrapper_unknown || environment_unknown || open || has_told(&judgement);
+        let made = template.made();
+        let variables = function.variables.iter();
         let variables: Vec<_> =
-            function.variables.iter().map(|(name, setting)| (name.as_str(), written(setting))).collect();
-        let at_least =
-            environment_unknown || function.variables.iter().any(|(_, s)| matches!(s, Setting::Unknown(_)));
+            variables.map(|(name, setting)| (name.as_str(), written(setting, made))).collect();
+        let at_least = environment_unknown
+            || function.variables.iter().any(|(_, setting)| match setting {
+                Setting::Known(value) => made.within(value).is_some(),
+                Setting::Unknown(_) => true,
+            });
         Subject {
             name: Some(function.id.clone()),
             path: Some(template.path().into()),
@@ -199,6 +229,7 @@ impl Args {
             environment: known,
             with_stand_ins,
             unknown_references,
+            made: made.clone(),
             unknown,
             judgement,
             size: Some(Size::of(variables, at_least)),
@@ -215,9 +246,9 @@ fn has_told(judgement: &Judgement) -> bool {
     judgement.problems.iter().any(of_delivery)
 }
 
-fn written(setting: &Setting) -> &str {
+fn written<'s>(setting: &'s Setting, made: &Makes) -> &'s str {
     match setting {
-        Setting::Known(value) => value,
+        Setting::Known(value) => made.before(value),
         Setting::Unknown(unknown) => &unknown.prefix,
     }
 }
@@ -251,6 +282,7 @@ fn of_environment(environment: Environment, size: Size, overriding: &Environment
         host: Host { task: PathBuf::new(), delivery: (!said).then_some(Delivery::Socket), ..Host::lambda() },
         policies: Vec::new(),
         unknown_references: Vec::new(),
+        made: Makes::default(),
         unknown: Vec::new(),
         judgement: Judgement::default(),
         size: Some(size),

@@ -7,6 +7,7 @@ mod json;
 mod sam;
 mod terraform;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -15,8 +16,8 @@ use super::check::judge::declared;
 use super::check::subject;
 use super::{REFUSED, Usage, complain, complain_lines, say};
 use crate::declare::{Declared, Environment};
-use crate::iam::{Comparison, Document, Home, Needs, OWN_PARTITION, compare, document, grants, needs};
-use crate::template::{Function, OWN_ACCOUNT, OWN_REGION};
+use crate::iam::{Comparison, Document, Home, Needs, compare, document, grants, needs};
+use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 
 /// Print the least-privilege policy for what is declared
 ///
@@ -26,8 +27,11 @@ use crate::template::{Function, OWN_ACCOUNT, OWN_REGION};
 /// where AWS manages the key. secretsmanager:BatchGetSecretValue knows no resources and gives no secret by itself; without
 /// it (--no-batch) INIT fetches secrets one by one, and says so.
 ///
-/// The region is that of AWS_REGION or --region; the account that of --account. Where JSON lacks one, it has * and standard
-/// error says so; SAM and Terraform have words for the function's own.
+/// The region is that of --region, else for JSON that of AWS_REGION; the account that of --account. Where JSON lacks one, it
+/// has * and standard error says so; SAM and Terraform have words for the function's own.
+///
+/// Of a template, SAM's format refers to the secrets and parameters that the template itself makes (!Ref Database); JSON and
+/// Terraform have them by their names, where the template gives them any.
 ///
 /// With --template, standard error says for each function what its role lacks and what it has besides: of SAM's Policies,
 /// of a role of the template, of managed policies that are known. Of a single function (--function) the policy is printed
@@ -43,7 +47,8 @@ use crate::template::{Function, OWN_ACCOUNT, OWN_REGION};
 ///   0  printed
 ///   2  usage: a missing file, a template that cannot be read
 ///   3  a declaration is wrong
-///   4  printed, but references are not known before a deployment, so that it may lack something
+///   4  printed, but references are not known before a deployment, or what the template makes has no name yet, so that it
+///      may lack something
 ///   6  with --check: a role lacks something, or has more than INIT needs
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -53,7 +58,7 @@ pub(super) struct Args {
     source: subject::Args,
     #[arg(long, short, value_enum, default_value_t = Format::Json)]
     format: Format,
-    /// Where the function runs [default: AWS_REGION]
+    /// Where the function runs [default: AWS_REGION for JSON, else whatever the function's own will be]
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
     /// The function's account
@@ -106,51 +111,67 @@ const LARGEST_INLINE: usize = 10_240;
 struct Policy {
     /// Its logical name; none of an environment.
     name: Option<String>,
+    path: Option<String>,
     document: Document,
     comparison: Option<Comparison>,
     unknown: Vec<String>,
+    /// What of the template the format has no words for.
+    wordless: BTreeSet<Made>,
 }
 
 pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
-    let region = args.region.as_deref().or_else(|| environment.text("AWS_REGION"));
-    let home = Home { region: region.map(str::to_string), account: args.account.clone() };
+    // What has words for the function's own region is good for any.
+    let shell = || environment.text("AWS_REGION").filter(|_| args.format == Format::Json);
+    let region = args.region.as_deref().or_else(shell);
     let besides = [
         ("AWS::Region", region.unwrap_or(OWN_REGION)),
         ("AWS::AccountId", args.account.as_deref().unwrap_or(OWN_ACCOUNT)),
-        ("AWS::Partition", OWN_PARTITION),
     ];
     let template = args.source.template(&besides)?;
+    let home = home(region, args.account.as_deref(), template.as_ref());
     let subjects = args.source.subjects_of(template.as_ref(), environment)?;
     let functions = template.as_ref().map(|t| args.source.functions(t)).transpose()?.unwrap_or_default();
     let mut policies = Vec::new();
     let mut refused = false;
     for (i, subject) in subjects.iter().enumerate() {
-        let unknown =
-            subject.unknown_references.iter().map(|(name, begin, why)| format!("{name} ({begin}): {why}"));
-        let unknown = unknown
-            .chain(subject.unknown.iter().filter(|gap| gap.matters).map(ToString::to_string))
-            .collect();
+        let path = subject.path.as_deref().unwrap_or_default();
+        let of_references = subject.unknown_references.iter().map(|unknown| {
+            format!("{} ({}): {} ({path}:{})", unknown.variable, unknown.begin, unknown.why, unknown.place)
+        });
+        let others = subject.unknown.iter().filter(|gap| gap.matters).map(|gap| format!("{path}:{gap}"));
+        let unknown = of_references.chain(others).collect();
         let declared = match declared(subject) {
             Ok(declared) => declared,
             Err(refusal) => {
                 let name = subject.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-                complain(&format!("{name}{}: {refusal}", refusal.error_type()));
+                complain(&subject.made.shown(&format!("{name}{}: {refusal}", refusal.error_type())));
                 refused = true;
                 continue;
             }
         };
-        let document = args.document(&declared, &home)?;
+        let whole = args.document(&declared, &home, &subject.made)?;
+        let (document, wordless) = match args.format {
+            Format::Sam => (whole, BTreeSet::new()),
+            Format::Json | Format::Terraform => whole.outside(),
+        };
         let function: Option<&Function> = functions.get(i);
         let comparison = function.zip(template.as_ref()).map(|(function, template)| {
-            compare(&args.document_for_comparison(&declared, &home), &grants(function, template))
+            compare(
+                &args.document_for_comparison(&declared, &home, &subject.made),
+                &grants(function, template),
+            )
         });
-        policies.push(Policy { name: subject.name.clone(), document, comparison, unknown });
+        let (name, path) = (subject.name.clone(), subject.path.clone());
+        policies.push(Policy { name, path, document, comparison, unknown, wordless });
     }
     if refused {
         return Ok(ExitCode::from(REFUSED));
     }
-    print(args, &home, &policies, template.is_some() && subjects.len() > 1);
-    let incomplete = policies.iter().any(|policy| !policy.unknown.is_empty());
+    let made = subjects.first().map(|subject| subject.made.clone()).unwrap_or_default();
+    print(args, &home, &policies, &made, template.is_some() && subjects.len() > 1);
+    // What the format has no words for, the template's roles have.
+    let lacks_words = |policy: &Policy| !args.check && !policy.wordless.is_empty();
+    let incomplete = policies.iter().any(|policy| !policy.unknown.is_empty() || lacks_words(policy));
     let mut comparisons = policies.iter().filter_map(|policy| policy.comparison.as_ref());
     let differs = comparisons.any(|c| !c.missing.is_empty() || !c.superfluous.is_empty());
     Ok(match (args.check && differs, incomplete) {
@@ -160,9 +181,18 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
     })
 }
 
+/// `--parameter AWS::Region=…` says it as well as `--region` does.
+fn home(region: Option<&str>, account: Option<&str>, template: Option<&Template>) -> Home {
+    let given = |name: &str, own: &str| template?.given(name).filter(|value| *value != own);
+    Home {
+        region: given("AWS::Region", OWN_REGION).or(region).map(str::to_string),
+        account: given("AWS::AccountId", OWN_ACCOUNT).or(account).map(str::to_string),
+    }
+}
+
 impl Args {
-    fn document(&self, declared: &Declared, home: &Home) -> Result<Document, Usage> {
-        let (own, assumed) = needs(declared, home);
+    fn document(&self, declared: &Declared, home: &Home, made: &Makes) -> Result<Document, Usage> {
+        let (own, assumed) = needs(declared, home, made);
         let needs = match &self.role {
             None => own,
             Some(arn) => {
@@ -181,25 +211,35 @@ impl Args {
     }
 
     /// With the KMS statements, which a role may have whatever is printed.
-    fn document_for_comparison(&self, declared: &Declared, home: &Home) -> Document {
-        document(&needs(declared, home).0, &[], !self.no_batch)
+    fn document_for_comparison(&self, declared: &Declared, home: &Home, made: &Makes) -> Document {
+        document(&needs(declared, home, made).0, &[], !self.no_batch)
     }
 }
 
-fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
+fn print(args: &Args, home: &Home, policies: &[Policy], made: &Makes, several: bool) {
     for policy in policies {
+        for made in &policy.wordless {
+            let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
+            complain(&format!(
+                "{name}not in the policy: the name of {} ({}:{}) is not known before it is made; --format sam refers to it",
+                made.expression,
+                policy.path.as_deref().unwrap_or_default(),
+                made.place
+            ));
+        }
         for unknown in &policy.unknown {
             let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
             let said = format!("{name}not in the policy, for it is unknown: {unknown}");
             complain(&said.replace(char::is_control, " "));
         }
     }
-    if policies.iter().all(|policy| policy.document.statements.is_empty() && policy.unknown.is_empty()) {
+    let is_empty = |policy: &Policy| policy.unknown.is_empty() && policy.wordless.is_empty();
+    if policies.iter().all(|policy| policy.document.statements.is_empty() && is_empty(policy)) {
         complain("nothing is declared, so INIT needs no permission");
     }
     for policy in policies {
         // Without white space, as IAM counts. What the formats write for region and account is longer than what they mean.
-        let size = json::policy(&policy.document).to_string().len();
+        let size = json::policy(&policy.document.outside().0).to_string().len();
         if size > LARGEST_INLINE {
             let name = policy.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
             complain(&format!(
@@ -219,12 +259,12 @@ fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
     }
     for policy in policies {
         if let (Some(name), Some(comparison)) = (&policy.name, &policy.comparison) {
-            complain_lines(&comparison::text(name, comparison));
+            complain_lines(&comparison::text(name, comparison, made));
         }
     }
     let text = match args.format {
         Format::Json if several => {
-            let functions: Vec<Value> = policies.iter().map(of_function).collect();
+            let functions: Vec<Value> = policies.iter().map(|policy| of_function(policy, made)).collect();
             format!("{:#}", json!({"functions": functions}))
         }
         Format::Json => {
@@ -245,20 +285,22 @@ fn print(args: &Args, home: &Home, policies: &[Policy], several: bool) {
     say(text.trim_end());
 }
 
-fn of_function(policy: &Policy) -> Value {
+fn of_function(policy: &Policy, made: &Makes) -> Value {
+    let wordless =
+        policy.wordless.iter().map(|made| format!("{made}: its name is not known before it is made"));
     let comparison = policy.comparison.clone().unwrap_or_default();
     json!({
         "function": policy.name,
         "policy": json::policy(&policy.document),
         "missing": comparison.missing.iter().map(|(action, resource)| {
-            json!({"action": action, "resource": comparison::shown(resource)})
+            json!({"action": action, "resource": comparison::shown(resource, made)})
         }).collect::<Vec<_>>(),
         "superfluous": comparison.superfluous.iter().map(|unneeded| json!({
             "action": unneeded.action,
-            "resource": comparison::shown(&unneeded.resource),
+            "resource": comparison::shown(&unneeded.resource, made),
             "source": unneeded.source,
             "too_wide": unneeded.too_wide,
         })).collect::<Vec<_>>(),
-        "unknown": comparison.unknown.iter().chain(&policy.unknown).collect::<Vec<_>>(),
+        "unknown": comparison.unknown.iter().chain(&policy.unknown).cloned().chain(wordless).collect::<Vec<_>>(),
     })
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::declare::Store;
 use crate::iam::{Condition, Document, Resource, ResourceArn, Value};
+use crate::template::Made;
 
 /// `name`: the function, where several are told apart.
 pub(super) fn snippet(name: Option<&str>, document: &Document) -> String {
@@ -71,5 +73,14 @@ fn value(value: &Value) -> String {
 /// Nothing in the name of a parameter or secret means anything to `!Sub`.
 fn of_arn(arn: &ResourceArn) -> String {
     let text = arn.text("${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}");
+    let text = match &arn.made {
+        // It is itself the ARN.
+        Some(Made { store: Store::SecretsManager, expression, .. }) => {
+            let function = if expression.contains('.') { "!GetAtt" } else { "!Ref" };
+            return format!("{function} {expression}");
+        }
+        Some(parameter) => parameter.replaced(&text, &format!("${{{}}}", parameter.expression)),
+        None => text,
+    };
     if text.contains("${") { format!("!Sub \"{text}\"") } else { format!("\"{text}\"") }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::Usage;
 use super::found::{Found, Text};
 use crate::declare::Environment;
+use crate::named_file;
 use crate::template::{Function, Setting, Template};
 
 pub(super) const ENVIRONMENT: &str = "the environment";
@@ -62,12 +63,5 @@ pub(super) fn of_function(template: &Template, function: &Function) -> Found {
 
 pub(super) fn read(path: &Path) -> Result<String, Usage> {
     let cannot = |why: String| Usage(format!("cannot read {}: {why}", path.display()));
-    let metadata = std::fs::metadata(path).map_err(|e| cannot(e.to_string()))?;
-    if !metadata.is_file() {
-        return Err(cannot("it is no file".into()));
-    }
-    if metadata.len() > MAX_BYTES {
-        return Err(cannot(format!("it is larger than {MAX_BYTES} bytes")));
-    }
-    std::fs::read_to_string(path).map_err(|e| cannot(e.to_string()))
+    named_file::text(path, MAX_BYTES).map_err(|e| cannot(e.to_string()))
 }

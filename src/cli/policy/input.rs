@@ -12,6 +12,7 @@ use crate::cli::environment::host as in_working_directory;
 use crate::decide::input;
 use crate::declare::{self, Delivery, Environment, Host};
 use crate::error::Refusal;
+use crate::named_file;
 use crate::process;
 
 /// Print the input document that a policy would be asked on a function
@@ -63,7 +64,7 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
                 let ids: Vec<_> = functions.iter().map(|function| function.id.as_str()).collect();
                 return Err(Usage(format!("name one of its functions with --function: {}", ids.join(", "))));
             };
-            let foreseen = template::foresee(function).inspect(|foreseen| {
+            let foreseen = template::foresee(function, &template).inspect(|foreseen| {
                 foreseen.unknown.iter().for_each(|gap| complain(&format!("{}:{gap}", template.path())));
             });
             match (args.stage, foreseen) {
@@ -121,10 +122,14 @@ fn of_environment(environment: &Environment) -> Result<Value, Refusal> {
     Ok(json!(input::at_declare(&declared, SystemTime::now())))
 }
 
+/// Far more than the variables of a function may take.
+const LARGEST_ENV_FILE: u64 = 2 << 20;
+
 /// `NAME=VALUE`, a line each; empty lines and those that begin with `#` are none. Values are taken as they stand, but
 /// for a pair of quotes around the whole.
 pub(in crate::cli) fn env_file(path: &Path) -> Result<Environment, Usage> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+    let text = named_file::text(path, LARGEST_ENV_FILE)
+        .map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let mut environment = Environment::default();
     for (i, line) in text.lines().enumerate() {
         let line = line.trim();

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::super::Usage;
+use super::super::check::manifest;
+use super::super::{Usage, complain};
 use crate::decide::input;
 use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
 use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
-use crate::preflight::names_vestry;
+use crate::preflight::{Layers, code_directory, names_vestry};
 use crate::template::{Function, Place, Setting, Template, Unknown};
 
 #[derive(clap::Args)]
@@ -43,7 +44,11 @@ impl Args {
         let Some(path) = &self.template else { return Ok(None) };
         let besides = besides.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         let given: BTreeMap<_, _> = besides.chain(self.parameters.iter().cloned()).collect();
-        Ok(Some(Template::read(path, given)?))
+        let template = Template::read(path, given)?;
+        for (what, place, why) in template.unseen().filter(|_| self.function.is_none()) {
+            complain(&format!("{}:{place}: {what} is not looked at: {why}", template.path()));
+        }
+        Ok(Some(template))
     }
 
     /// The functions that are meant: the one that is named, or all of them.
@@ -86,7 +91,7 @@ impl std::fmt::Display for Gap {
 
 /// `input` at the stage `vestry.declare`. References that are not known are there with their store, and null for the
 /// rest; the document says so under `unknown`, which no deployed function has.
-pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
+pub(super) fn foresee(function: &Function, template: &Template) -> Result<Foreseen, Refusal> {
     let mut unknown = Vec::new();
     let mut environment = own_variables(function);
     let tools = tools(function);
@@ -106,6 +111,10 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
             },
         }
     }
+    let layers = Layers::of(function, template);
+    let task = code_directory(function, template);
+    let manifest =
+        manifest::locate(&mut environment, &Environment::default(), function, task.as_deref(), &layers);
     for (property, why) in &function.unknown {
         // Rules ask for the name, and the environment as a whole may hold references.
         unknown.push(gap(property, why, ["Environment", "FunctionName"].contains(property)));
@@ -114,8 +123,16 @@ pub(super) fn foresee(function: &Function) -> Result<Foreseen, Refusal> {
         let why = "the template names none, so CloudFormation does".into();
         unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
     }
-    let host = host(function);
+    let host = host(function, task);
     let declared = declare::read(&environment, &host)?;
+    // That there may be one in a package which is not here changes nothing that is known.
+    let unseen = manifest.unknown.filter(|(.., sure)| *sure);
+    unknown.extend(unseen.map(|(of, why, matters)| Gap {
+        of: of.into(),
+        place: function.place,
+        why,
+        matters,
+    }));
     let mut document = json!(input::at_declare(&declared, std::time::SystemTime::now()));
     let mut known = document.clone();
     for (name, store) in references {
@@ -203,13 +220,12 @@ pub(in crate::cli) fn own_variables(function: &Function) -> Environment {
 }
 
 /// An OS-only runtime with the layer that brings a bootstrap has no variable that says so.
-fn host(function: &Function) -> Host {
+fn host(function: &Function, task: Option<PathBuf>) -> Host {
     let os_only = function.runtime.as_deref().is_some_and(|runtime| runtime.starts_with("provided"));
     let ours = function.layers.iter().any(|layer| names_vestry(layer));
-    let nowhere = "/nonexistent";
     Host {
-        opt: nowhere.into(),
-        task: nowhere.into(),
+        opt: "/nonexistent".into(),
+        task: task.unwrap_or_else(|| "/nonexistent".into()),
         delivery: (os_only && ours).then_some(Delivery::Socket),
     }
 }

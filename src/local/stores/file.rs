@@ -33,6 +33,7 @@
 //! times = 2                       # and how many
 //! ```
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -42,7 +43,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::faults::{Failure, Fault};
 use super::model::{Content, Parameter, ParameterType, ParameterVersion, Secret, SecretVersion, Store};
 use super::toml_reader::{Entry, Reader, Section};
+use crate::named_file;
 use crate::secret::SecretValue;
+
+/// Bytes; more parameters and secrets than any function has.
+const LARGEST: u64 = 16 << 20;
 
 /// A store file, read.
 #[derive(Debug)]
@@ -55,7 +60,7 @@ pub struct StoreFile {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreFileError {
     #[error("cannot read {path}: {reason}")]
-    Unreadable { path: String, reason: std::io::ErrorKind },
+    Unreadable { path: String, reason: String },
     #[error("{path} is no store file:{}", problems.iter().map(|p| format!("\n  {p}")).collect::<String>())]
     Invalid { path: String, problems: Vec<String> },
 }
@@ -63,8 +68,14 @@ pub enum StoreFileError {
 impl StoreFile {
     pub fn read(path: &Path) -> Result<Self, StoreFileError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| StoreFileError::Unreadable { path: shown.clone(), reason: e.kind() })?;
+        let unreadable = |error: io::Error| StoreFileError::Unreadable {
+            path: shown.clone(),
+            reason: match error.kind() {
+                io::ErrorKind::NotFound => "no such file".into(),
+                _ => error.to_string(),
+            },
+        };
+        let text = named_file::text(path, LARGEST).map_err(unreadable)?;
         Self::parse(&text).map_err(|problems| StoreFileError::Invalid { path: shown, problems })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use crate::declare::partition::partition;
 use crate::secret::SecretValue;
 
 /// One account in one region.
@@ -57,7 +58,7 @@ impl Store {
 
     pub fn parameter_arn(&self, name: &str) -> String {
         let slash = if name.starts_with('/') { "" } else { "/" };
-        format!("arn:{}:ssm:{}:{}:parameter{slash}{name}", self.partition(), self.region, self.account)
+        format!("arn:{}:ssm:{}:{}:parameter{slash}{name}", partition(&self.region), self.region, self.account)
     }
 
     pub fn secret_arn(&self, name: &str) -> String {
@@ -66,15 +67,12 @@ impl Store {
 
     /// Without the random suffix, which Secrets Manager understands too.
     pub fn partial_secret_arn(&self, name: &str) -> String {
-        format!("arn:{}:secretsmanager:{}:{}:secret:{name}", self.partition(), self.region, self.account)
-    }
-
-    fn partition(&self) -> &'static str {
-        match &self.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        format!(
+            "arn:{}:secretsmanager:{}:{}:secret:{name}",
+            partition(&self.region),
+            self.region,
+            self.account
+        )
     }
 }
 

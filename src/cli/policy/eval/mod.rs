@@ -3,7 +3,6 @@
 mod pretty;
 mod templates;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,6 +18,7 @@ use crate::decide::{Finding, Gate, Outcome, Stage, Waived};
 use crate::declare::{Environment, Settings};
 use crate::error::Refusal;
 use crate::log::{Level, Log, Sink, rfc3339};
+use crate::named_file;
 use crate::process;
 
 /// Decide on an input document, or on every function of a template
@@ -272,14 +272,13 @@ fn stages(args: &Args, document: &Value) -> Result<Vec<Stage>, Usage> {
 const MAX_INPUT_BYTES: u64 = 16 << 20;
 
 fn document(path: &Path) -> Result<Value, Usage> {
-    let mut text = String::new();
     let read = if path.as_os_str() == "-" {
-        std::io::stdin().lock().take(MAX_INPUT_BYTES).read_to_string(&mut text)
+        named_file::stdin(MAX_INPUT_BYTES)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_INPUT_BYTES).read_to_string(&mut text))
+        named_file::bytes(path, MAX_INPUT_BYTES)
     };
-    read.map_err(|e| format!("cannot read the input {}: {e}", path.display()))?;
-    let mut document: Value = serde_json::from_str(&text).map_err(|e| {
+    let bytes = read.map_err(|e| format!("cannot read the input {}: {e}", path.display()))?;
+    let mut document: Value = serde_json::from_slice(&bytes).map_err(|e| {
         format!("the input {} is not JSON (line {}, column {})", path.display(), e.line(), e.column())
     })?;
     if !document.is_object() {

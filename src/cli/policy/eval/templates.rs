@@ -35,7 +35,7 @@ pub(super) fn run(
     let mut judge = Judge::open(args, trust);
     let mut all = Vec::new();
     for function in functions {
-        all.push(judged(&mut judge, &function)?);
+        all.push(judged(&mut judge, &function, template)?);
     }
     let words: Vec<&str> = all.iter().map(Judged::word).collect();
     let word = gravest(&words);
@@ -49,8 +49,8 @@ pub(super) fn run(
     Ok(exit_code(word))
 }
 
-fn judged(judge: &mut Judge<'_>, function: &Function) -> Result<Judged, Usage> {
-    let answer = match foresee(function) {
+fn judged(judge: &mut Judge<'_>, function: &Function, template: &Template) -> Result<Judged, Usage> {
+    let answer = match foresee(function, template) {
         Err(refusal) => Err(refusal),
         Ok(foreseen) => {
             let mut decisions = judge.decide(&[Stage::Declare], &foreseen.known, bounds(&foreseen))?;

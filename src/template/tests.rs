@@ -1,0 +1,119 @@
+use super::*;
+
+fn template(text: &str) -> Result<Template, TemplateError> {
+    Template::parse("t.yaml".into(), text, BTreeMap::new())
+}
+
+fn setting(variables: &str, rest: &str) -> Setting {
+    let text = format!(
+        "{rest}\nResources:\n  S: {{Type: AWS::SecretsManager::Secret}}\n  F:\n    Type: AWS::Serverless::Function\n    \
+         Properties:\n      Environment:\n        Variables:\n          X: {variables}\n"
+    );
+    let functions = template(&text).unwrap().functions();
+    functions[0].variables[0].1.clone()
+}
+
+fn why(setting: Setting) -> String {
+    match setting {
+        Setting::Unknown(unknown) => format!("{}: {}", unknown.place.line, unknown.why),
+        Setting::Known(text) => panic!("{text}"),
+    }
+}
+
+#[test]
+fn a_text_that_names_make_too_long_is_unknown_with_its_place() {
+    let long = format!("Parameters: {{P: {{Type: String, Default: {}}}}}", "x".repeat(1 << 20));
+    let too_long = "9: a text of more than 65536 bytes, which nothing here takes";
+    for written in [
+        format!("!Sub '{}'", "${P}".repeat(100_000)),
+        format!("!Sub ['{}', {{N: !Ref P}}]", "${N}".repeat(100_000)),
+        format!("!Join ['', [{}]]", "!Ref P, ".repeat(40)),
+        format!("!Sub '{}'", "${AWS::NoValue}${!x}".repeat(30_000)),
+    ] {
+        assert_eq!(why(setting(&written, &long)), too_long);
+    }
+    assert_eq!(setting("!Sub '${P}${P}'", "Parameters: {P: {Default: ab}}"), Setting::Known("abab".into()));
+}
+
+#[test]
+fn a_template_that_comes_to_too_much_is_refused_with_the_place() {
+    let text = format!(
+        "Mappings: {{M: {{a: {{b: {}}}}}}}\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
+         Tags: [{}]\n",
+        "x".repeat(1 << 20),
+        "!FindInMap [M, a, b], ".repeat(100)
+    );
+    let error = template(&text).err().unwrap().to_string();
+    assert!(error.starts_with("t.yaml:6:") && error.contains("more than 64 MiB"), "{error}");
+    let text = format!(
+        "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Tags: [{}]\n",
+        format!("!Split [',', '{}'], ", ",".repeat(5_000)).repeat(400)
+    );
+    assert!(template(&text).err().unwrap().to_string().starts_with("t.yaml:5:"));
+}
+
+#[test]
+fn aliases_count_as_what_they_repeat() {
+    let text = format!("a: &a {}\nResources:\n  F: [{}]\n", "x".repeat(100_000), "*a, ".repeat(1_000));
+    let error = template(&text).err().unwrap().to_string();
+    assert!(error.starts_with("t.yaml:3:") && error.contains("16 MiB of text"), "{error}");
+}
+
+const MADE: &str = "\
+Parameters: {Stage: {Type: String}}
+Resources:
+  Named: {Type: AWS::SecretsManager::Secret, Properties: {Name: prod/db}}
+  Nameless: {Type: AWS::SecretsManager::Secret}
+  Attachment: {Type: AWS::SecretsManager::SecretTargetAttachment, Properties: {SecretId: !Ref Nameless}}
+  Cluster: {Type: AWS::RDS::DBCluster}
+  Named2: {Type: AWS::SSM::Parameter, Properties: {Name: /prod/p}}
+  Param: {Type: AWS::SSM::Parameter}
+  Param2: {Type: AWS::SSM::Parameter, Properties: {Name: !Sub '/${Stage}/p'}}
+  Open: {Type: AWS::SSM::Parameter, Properties: {Name: !Ref Stage}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          A: !Sub 'secretsmanager:${Named}#key'
+          B: !Join ['', ['secretsmanager:', !Ref Nameless, ':key::']]
+          C: !Sub 'secretsmanager:${Attachment}'
+          D: !Sub 'secretsmanager:${Cluster.MasterUserSecret.SecretArn}'
+          E: !Sub ['secretsmanager:${X}', {X: !GetAtt Named.Id}]
+          F: !Sub 'ssm:${Param},ssm:${Param2}:3'
+          G: !Sub 'ssm:${Named2}'
+          H: !Sub 'ssm:${Open}'
+          I: !Sub 'ssm:${Param.Value}'
+";
+
+#[test]
+fn what_the_template_makes_stands_in_the_text_around_it() {
+    let template = template(MADE).unwrap().with_made();
+    let made = template.made();
+    let shown = |setting: &Setting| match setting {
+        Setting::Known(text) => made.shown(text),
+        Setting::Unknown(unknown) => format!("{}? {}", unknown.prefix, unknown.why),
+    };
+    let function = template.function("F").unwrap();
+    let shown: Vec<_> = function.variables.iter().map(|(_, setting)| shown(setting)).collect();
+    assert_eq!(
+        shown,
+        [
+            "secretsmanager:${Named}#key",
+            "secretsmanager:${Nameless}:key::",
+            "secretsmanager:${Nameless}",
+            "secretsmanager:${Cluster.MasterUserSecret.SecretArn}",
+            "secretsmanager:${Named}",
+            "ssm:${Param},ssm:${Param2}:3",
+            "ssm:/prod/p",
+            "ssm:? the parameter Stage; give it with --parameter Stage=…",
+            "ssm:? Param.Value, which is not made yet",
+        ]
+    );
+    let Setting::Known(text) = &function.variables[0].1 else { panic!() };
+    assert_eq!(made.before(text), "secretsmanager:");
+    assert_eq!(made.within(text).unwrap().name.as_deref(), Some("prod/db"));
+    let plain = super::Template::parse("t.yaml".into(), MADE, BTreeMap::new()).unwrap();
+    let of_plain = plain.function("F").unwrap().variables;
+    assert!(matches!(&of_plain[0].1, Setting::Unknown(unknown) if unknown.prefix == "secretsmanager:"));
+}
