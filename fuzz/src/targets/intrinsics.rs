@@ -94,7 +94,7 @@ fn holds(stack: &Stack<'_>, function: Option<&Function>, outcome: &mut String) -
         match (stack.value(&written), said) {
             (Some(Deployed::Text(text)), said) => {
                 if let Some(text) = stack.resolved(&text) {
-                    is_said(name, &text, said)?;
+                    is_said(stack, name, &text, said)?;
                 }
             }
             (Some(Deployed::Absent), Some(setting)) if !matches!(setting, Setting::Unknown(_)) => {
@@ -109,14 +109,18 @@ fn holds(stack: &Stack<'_>, function: Option<&Function>, outcome: &mut String) -
     Ok(())
 }
 
-fn is_said(name: &str, text: &str, said: Option<&Setting>) -> Result<(), Broken> {
+fn is_said(stack: &Stack<'_>, name: &str, text: &str, said: Option<&Setting>) -> Result<(), Broken> {
     let holds = match said {
         Some(Setting::Known(known)) => known == text,
         Some(Setting::Unknown(unknown)) => {
             // How a dynamic reference begins is no beginning of its value.
             let prefix = unknown.prefix.split("{{resolve:").next().unwrap_or_default();
             let is_reference = matches!(scheme(text), Some(Ok(_)));
-            text.starts_with(prefix) && !(is_reference && is_no_reference(name, unknown))
+            let is_of_resource =
+                |resource: &String| stack.names(resource).iter().any(|own| text.ends_with(own));
+            text.starts_with(prefix)
+                && !(is_reference && is_no_reference(name, unknown))
+                && unknown.resource.as_ref().is_none_or(is_of_resource)
         }
         None => false,
     };
@@ -239,6 +243,17 @@ impl Stack<'_> {
             ("Param", "Value") | ("Custom", "x") => Some(self.anybodys(attribute)),
             _ => None,
         }
+    }
+
+    /// What a resource is called, and all its attributes.
+    fn names(&self, resource: &str) -> Vec<String> {
+        let attributes =
+            ["Arn", "x", "Value", "Type"].into_iter().filter_map(|name| self.attribute(resource, name));
+        let own = match self.reference(resource) {
+            Some(Deployed::Text(name)) => Some(name),
+            _ => None,
+        };
+        attributes.chain(own).collect()
     }
 
     fn substitute(&self, text: &str, own: &Value) -> Option<String> {

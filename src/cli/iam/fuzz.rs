@@ -24,11 +24,12 @@ pub struct Foreseen {
 }
 
 /// One of each function, in their order.
-pub fn foresee(template: &Template) -> Vec<Foreseen> {
+pub fn foresee(template: Template) -> Vec<Foreseen> {
     let args = Args::parse_from(["vestry"]);
-    let subjects = args.subject.subjects_of(Some(template), &Environment::default()).unwrap_or_default();
+    let template = template.with_made();
+    let subjects = args.subject.subjects_of(Some(&template), &Environment::default()).unwrap_or_default();
     let functions = template.functions();
-    subjects.iter().zip(&functions).map(|(subject, function)| of(subject, function, template)).collect()
+    subjects.iter().zip(&functions).map(|(subject, function)| of(subject, function, &template)).collect()
 }
 
 fn of(subject: &subject::Subject, function: &Function, template: &Template) -> Foreseen {
@@ -42,10 +43,11 @@ fn of(subject: &subject::Subject, function: &Function, template: &Template) -> F
             return Foreseen { said, policy: None };
         }
     };
-    let document = document(&needs(&declared, &Home::default()).0, &[], true);
+    let document = document(&needs(&declared, &Home::default(), &subject.made).0, &[], true);
     let compared = compare(&document, &grants(function, template));
-    said.push(comparison::text(&function.id, &compared));
+    said.push(comparison::text(&function.id, &compared, &subject.made));
     said.push(sam::snippet(Some(&function.id), &document));
-    said.push(terraform::file(&[(Some(&function.id), &document)]));
-    Foreseen { said, policy: Some(json::policy(&document)) }
+    let outside = document.outside().0;
+    said.push(terraform::file(&[(Some(&function.id), &outside)]));
+    Foreseen { said, policy: Some(json::policy(&outside)) }
 }
