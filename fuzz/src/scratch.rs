@@ -6,9 +6,11 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     pub fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("vestry-fuzz-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a directory can be made");
-        Self(path)
+        let name = format!("vestry-fuzz-{}-{name}", std::process::id());
+        // In memory, where there is room for it: a disk takes longer than what is fuzzed.
+        let places = [PathBuf::from("/dev/shm"), std::env::temp_dir()].map(|place| place.join(&name));
+        let made = places.into_iter().find(|path| std::fs::create_dir_all(path).is_ok());
+        Self(made.expect("a directory can be made"))
     }
 
     pub fn path(&self) -> &Path {
@@ -16,7 +18,17 @@ impl Scratch {
     }
 
     pub fn write(&self, name: &str, bytes: &[u8]) {
-        std::fs::write(self.0.join(name), bytes).expect("a file can be written");
+        let path = self.0.join(name);
+        if std::fs::write(&path, bytes).is_err() {
+            std::fs::create_dir_all(path.parent().expect("it lies in a directory"))
+                .expect("a directory can be made");
+            std::fs::write(&path, bytes).expect("a file can be written");
+        }
+    }
+
+    /// Whether or not it is there.
+    pub fn remove(&self, name: &str) {
+        let _ = std::fs::remove_file(self.0.join(name));
     }
 }
 

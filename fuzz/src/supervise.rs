@@ -55,8 +55,9 @@ pub fn all(arguments: &Arguments) -> ExitCode {
         }
     });
     let findings = findings.into_inner().unwrap_or_default();
+    let program = std::env::args().next().unwrap_or_default();
     for (target, file, why) in &findings {
-        println!("\n{target}: {why}\n  again: fuzz {target} --case {}", file.display());
+        println!("\n{target}: {why}\n  again: {program} {target} --case {}", file.display());
     }
     if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -8,6 +8,8 @@ mod environment;
 #[cfg(test)]
 mod examples;
 mod exec;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod iam;
 mod import;
 mod init;

@@ -11,13 +11,15 @@ use super::check::Mode;
 use super::check::directory::{data_document, load as check_directory};
 use super::directory::{Directory, PolicyFile};
 use super::evaluate::Outcome;
-use super::evaluator::Answer;
+use super::evaluator::{self, Answer, Job, Task};
 use super::mask::{self, Masks};
 use super::policy::{self, Policy};
 use super::question::Input;
 use super::rules::Stage;
 use super::waiver::Waiver;
+use super::worker::Work;
 use super::{decision_log, settings};
+use crate::declare::settings::PolicyKey;
 use crate::error::Problem;
 
 pub use super::bundle::canonical;
@@ -62,6 +64,22 @@ impl Loaded {
     }
 }
 
+/// What the evaluating process does with a directory that lies on the disk, in this process and without its bounds.
+pub struct Placed(Work);
+
+impl Placed {
+    pub fn load(root: &Path, limit: Duration) -> Result<Self, Vec<Problem>> {
+        let directories = vec![root.to_path_buf()];
+        let task = Task { directories, key: Some(PolicyKey::Unchecked), time: limit, memory_mb: 0 };
+        Work::load(&task).map(|(work, _)| Self(work))
+    }
+
+    pub fn judge(&mut self, stage: Stage, input: &Value) -> Result<Outcome, Vec<Problem>> {
+        let input: &Input = &serde_json::from_value(input.clone()).map_err(|_| Vec::new())?;
+        self.0.judge(stage, input)
+    }
+}
+
 /// Whether `settings.toml` softens; what is wrong with it.
 pub fn reports(settings_toml: &str) -> Result<bool, Vec<Problem>> {
     let files = [("settings.toml", settings_toml), ("a.rego", "")];
@@ -91,4 +109,34 @@ pub fn waiver(object: &Map<String, Value>, input: &Value) -> Result<(Waiver, boo
 /// Whether the asking process takes this for an answer of the one that evaluates.
 pub fn is_answer(message: &[u8]) -> bool {
     serde_json::from_slice::<Answer>(message).is_ok()
+}
+
+/// What the evaluating process reads of the one that asks: a task, then inputs. How many messages it takes.
+///
+/// Fails where one that is taken is not the same when it is sent and read again.
+pub fn questions(mut sent: &[u8]) -> Result<usize, String> {
+    let again = |what: &str, message: Vec<u8>, same: bool| match same {
+        true => Ok(()),
+        false => Err(format!("{what} is read as something else: {}", String::from_utf8_lossy(&message[4..]))),
+    };
+    let Ok(Some(task)) = evaluator::read::<Task>(&mut sent) else { return Ok(0) };
+    let message = evaluator::framed(&task).map_err(|error| error.to_string())?;
+    let read = evaluator::read::<Task>(&mut message.as_slice()).ok().flatten();
+    let same = read.is_some_and(|read| evaluator::framed(&read).is_ok_and(|framed| framed == message));
+    again("the task", message, same)?;
+    let mut taken = 1;
+    let document = |message: &[u8]| {
+        let read = evaluator::read::<Job<Input>>(&mut &*message).ok().flatten();
+        read.map(|Job { stage, input }| (stage, input.document().clone()))
+    };
+    while let Ok(Some(Job { stage, input })) = evaluator::read::<Job<Input>>(&mut sent) {
+        // JSON has no integers of any length: those become what it has once.
+        let once = evaluator::framed(&Job { stage, input: input.document() }).ok();
+        let once = once.and_then(|message| document(&message)).ok_or("an input is not read again")?;
+        let message = evaluator::framed(&Job { stage, input: &once.1 }).map_err(|error| error.to_string())?;
+        let same = once.0 == stage && document(&message).as_ref() == Some(&once);
+        again("the input", message, same)?;
+        taken += 1;
+    }
+    Ok(taken)
 }

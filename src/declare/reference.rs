@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
 use super::naming::Naming;
 use crate::secret::SecretValue;
 
@@ -160,6 +162,9 @@ impl Reference {
     }
 }
 
+/// What would end an option, or the entry of a list.
+const IN_OPTIONS: &AsciiSet = &CONTROLS.add(b'%').add(b'&').add(b',').add(b' ');
+
 /// `ssm:/prod/db:3#password?optional`
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,8 +183,9 @@ impl fmt::Display for Reference {
         }
         let mut options = Vec::new();
         if *store == Store::SecretsManager {
-            options.extend(selector.version.iter().map(|v| format!("version={v}")));
-            options.extend(selector.stage.iter().map(|s| format!("stage={s}")));
+            let encoded = |text| utf8_percent_encode(text, IN_OPTIONS);
+            options.extend(selector.version.iter().map(|v| format!("version={}", encoded(v))));
+            options.extend(selector.stage.iter().map(|s| format!("stage={}", encoded(s))));
         }
         options.extend(self.optional.then(|| "optional".into()));
         options.extend(self.default.as_ref().map(|_| "default=…".into()));
@@ -248,6 +254,20 @@ impl Declaration {
             (Some(name), _) => name.clone(),
             (None, Form::Part(name)) => format!("references.{name}"),
             (None, _) => self.origin.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::grammar;
+    use super::*;
+
+    #[test]
+    fn what_is_printed_of_an_option_is_read_as_the_same() {
+        for text in ["prod/db?version=100%25&stage=x%2C%20y%26z", "prod/db?stage=a%26version=b"] {
+            let reference = grammar::reference(Store::SecretsManager, text).unwrap();
+            assert_eq!(reference.to_string(), format!("secretsmanager:{text}"));
         }
     }
 }

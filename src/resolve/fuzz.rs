@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::fault::Fault;
 use super::json::{self, Unfit};
 use super::region::Region;
-use super::{api, credentials, secretsmanager, ssm, values};
+use super::{api, credentials, secretsmanager, ssm, sts, values};
 use crate::declare::{Declaration, Declared};
 use crate::error::Refusal;
 use crate::resolved::Resolved;
@@ -32,7 +32,10 @@ pub enum Asked {
     ByPath,
     Secret,
     Secrets,
+    /// Of the container endpoint.
     Credentials,
+    /// Of STS.
+    Role,
 }
 
 /// How many values of this answer are the declaration's; the refusal's message.
@@ -44,6 +47,9 @@ pub fn read(asked: Asked, declaration: &Declaration, status: u16, body: &[u8]) -
     };
     if let Asked::Credentials = asked {
         return credentials::parse(body).map(|_| 1).map_err(|fault| fault.to_string());
+    }
+    if let Asked::Role = asked {
+        return sts::read(status, body).map(|_| 1).map_err(|fault| fault.to_string());
     }
     let answer = http::Response::builder().status(status).body(SdkBody::from(body)).expect("it is a status");
     let answer = HttpResponse::try_from(answer).map_err(|error| error.to_string())?;
@@ -79,7 +85,7 @@ pub fn read(asked: Asked, declaration: &Declaration, status: u16, body: &[u8]) -
                 }
             }
         }
-        Asked::Credentials => unreachable!("told above"),
+        Asked::Credentials | Asked::Role => unreachable!("told above"),
     }
 }
 

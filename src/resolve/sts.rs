@@ -19,8 +19,12 @@ pub async fn assume_role(api: &Api, role: &Role, session: &str) -> Result<Creden
     let form = HeaderValue::from_static("application/x-www-form-urlencoded");
     request.headers_mut().insert(CONTENT_TYPE, form);
     let answer = api.exchange(request).await?;
-    let status = answer.status().as_u16();
-    let body = std::str::from_utf8(answer.body()).map_err(|_| of_status(status))?;
+    read(answer.status().as_u16(), answer.body())
+}
+
+/// The credentials of an answer.
+pub(super) fn read(status: u16, body: &[u8]) -> Result<Credentials, Fault> {
+    let body = std::str::from_utf8(body).map_err(|_| of_status(status))?;
     if status == 200 { credentials(body) } else { Err(refused(body, status)) }
 }
 

@@ -234,11 +234,7 @@ impl<'a> Known<'a> {
             parts.extend([Value::Text(before.into()), part]);
         }
         parts.push(Value::Text(rest.into()));
-        match join("", Value::List(parts), place) {
-            Some(Value::Text(text)) => dynamic(&text, place),
-            Some(value) => value,
-            None => unknown(place, "what !Sub gives"),
-        }
+        join("", Value::List(parts), place).unwrap_or_else(|| unknown(place, "what !Sub gives"))
     }
 
     fn find_in_map(&self, items: &[Node], place: Place, conditions: &Conditions) -> Option<Value> {
@@ -246,7 +242,8 @@ impl<'a> Known<'a> {
         for item in items.get(..3)? {
             match self.resolve(item, conditions) {
                 Value::Text(key) => at = at.get(&key)?,
-                Value::Unknown(unknown) => return Some(Value::Unknown(Unknown { place, ..unknown })),
+                // How the key begins says nothing of what stands there.
+                Value::Unknown(key) => return Some(unknown(place, key.why)),
                 _ => return None,
             }
         }
@@ -274,7 +271,7 @@ fn parameter_value(name: &str, parameter: &Node, place: Place) -> Value {
 fn typed(text: &str, parameter: &Node, place: Place) -> Value {
     let kind = kind(parameter);
     if kind == "CommaDelimitedList" || kind.contains("List<") {
-        return Value::List(text.split(',').map(|item| Value::Text(item.trim().into())).collect());
+        return Value::List(text.split(',').map(|item| dynamic(item.trim(), place)).collect());
     }
     dynamic(text, place)
 }

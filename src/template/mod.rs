@@ -16,6 +16,7 @@ pub(crate) mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 pub use function::{Function, Setting};
 pub use made::{Made, Makes};
@@ -65,6 +66,9 @@ pub struct Template {
     root: Node,
     given: BTreeMap<String, String>,
     made: Makes,
+    /// Both worked out once, for every function may ask for all of them.
+    resources: OnceLock<Vec<Resource>>,
+    functions: OnceLock<Vec<Function>>,
 }
 
 impl Template {
@@ -86,7 +90,8 @@ impl Template {
             let why = "there is no mapping `Resources`; is it a template?".into();
             return Err(TemplateError::Invalid { path, place: root.place, why });
         }
-        let template = Self { path, root, given, made: Makes::default() };
+        let (resources, functions) = Default::default();
+        let template = Self { path, root, given, made: Makes::default(), resources, functions };
         template.parameters_exist()?;
         template.is_bounded()?;
         Ok(template)
@@ -97,7 +102,7 @@ impl Template {
     pub fn with_made(self) -> Self {
         let known = self.known();
         let made = Makes::of(&self.root, &known, &Conditions::of(&self.root, &known));
-        Self { made, ..self }
+        Self { made, resources: OnceLock::new(), functions: OnceLock::new(), ..self }
     }
 
     pub fn made(&self) -> &Makes {
@@ -131,9 +136,11 @@ impl Template {
 
     /// Every function that may be deployed, in the order of the template.
     pub fn functions(&self) -> Vec<Function> {
-        let known = self.known();
-        let conditions = Conditions::of(&self.root, &known);
-        function::all(&self.root, &known, &conditions)
+        let functions = self.functions.get_or_init(|| {
+            let known = self.known();
+            function::all(&self.root, &known, &Conditions::of(&self.root, &known))
+        });
+        functions.clone()
     }
 
     /// Resources that may be functions, or hold some, and are not looked at: what, where, and why.
@@ -153,18 +160,22 @@ impl Template {
 
     /// A resource by its logical name: its type, and its properties as far as they are known.
     pub fn resource(&self, id: &str) -> Option<Resource> {
-        let known = self.known();
-        let resource = self.root.get("Resources")?.get(id)?;
-        let conditions = Conditions::of(&self.root, &known);
-        let kind = resource.get("Type")?.text()?.to_string();
-        let properties = resource.get("Properties").map_or(Value::Absent, |p| known.resolve(p, &conditions));
-        Some(Resource { id: id.into(), kind, properties })
+        self.resources().iter().find(|resource| resource.id == id).cloned()
     }
 
     /// All resources, in the order of the template.
-    pub fn resources(&self) -> Vec<Resource> {
-        let ids: Vec<&str> = self.root.entries("Resources").map(|(id, _)| id).collect();
-        ids.into_iter().filter_map(|id| self.resource(id)).collect()
+    pub fn resources(&self) -> &[Resource] {
+        self.resources.get_or_init(|| {
+            let known = self.known();
+            let conditions = Conditions::of(&self.root, &known);
+            let resolved = self.root.entries("Resources").filter_map(|(id, resource)| {
+                let kind = resource.get("Type")?.text()?.to_string();
+                let properties = resource.get("Properties");
+                let properties = properties.map_or(Value::Absent, |node| known.resolve(node, &conditions));
+                Some(Resource { id: id.into(), kind, properties })
+            });
+            resolved.collect()
+        })
     }
 
     /// Where the template lies, for the paths in it.

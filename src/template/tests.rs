@@ -127,3 +127,59 @@ fn a_resource_whose_name_is_no_name_is_nothing_to_refer_to() {
         assert!(template.made().is_empty(), "{name}");
     }
 }
+
+fn unknown(variables: &str, rest: &str) -> Unknown {
+    match setting(variables, rest) {
+        Setting::Unknown(unknown) => unknown,
+        Setting::Known(text) => panic!("{text}"),
+    }
+}
+
+#[test]
+fn how_a_key_begins_is_not_how_the_value_begins() {
+    let rest = "Parameters: {P: {Type: String}}\nMappings: {M: {a: {k: 'ssm:/x'}}}";
+    for key in ["!Sub 'x:${P}'", "!Ref S"] {
+        let unknown = unknown(&format!("!FindInMap [M, {key}, k]"), rest);
+        assert_eq!(
+            (unknown.prefix.as_str(), unknown.of_resource, unknown.resource),
+            ("", false, None),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn what_a_dynamic_reference_stands_for_may_be_a_reference_whatever_is_behind_it() {
+    for written in ["!Join ['', ['{{resolve:ssm:/a}}', !Ref S]]", "!Sub '{{resolve:ssm:/${S}}}'"] {
+        let unknown = unknown(written, "");
+        assert!(!unknown.of_resource && !unknown.prefix.starts_with(':'), "{written}");
+    }
+}
+
+#[test]
+fn a_dynamic_reference_is_one_however_it_is_put_together() {
+    let rest = "Parameters:\n  P: {Type: String, Default: 'x-{{resolve:ssm:/a}}'}\n  L: {Type: CommaDelimitedList, Default: \
+                'x-{{resolve:ssm:/a}},b'}";
+    for written in [
+        "!Ref P",
+        "!Select [0, !Ref L]",
+        "!Join ['', ['x-{{', 'resolve:ssm:/a}}']]",
+        "!Sub ['x-{${X}', {X: '{resolve:ssm:/a}}'}]",
+    ] {
+        let unknown = unknown(written, rest);
+        let written_out = unknown.written.as_deref();
+        assert_eq!((unknown.prefix.as_str(), written_out), ("x-", Some("x-{{resolve:ssm:/a}}")), "{written}");
+    }
+}
+
+#[test]
+fn what_has_text_behind_it_is_not_the_resource_itself() {
+    for (written, resource) in [
+        ("!Sub '${S}'", Some("S")),
+        ("!Sub 'a/${S}'", Some("S")),
+        ("!Sub '${S}*'", None),
+        ("!Join ['-', [!Ref S, '']]", None),
+    ] {
+        assert_eq!(unknown(written, "").resource.as_deref(), resource, "{written}");
+    }
+}

@@ -29,6 +29,8 @@ pub(super) fn join(delimiter: &str, list: Value, place: Place) -> Option<Value> 
     };
     let mut joined = String::new();
     let mut first_dynamic = None;
+    let empty = Value::Text(String::new());
+    let last = items.iter().rposition(|item| *item != empty || !delimiter.is_empty());
     for (i, item) in items.into_iter().enumerate() {
         joined.push_str(if i == 0 { "" } else { delimiter });
         match item {
@@ -39,11 +41,14 @@ pub(super) fn join(delimiter: &str, list: Value, place: Place) -> Option<Value> 
             }
             Value::Unknown(unknown) => {
                 joined.push_str(&unknown.prefix);
+                // What a dynamic reference stands for may be any text.
+                let of_resource = unknown.of_resource && !joined.contains(DYNAMIC);
+                let resource = unknown.resource.filter(|_| last == Some(i));
                 let prefix = match joined.split_once(DYNAMIC) {
                     Some((prefix, _)) if first_dynamic.is_some() => prefix.into(),
                     _ => joined,
                 };
-                return Some(Value::Unknown(Unknown { prefix, ..unknown }));
+                return Some(Value::Unknown(Unknown { prefix, of_resource, resource, ..unknown }));
             }
             Value::List(items) => match join(",", Value::List(items), place)? {
                 Value::Text(text) => joined.push_str(&text),
@@ -55,10 +60,8 @@ pub(super) fn join(delimiter: &str, list: Value, place: Place) -> Option<Value> 
             return Some(too_long(place));
         }
     }
-    Some(match first_dynamic {
-        Some(place) => dynamic(&joined, place),
-        None => Value::Text(joined),
-    })
+    // It may be put together here.
+    Some(dynamic(&joined, first_dynamic.unwrap_or(place)))
 }
 
 pub(super) fn too_long(place: Place) -> Value {

@@ -7,8 +7,11 @@ mod compat;
 mod declarations;
 mod environment;
 mod evaluator_answer;
+mod evaluator_question;
 mod file_format;
 mod http_answer;
+mod import;
+mod intrinsics;
 mod key;
 mod lambda_event;
 mod log_mask;
@@ -39,7 +42,8 @@ type Make = fn() -> Box<dyn Target>;
 pub const ALL: &[(&str, Make)] = &[
     ("policy-text", || Box::new(policy_text::PolicyText)),
     ("policy-decision", || Box::new(policy_decision::PolicyDecision)),
-    ("policy-directory", || Box::new(policy_directory::PolicyDirectory)),
+    ("policy-directory", || Box::new(policy_directory::PolicyDirectory::in_memory())),
+    ("policy-files", || Box::new(policy_directory::PolicyDirectory::on_disk())),
     ("policy-calls", || Box::new(policy_calls::PolicyCalls)),
     ("policy-input", || Box::new(policy_input::PolicyInput::new())),
     ("policy-process", || Box::new(policy_process::PolicyProcess::new())),
@@ -49,6 +53,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("log-mask", || Box::new(log_mask::LogMask)),
     ("waiver", || Box::new(waiver::Waiver)),
     ("evaluator-answer", || Box::new(evaluator_answer::EvaluatorAnswer)),
+    ("evaluator-question", || Box::new(evaluator_question::EvaluatorQuestion)),
     ("bundle-archive", || Box::new(archive::Archive)),
     ("bundle-signature", || Box::new(signature::Signature::new())),
     ("bundle-manifest", || Box::new(manifest::Manifest)),
@@ -56,6 +61,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("reference", || Box::new(reference::Reference)),
     ("manifest", || Box::new(declarations::Declarations)),
     ("other-tools", || Box::new(compat::Compat)),
+    ("import", || Box::new(import::Import)),
     ("environment", || Box::new(environment::Environment)),
     ("store-answer", || Box::new(store_answer::StoreAnswer::new())),
     ("http-answer", || Box::new(http_answer::HttpAnswer::new())),
@@ -65,6 +71,7 @@ pub const ALL: &[(&str, Make)] = &[
     ("file-format", || Box::new(file_format::FileFormat)),
     ("lambda-event", || Box::new(lambda_event::LambdaEvent)),
     ("template", || Box::new(template::Template)),
+    ("intrinsics", || Box::new(intrinsics::Intrinsics)),
     ("store-file", || Box::new(store_file::StoreFile)),
 ];
 

@@ -3,16 +3,51 @@
 
 use std::time::Duration;
 
-use vestry::decide::{Stage, fuzz::load, fuzz::reports};
+use serde_json::Value;
+use vestry::decide::fuzz::{Placed, load, reports};
+use vestry::decide::{Outcome as Decided, Stage};
+use vestry::error::Problem;
 
 use super::policy_decision::{ALWAYS, input_document, is_denied};
 use super::policy_text::WORDS;
 use crate::make::{json, rego};
 use crate::random::{Random, hash};
+use crate::scratch::Scratch;
 use crate::target::{Broken, Outcome, Target, shape_of, text};
 
 /// The files, with a byte 0x1E between.
-pub struct PolicyDirectory;
+pub struct PolicyDirectory {
+    /// Where they are written to and read from; else they are in memory.
+    place: Option<Scratch>,
+}
+
+impl PolicyDirectory {
+    pub fn in_memory() -> Self {
+        Self { place: None }
+    }
+
+    /// As the evaluating process reads them.
+    pub fn on_disk() -> Self {
+        let place = Scratch::new("files");
+        place.write("always.rego", ALWAYS.as_bytes());
+        Self { place: Some(place) }
+    }
+
+    fn decided(&self, files: &[(&str, &str)], input: &Value) -> Result<Decided, Vec<Problem>> {
+        const LIMIT: Duration = Duration::from_secs(2);
+        let Some(place) = &self.place else {
+            let files: Vec<_> = files.iter().copied().chain([("always.rego", ALWAYS)]).collect();
+            return load(&files, LIMIT)?.judge(Stage::Declare, input);
+        };
+        for name in NAMES {
+            match files.iter().find(|(there, _)| *there == name) {
+                Some((_, text)) => place.write(name, text.as_bytes()),
+                None => place.remove(name),
+            }
+        }
+        Placed::load(place.path(), LIMIT)?.judge(Stage::Declare, input)
+    }
+}
 
 const NAMES: [&str; 6] = [
     "p.rego",
@@ -69,13 +104,8 @@ impl Target for PolicyDirectory {
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let texts: Vec<_> = case.split(|byte| *byte == BETWEEN).map(text).collect();
         let given = NAMES.iter().copied().zip(texts.iter().map(AsRef::as_ref));
-        let mut files: Vec<(&str, &str)> = given.filter(|(_, text)| !text.is_empty()).collect();
-        files.push(("always.rego", ALWAYS));
-        let mut loaded = match load(&files, Duration::from_secs(2)) {
-            Ok(loaded) => loaded,
-            Err(problems) => return Ok(shape_of(&problems)),
-        };
-        let decided = loaded.judge(Stage::Declare, &input_document(&mut Random::new(hash(case))));
+        let files: Vec<(&str, &str)> = given.filter(|(_, text)| !text.is_empty()).collect();
+        let decided = self.decided(&files, &input_document(&mut Random::new(hash(case))));
         let settings = files.iter().find(|(name, _)| *name == "settings.toml");
         if settings.is_none_or(|(_, text)| reports(text) != Ok(true)) {
             return is_denied(decided);

@@ -1,15 +1,17 @@
-//! Inputs for the library in `policy/`: whatever a function is said to be, what is always denied is denied.
+//! Inputs for the library in `policy/`: whatever a function is said to be, what is always denied is denied; and a field that
+//! is not documented is found.
 
 use std::time::Duration;
 
 use serde_json::Value;
-use vestry::decide::{Stage, fuzz::Loaded, fuzz::load};
+use vestry::decide::fuzz::{Loaded, load};
+use vestry::decide::{Stage, undocumented};
 
 use super::policy_decision::{ALWAYS, ALWAYS_TOO, input_document, is_denied};
 use crate::make::json as make;
 use crate::random::Random;
 use crate::seeds;
-use crate::target::{Broken, Outcome, Target};
+use crate::target::{Broken, Outcome, Target, shape_of};
 
 pub struct PolicyInput {
     loaded: Loaded,
@@ -78,8 +80,16 @@ impl Target for PolicyInput {
     }
 
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
-        let Ok(input) = serde_json::from_slice::<Value>(case) else { return Ok("no case".into()) };
+        let Ok(mut input) = serde_json::from_slice::<Value>(case) else { return Ok("no case".into()) };
         let stage = if case.len().is_multiple_of(2) { Stage::Declare } else { Stage::Resolve };
-        is_denied(self.loaded.judge(stage, &input))
+        let outcome = is_denied(self.loaded.judge(stage, &input))?;
+        let found = undocumented(&input, stage);
+        if let Some(fields) = input.as_object_mut() {
+            fields.insert("zq".into(), Value::Null);
+            if undocumented(&input, stage).len() != found.len() + 1 {
+                return Err("a field that is not documented is not found".into());
+            }
+        }
+        Ok(format!("{outcome} {}", shape_of(&found)))
     }
 }

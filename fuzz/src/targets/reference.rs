@@ -53,6 +53,9 @@ impl Target for Reference {
             "~0",
             "~1",
             "%41",
+            "%26",
+            "%25",
+            "stage=a%26b",
             "LD_PRELOAD=",
             "PATH",
             "aws-cn",
@@ -127,8 +130,8 @@ fn one(
         reference.source.selector.is_none(),
         reference.source.arn.is_some()
     );
-    // A default is not printed, and what is percent-encoded is printed decoded.
-    if reference.default.is_some() || text.contains('%') {
+    // The text of a default is not printed.
+    if reference.default.is_some() {
         return Ok(outcome);
     }
     let Some(Ok((again, rest))) = grammar::scheme(&shown) else {

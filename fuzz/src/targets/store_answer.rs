@@ -12,8 +12,8 @@ pub struct StoreAnswer {
     declarations: Vec<Declaration>,
 }
 
-const ASKED: [Asked; 5] =
-    [Asked::Parameters, Asked::ByPath, Asked::Secret, Asked::Secrets, Asked::Credentials];
+const ASKED: [Asked; 6] =
+    [Asked::Parameters, Asked::ByPath, Asked::Secret, Asked::Secrets, Asked::Credentials, Asked::Role];
 const STATUS: [u16; 5] = [200, 200, 200, 400, 503];
 
 impl StoreAnswer {
@@ -34,7 +34,7 @@ impl StoreAnswer {
     }
 }
 
-fn bodies() -> [String; 6] {
+fn bodies() -> [String; 8] {
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/x-AbCdEf";
     [
         format!(
@@ -48,7 +48,14 @@ fn bodies() -> [String; 6] {
             r#"{{"SecretValues":[{{"Name":"prod/x","ARN":"{arn}","SecretString":"{CANARY}"}}],"Errors":[]}}"#
         ),
         format!(r#"{{"AccessKeyId":"A","SecretAccessKey":"{CANARY}","Token":"t","Expiration":"x"}}"#),
+        format!(
+            "<AssumeRoleResponse xmlns=\"x\"><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>\
+             {CANARY}&amp;</SecretAccessKey><SessionToken>{CANARY}</SessionToken></Credentials></AssumeRoleResult>\
+             </AssumeRoleResponse>"
+        ),
         r#"{"__type":"com.amazonaws.ssm#AccessDeniedException","Message":"User: x is not authorized"}"#
+            .into(),
+        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
             .into(),
     ]
 }
@@ -56,9 +63,9 @@ fn bodies() -> [String; 6] {
 impl Target for StoreAnswer {
     fn seeds(&self) -> Vec<Vec<u8>> {
         let of = |byte: u8, body: &str| [vec![byte], body.as_bytes().to_vec()].concat();
-        let [.., error] = bodies();
-        let mut seeds: Vec<_> = bodies().iter().enumerate().map(|(i, body)| of(i as u8 % 5, body)).collect();
-        seeds.extend((15..25).map(|byte| of(byte, &error)));
+        let [.., refused, refused_by_sts] = bodies();
+        let mut seeds: Vec<_> = bodies().iter().enumerate().map(|(i, body)| of(i as u8 % 6, body)).collect();
+        seeds.extend((18..30).map(|byte| of(byte, if byte % 6 == 5 { &refused_by_sts } else { &refused })));
         seeds
     }
 
@@ -87,12 +94,20 @@ impl Target for StoreAnswer {
             "#",
             "\"VersionStages\"",
             "\"SecretId\"",
+            "<SecretAccessKey>",
+            "</Credentials>",
+            "<![CDATA[",
+            "<!--",
+            "<?xml version=\"1.0\"?>",
+            "<!DOCTYPE x [<!ENTITY a \"b\">]>",
+            "&#x0;",
+            "&a;",
         ]
     }
 
     fn make(&self, random: &mut Random) -> Option<Vec<u8>> {
-        let byte = random.below(25) as u8;
-        let mut body: serde_json::Value = serde_json::from_str(&bodies()[usize::from(byte % 5)]).ok()?;
+        let byte = random.below(30) as u8;
+        let mut body: serde_json::Value = serde_json::from_str(&bodies()[usize::from(byte % 6)]).ok()?;
         let names = [
             "Parameters",
             "SecretValues",
@@ -110,8 +125,8 @@ impl Target for StoreAnswer {
 
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let Some((byte, body)) = case.split_first() else { return Ok("no case".into()) };
-        let asked = ASKED[usize::from(byte % 5)];
-        let status = STATUS[usize::from(byte / 5 % 5)];
+        let asked = ASKED[usize::from(byte % 6)];
+        let status = STATUS[usize::from(byte / 6 % 5)];
         let mut outcome = format!("{asked:?} {status}");
         for declaration in &self.declarations {
             match read(asked, declaration, status, body) {

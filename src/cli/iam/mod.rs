@@ -1,6 +1,8 @@
 //! `vestry iam`: the permissions that INIT needs, and not one more.
 
 mod comparison;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod json;
 mod sam;
 mod terraform;

@@ -33,6 +33,9 @@ pub(super) fn tree(service: &str, found: &Found) -> Result<Reference, Fault> {
             "declare each parameter by itself, with its label: ssm:/path/name:label",
         );
     }
+    if let Some(bad) = service.chars().find(|c| "#?*".contains(*c)) {
+        return refuse(&format!("its name cannot have '{bad}'"), "name it as chamber exec does");
+    }
     let backend = found.value("CHAMBER_SECRET_BACKEND").unwrap_or("ssm").to_ascii_lowercase();
     match backend.as_str() {
         "ssm" if is_set("CHAMBER_NO_PATHS") => refuse(

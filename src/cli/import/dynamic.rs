@@ -91,8 +91,9 @@ fn secret(key: &str) -> Result<Reference, Fault> {
         None => {}
     }
     let options = [("stage", part(2)), ("version", part(3))];
-    let options =
-        options.into_iter().filter_map(|(name, part)| Some(format!("{name}={}", part?.replace('%', "%25"))));
+    let options = options
+        .into_iter()
+        .filter_map(|(name, part)| Some(format!("{name}={}", part?.replace('%', "%25").replace('&', "%26"))));
     let options: Vec<String> = options.collect();
     if !options.is_empty() {
         text += &format!("?{}", options.join("&"));
@@ -144,6 +145,10 @@ mod tests {
                 "secretsmanager:prod/db#p?stage=AWSPREVIOUS",
             ),
             ("{{resolve:secretsmanager:prod/db:SecretString:p::v1}}", "secretsmanager:prod/db#p?version=v1"),
+            (
+                "{{resolve:secretsmanager:prod/db:SecretString:p:a&version=b%41}}",
+                "secretsmanager:prod/db#p?stage=a%26version=b%2541",
+            ),
             ("{{resolve:secretsmanager:prod/db:SecretString:*}}", "secretsmanager:prod/db#/*"),
             (&format!("{{{{resolve:secretsmanager:{arn}}}}}"), &format!("secretsmanager:{arn}")),
             (

@@ -4,6 +4,8 @@ mod chamber;
 mod dotenv;
 mod dynamic;
 mod found;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod habits;
 mod manifest;
 mod output;

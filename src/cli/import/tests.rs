@@ -102,3 +102,23 @@ fn whatever_a_task_definition_is_it_is_read_or_refused() {
     }
     assert!(read > 20, "only {read} were read");
 }
+
+#[test]
+fn what_would_begin_as_a_reference_is_not_composed() {
+    for value in ["ssm:/a{{resolve:ssm:/b}}", "secretmanager:{{resolve:ssm:/b}}"] {
+        let translation = translated(&dotenv::read(".env", &format!("A={value}")), true);
+        assert!(translation.manifest.is_empty(), "{value}");
+        assert!(translation.untranslated[0].text.contains("begins as a reference"), "{value}");
+    }
+    assert_eq!(translated(&dotenv::read(".env", "A=x:{{resolve:ssm:/b}}"), true).manifest.count(), 1);
+}
+
+#[test]
+fn the_name_of_a_service_is_no_key_and_no_option() {
+    for service in ["a#b", "a?optional", "a*"] {
+        let mut found = Found::of("task.json");
+        found.services.push(service.into());
+        let translation = translated(&found, false);
+        assert!(translation.manifest.is_empty() && translation.untranslated.len() == 1, "{service}");
+    }
+}

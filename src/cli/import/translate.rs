@@ -153,6 +153,12 @@ impl Translator<'_> {
                 }
             }
         }
+        if grammar::scheme(&text).is_some() {
+            return Err(Fault {
+                why: "the text before its references begins as a reference of ours does".into(),
+                advice: "write the whole name by hand".into(),
+            });
+        }
         self.done.manifest.composed(&variable.name, text, parts);
         Ok(())
     }

@@ -181,6 +181,8 @@ pub(in crate::cli) fn meant(name: &str, unknown: &Unknown, foreign: &Foreign<'_>
     match scheme(&unknown.prefix) {
         Some(Ok((store, _))) => Meant::Reference(store),
         Some(Err(_)) => Meant::Anything,
+        // What it stands for may be any text.
+        None if unknown.prefix.contains("{{resolve:") => Meant::Anything,
         None if unknown.prefix.contains(':') || unknown.of_resource => Meant::Text,
         None => Meant::Anything,
     }

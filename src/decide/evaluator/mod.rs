@@ -25,6 +25,8 @@ pub(super) use asker::{Started, Worker};
 pub use child::{is_asked, serve};
 pub(super) use ledger::doing;
 pub(super) use message::{Answer, Task};
+#[cfg(feature = "fuzz")]
+pub(super) use message::{Job, framed, read};
 
 /// What no person would write.
 pub const ARGUMENT: &str = "--evaluate-policy-for-parent";

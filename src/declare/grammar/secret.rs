@@ -31,6 +31,9 @@ fn from_arn(text: &str) -> Result<(Source, Option<String>), Fault> {
     if suffix.len() > 3 {
         return fault("the ARN's suffix has too many parts", "it ends in :json-key:version-stage:version-id");
     }
+    if suffix.iter().skip(1).any(|part| part.chars().count() > 256) {
+        return fault("the ARN's suffix has too long a stage or version", "each has at most 256 characters");
+    }
     let part = |i: usize| suffix.get(i).filter(|part| !part.is_empty()).map(|part| part.to_string());
     let selector = Selector { stage: part(1), version: part(2), label: None };
     let key = part(0);
@@ -61,4 +64,21 @@ fn check_name(name: &str) -> Result<(), Fault> {
         return fault("the name is longer than Secrets Manager allows", "512 characters");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_as_long_in_the_suffix_as_it_may_be_in_an_option() {
+        let of = |stage: usize| {
+            let stage = "s".repeat(stage);
+            source(&format!(
+                "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf:key:{stage}:"
+            ))
+        };
+        assert!(of(256).is_ok());
+        assert!(of(257).unwrap_err().why.contains("too long"));
+    }
 }
