@@ -42,7 +42,9 @@ fn what_was_decided_is_written_down_before_anything_is_delivered() {
     let registered = std::thread::spawn({
         let written = Arc::clone(&written);
         move || {
-            let connection = lambda.accept().unwrap();
+            // It connects early, and says nothing.
+            let (mut connection, _) = lambda.accept().unwrap();
+            connection.read_exact(&mut [0]).unwrap();
             if !written.load(Ordering::SeqCst) {
                 extension.kill().unwrap();
             }
