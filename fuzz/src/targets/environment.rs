@@ -121,6 +121,7 @@ fn is_silent(name: &[u8]) -> bool {
         "VESTRY_POLICY",
         "VESTRY_FILE",
         "VESTRY_RUN_DIR",
+        "VESTRY_MANIFEST",
         "VESTRY_PARAMETERS",
         "VESTRY_SECRETS",
         "AWS_REGION",

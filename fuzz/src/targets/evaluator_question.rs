@@ -1,5 +1,6 @@
 //! What the evaluating process reads of the one that asks: lengths and JSON. What is taken is read the same again.
 
+use serde_json::Value;
 use vestry::decide::fuzz::questions;
 
 use super::policy_decision::input_document;
@@ -54,6 +55,7 @@ impl Target for EvaluatorQuestion {
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let Some((first, rest)) = case.split_first() else { return Ok("no case".into()) };
         let taken = match first % 2 {
+            _ if messages(rest).any(is_rounded) => return Ok("rounded".into()),
             0 => questions(rest),
             _ => questions(&framed(rest)),
         };
@@ -62,7 +64,28 @@ impl Target for EvaluatorQuestion {
     }
 }
 
-fn framed(messages: &[u8]) -> Vec<u8> {
-    let messages = messages.split(|byte| *byte == BETWEEN);
-    messages.flat_map(|body| [&(body.len() as u32).to_le_bytes()[..], body].concat()).collect()
+fn messages(case: &[u8]) -> impl Iterator<Item = &[u8]> {
+    case.split(|byte| *byte == BETWEEN)
+}
+
+/// Whether there are numbers in it that are no integers: readers of JSON do not agree on the last digit of those.
+fn is_rounded(message: &[u8]) -> bool {
+    fn within(value: &Value) -> bool {
+        match value {
+            Value::Number(number) => !number.is_i64() && !number.is_u64(),
+            Value::Array(items) => items.iter().any(within),
+            Value::Object(fields) => fields.values().any(within),
+            _ => false,
+        }
+    }
+    // Of bytes with lengths, from where it may begin.
+    let start = message.iter().position(|byte| *byte == b'{').unwrap_or_default();
+    serde_json::Deserializer::from_slice(&message[start..])
+        .into_iter()
+        .flatten()
+        .any(|value: Value| within(&value))
+}
+
+fn framed(case: &[u8]) -> Vec<u8> {
+    messages(case).flat_map(|body| [&(body.len() as u32).to_le_bytes()[..], body].concat()).collect()
 }

@@ -113,8 +113,10 @@ fn is_said(stack: &Stack<'_>, name: &str, text: &str, said: Option<&Setting>) ->
     let holds = match said {
         Some(Setting::Known(known)) => known == text,
         Some(Setting::Unknown(unknown)) => {
-            // How a dynamic reference begins is no beginning of its value.
+            // How a dynamic reference begins is no beginning of its value; nor is what may come to be one.
             let prefix = unknown.prefix.split("{{resolve:").next().unwrap_or_default();
+            let half = (1..10).rev().find_map(|length| prefix.strip_suffix(&"{{resolve:"[..length]));
+            let prefix = half.unwrap_or(prefix);
             let is_reference = matches!(scheme(text), Some(Ok(_)));
             let is_of_resource =
                 |resource: &String| stack.names(resource).iter().any(|own| text.ends_with(own));
