@@ -58,9 +58,10 @@ pub fn read<T: serde::de::DeserializeOwned>(from: &mut impl Read) -> io::Result<
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         other => other?,
     }
-    let length = u64::from(u32::from_le_bytes(length));
-    let mut body = Vec::new();
-    from.take(length).read_to_end(&mut body)?;
+    let length = u32::from_le_bytes(length);
+    // Most are read at once; a long one shows itself before it is believed.
+    let mut body = Vec::with_capacity((length as usize).min(64 << 10));
+    from.take(u64::from(length)).read_to_end(&mut body)?;
     Ok(Some(serde_json::from_slice(&body)?))
 }
 
