@@ -88,3 +88,13 @@ test_every_wrong_field_is_named if {
 	denial := settings.fault("a-rule", "a_rule", {"a_rule": {"accounts": "1", "regions": 2}}, kinds)
 	contains(denial.msg, "accounts has to be a list of text, regions has to be a list of text; correct data.yaml")
 }
+
+test_each_kind_takes_what_is_of_it if {
+	settings.is_of_kind([], "a list of text")
+	settings.is_of_kind(["prod"], "a list of text, not empty")
+	settings.is_of_kind(90, "a number of days, 1 to 36500")
+	settings.is_of_kind(0, "a number of parts, 0 to 15")
+	settings.is_of_kind([{"team": "shop", "functions": [], "names": []}], "a list of {team, functions, names}")
+	not settings.is_of_kind(16, "a number of parts, 0 to 15")
+	not settings.is_of_kind("90", "a number of days, 1 to 36500")
+}

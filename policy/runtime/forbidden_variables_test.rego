@@ -27,10 +27,7 @@ test_a_pattern_stands_for_many if {
 
 test_a_reference_sets_its_variable_as_well if {
 	asked := {"variables": ["PATH"], "references": [{"variable": "DB_PASSWORD"}, {"variable": "NODE_TLS_REJECT_UNAUTHORIZED"}]}
-	{[denial.id, denial.variable] | some denial in runtime.deny_forbidden_variables} == {[
-		"forbidden-variables",
-		"NODE_TLS_REJECT_UNAUTHORIZED",
-	]} with input as asked
+	{[denial.id, denial.variable] | some denial in denied(asked)} == {["forbidden-variables", "NODE_TLS_REJECT_UNAUTHORIZED"]}
 }
 
 test_what_has_no_name_yet_is_judged_at_resolve if {
