@@ -98,3 +98,10 @@ test_each_kind_takes_what_is_of_it if {
 	not settings.is_of_kind(16, "a number of parts, 0 to 15")
 	not settings.is_of_kind("90", "a number of days, 1 to 36500")
 }
+
+test_a_group_without_settings_has_empty_ones if {
+	none := [naming.config, asked.config, ran.config, stores.config] with data.vestry.config as "prod"
+	none == [{}, {}, {}, {}]
+	set_ones := [naming.config, asked.config, ran.config, stores.config] with data.vestry.config as {"a": 1}
+	set_ones == [{"a": 1}, {"a": 1}, {"a": 1}, {"a": 1}]
+}

@@ -40,6 +40,7 @@ test_elsewhere_it_passes if {
 test_exempt_names_are_never_overdue if {
 	count(values.warn_rotation) == 0 with input as created("prod/root-ca", "2020-01-01T12:00:00Z")
 		with data.vestry.config.rotation.exempt as ["prod/root-ca"]
+		with data.vestry.config.production.names as ["prod"]
 }
 
 test_what_is_missing_has_no_age if {
