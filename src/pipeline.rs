@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
@@ -99,14 +99,26 @@ pub async fn extension(environment: Environment, ahead: Option<Ahead>, name: &st
     let mut log = Log { level: Level::Info, sink: Sink::Stdout };
     let mut report = Report::begin();
     let mut lambda = Extensions::new(api);
-    // Lambda's API is near: the connection is there long before there is anything to say.
-    let (ready, ()) = tokio::join!(ready(&environment, ahead, &mut log, &mut report), lambda.connect());
+    let ready = connecting(&mut lambda, ready(&environment, ahead, &mut log, &mut report)).await;
     // The references are names, but the credentials are not: nothing of the environment is needed any more.
     drop(environment);
     match ready {
-        Ok((delivered, spent)) => serve(&mut lambda, name, delivered, spent, &log, report).await,
+        Ok((delivered, spent, terminations)) => {
+            serve(&mut lambda, name, delivered, spent, terminations, &log, report).await
+        }
         Err(refusal) => refuse(&mut lambda, name, &refusal, &log, report).await,
     }
+}
+
+/// Lambda's API is near, so the connection is there long before there is anything to say. It is not waited for.
+async fn connecting<T>(lambda: &mut Extensions, ready: impl Future<Output = T>) -> T {
+    tokio::pin!(ready);
+    tokio::select! {
+        biased;
+        ready = &mut ready => return ready,
+        () = lambda.connect() => {}
+    }
+    ready.await
 }
 
 async fn ready(
@@ -114,11 +126,13 @@ async fn ready(
     ahead: Option<Ahead>,
     log: &mut Log,
     report: &mut Report,
-) -> Result<(Delivered, Spent), Refusal> {
+) -> Result<(Delivered, Spent, Terminations), Refusal> {
     let (approved, prepared, spent) = approve(environment, &Host::lambda(), ahead, None, log, report).await?;
+    // From here on there are values that have to go again.
+    let terminations = Terminations::watch();
     let delivered = deliver::deliver(&approved, prepared);
     report.stage("deliver");
-    Ok((delivered?, spent))
+    Ok((delivered?, spent, terminations))
 }
 
 /// Registers, hands over, and waits for SHUTDOWN, after which nothing is left.
@@ -127,6 +141,7 @@ async fn serve(
     name: &str,
     mut delivered: Delivered,
     spent: Spent,
+    mut terminations: Terminations,
     log: &Log,
     mut report: Report,
 ) -> ExitCode {
@@ -145,7 +160,7 @@ async fn serve(
     };
     let end = tokio::select! {
         end = end => end,
-        () = terminated() => Ok("SIGTERM".into()),
+        () = terminations.next() => Ok("SIGTERM".into()),
     };
     let began = Instant::now();
     delivered.remove();
@@ -182,11 +197,20 @@ async fn refuse(
     ExitCode::FAILURE
 }
 
-async fn terminated() {
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
+/// SIGTERM, which from now on only is what [`next`](Self::next) tells.
+struct Terminations(Option<Signal>);
+
+impl Terminations {
+    fn watch() -> Self {
+        Self(signal(SignalKind::terminate()).ok())
+    }
+
+    async fn next(&mut self) {
+        match &mut self.0 {
+            Some(signals) => {
+                signals.recv().await;
+            }
+            None => std::future::pending().await,
         }
-        Err(_) => std::future::pending().await,
     }
 }

@@ -490,6 +490,42 @@ fn a_file_is_written_whole_and_never_over_another() {
     assert_eq!(left, 1, "something is left beside it");
 }
 
+#[test]
+fn what_no_manifest_is_called_is_not_written() {
+    let directory = TempDir::new("import-format");
+    for name in ["x.ini", "vestry"] {
+        let ended = run(&["import", "-o", name, "--force"], &[("A", "bref-ssm:/a")], directory.path());
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        ended.says("name it .toml, .json, .yaml or .yml");
+        assert!(!directory.path().join(name).exists());
+    }
+}
+
+#[test]
+fn credentials_in_a_file_are_secrets_and_those_of_the_process_are_not() {
+    let directory = TempDir::new("import-credentials");
+    directory
+        .write(".env", "A=bref-ssm:/a\nAWS_SECRET_ACCESS_KEY=c4n4ry-5up3r-s3cret\nAWS_REGION=eu-west-1\n");
+    let ended = run(&["import", "--env-file", ".env"], &[], directory.path());
+    ended.says("note: .env:2: AWS_SECRET_ACCESS_KEY: looks like a secret in plain text");
+    assert!(!ended.stderr.contains("AWS_REGION"), "{}", ended.stderr);
+    ended.lacks(CANARY);
+    let variables = [("A", "bref-ssm:/a"), ("AWS_SECRET_ACCESS_KEY", "c4n4ry-5up3r-s3cret")];
+    let ended = run(&["import"], &variables, directory.path());
+    assert!(!ended.stderr.contains("AWS_SECRET_ACCESS_KEY"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_name_that_stands_twice_is_told() {
+    let directory = TempDir::new("import-twice");
+    directory.write(".env", "A=bref-ssm:/a\nB=c4n4ry-5up3r-s3cret\nA=bref-ssm:/b\n");
+    let ended = run(&["import", "--env-file", ".env"], &[], directory.path());
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    ended.says("note: .env:3: A: stands there twice; this one counts, and not the one before (line 1)");
+    assert!(ended.stdout.ends_with("A = \"ssm:/b\"\n"), "{}", ended.stdout);
+    ended.lacks(CANARY);
+}
+
 const STORE: &str = r#"
     [parameters]
     "/myapp/SECRET" = "1A2B"
@@ -556,11 +592,14 @@ fn completions_and_pages_know_every_command() {
     }
     let ended = run(&["man"], &[], directory.path());
     assert!(ended.stdout.contains(".TH") && ended.stdout.contains("import"), "{}", ended.stdout);
-    let pages = directory.path().to_str().unwrap();
-    assert_eq!(run(&["man", pages], &[], directory.path()).code, 0);
+    assert_eq!(run(&["man", "share/man1"], &[], directory.path()).code, 0);
+    let pages = directory.path().join("share/man1");
     for page in ["vestry.1", "vestry-import.1", "vestry-policy-test.1"] {
-        let text = std::fs::read_to_string(directory.path().join(page)).unwrap();
+        let text = std::fs::read_to_string(pages.join(page)).unwrap();
         assert!(text.contains("Examples:") || page == "vestry.1", "{page}");
+        let title = text.lines().find(|line| line.starts_with(".TH")).unwrap();
+        assert!(title.contains(concat!("\"vestry ", env!("CARGO_PKG_VERSION"), "\"")), "{title}");
     }
-    assert_eq!(run(&["man", "/nonexistent/x"], &[], directory.path()).code, 2);
+    directory.write("file", "");
+    assert_eq!(run(&["man", "file/x"], &[], directory.path()).code, 2);
 }

@@ -606,6 +606,7 @@ UNFITTING = [
     accepted({"ref": "ssm:/a", "as": "fil"}),
     accepted({"ref": "ssm:/a", "optional": "yes"}),
     accepted({"ref": "ssm:/a", "region": "x.y"}),
+    accepted({"ref": "ssm:/a", "region": "eu-wst"}),
     accepted({"ref": "ssm:/a", "role_arn": "reader"}),
     accepted({"value": "x${u}", "key": "k"}) | {"references": {"u": "ssm:/u"}},
     {"variables": {"A-B": "ssm:/a"}},

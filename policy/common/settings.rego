@@ -3,6 +3,11 @@
 # A rule that finds no configuration must refuse; one that stayed silent would allow everything.
 package vestry.settings
 
+# The denial where there are no settings at all.
+absence := {"id": "settings", "msg": "data.vestry.config has to be an object; correct data.yaml"} if {
+	not is_object(data.vestry.config)
+}
+
 # The denial of a rule whose fields are not of the kinds it needs; undefined when they are.
 fault(id, part, config, kinds) := {"id": id, "msg": msg} if {
 	fields := part_of(config, part)

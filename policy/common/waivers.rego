@@ -3,12 +3,34 @@ package vestry.waivers
 
 import data.vestry.settings
 
-fields := ["expires", "function", "owner", "reason", "rule"]
+needed := ["expires", "function", "owner", "reason", "rule"]
 
-missing(waiver) := [field |
-	some field in fields
-	not is_filled(waiver, field)
-]
+# The first two narrow a waiver to what is said of one variable or one reference, the others are for the log.
+optional := ["variable", "reference", "approved_by", "ticket"]
+
+# Rules that warn. Every other one denies.
+warning := {"pinned", "rotation"}
+
+# A rule has the name of its part of data.yaml, and goes with it.
+rules contains name if {
+	is_object(data.vestry.config)
+	some name, _ in data.vestry.config
+	not name in {"production", "waivers"}
+}
+
+# What a waiver of `stage_path`, of `stage-path` (its id) or of `deny_stage_path` is of, as Vestry knows the rules. Whole
+# names, not suffixes: what is wrong with a rule's settings is said by `deny` under the same id, and stays.
+waived(rule) := {sprintf("%s_%s", [kind, name]) | some kind in ["deny", "violation", "warn"]} if {
+	name := replace(rule, "-", "_")
+	name in rules
+} else := {rule} if {
+	some name in rules
+	rule == whole(name)
+}
+
+whole(name) := sprintf("warn_%s", [name]) if name in warning
+
+else := sprintf("deny_%s", [name])
 
 is_filled(waiver, field) if {
 	is_string(waiver[field])
@@ -41,10 +63,41 @@ concerns(waiver) if {
 # One that names no function could be meant for this one.
 concerns(waiver) if not is_filled(waiver, "function")
 
-fault(waiver) := msg if {
-	count(missing(waiver)) > 0
-	msg := sprintf("it has no %s", [concat(", ", missing(waiver))])
-} else := msg if {
+fault(waiver) := concat(", ", faults) if {
+	faults := [msg |
+		some about in ["missing", "empty", "unknown", "rule", "end"]
+		msg := fault_of(about, waiver)
+	]
+	faults != []
+} else := null
+
+fault_of("missing", waiver) := sprintf("it has no %s", [concat(", ", missing)]) if {
+	missing := [field | some field in needed; not is_filled(waiver, field)]
+	missing != []
+}
+
+# An empty `variable` would be none, and the waiver one of all variables.
+fault_of("empty", waiver) := sprintf("its %s is no text, or empty", [concat(", ", empty)]) if {
+	empty := [field | some field in optional; _ = waiver[field]; not is_filled(waiver, field)]
+	empty != []
+}
+
+# So would a misspelt one.
+fault_of("unknown", waiver) := msg if {
+	is_object(waiver)
+	known := array.concat(needed, optional)
+	unknown := [sprintf("%v", [key]) | some key, _ in waiver; not key in known]
+	unknown != []
+	msg := sprintf("unknown key %s (the keys are %s)", [concat(", ", unknown), concat(", ", known)])
+}
+
+fault_of("rule", waiver) := sprintf("no rule has that name (the rules are %s)", [concat(", ", sort(rules))]) if {
+	is_filled(waiver, "rule")
+	not waived(waiver.rule)
+}
+
+fault_of("end", waiver) := msg if {
+	is_filled(waiver, "expires")
 	not is_day(waiver.expires)
 	msg := "its expires is no day such as 2027-03-31"
 } else := msg if {
@@ -53,18 +106,12 @@ fault(waiver) := msg if {
 } else := msg if {
 	waiver.expires > latest
 	msg := sprintf("it ends on %s, and may end on %s at the latest", [waiver.expires, latest])
-} else := null
+}
 
 # What this function is exempt from today, on whose account, why and until when: the decision log shows each as it is.
-# Whole names, not suffixes: what is wrong with a rule's settings is said by `deny` under the same id, and stays.
-active contains {
-	"rule": sprintf("%s_%s", [kind, entry.waiver.rule]),
-	"function": input.function.name,
-	"owner": entry.waiver.owner,
-	"reason": entry.waiver.reason,
-	"expires": entry.waiver.expires,
-} if {
+# All that narrows a waiver goes with it, for Vestry to hold against what is said.
+active contains object.union(entry.waiver, {"rule": rule, "function": input.function.name}) if {
 	some entry in found
 	entry.fault == null
-	some kind in ["deny", "violation", "warn"]
+	some rule in waived(entry.waiver.rule)
 }

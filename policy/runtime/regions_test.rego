@@ -49,8 +49,9 @@ test_a_region_that_is_not_told_yet_is_judged_at_resolve if {
 		with data.vestry.config.regions.approved as ["eu-*"]
 }
 
-test_as_shipped_every_region_is_approved if {
+test_a_star_approves_every_region if {
 	count(runtime.deny_regions) == 0 with input as function("ap-south-1", ireland)
+		with data.vestry.config.regions.approved as ["*"]
 }
 
 test_no_region_at_all_is_no_configuration if {

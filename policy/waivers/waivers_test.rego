@@ -10,17 +10,18 @@ waiver := {
 	"expires": "2026-12-31",
 }
 
-# As the decision log shows it.
-passed_on := {exempt |
-	some rule in ["deny_stage_path", "violation_stage_path", "warn_stage_path"]
-	exempt := {
-		"rule": rule,
-		"function": "legacy-import",
-		"owner": "payments@example.com",
-		"reason": "the vendor renews its key in December",
-		"expires": "2026-12-31",
-	}
+# What is set here, whatever data.yaml says.
+config := {
+	"production": {"names": ["prod"]},
+	"stage_path": {"stages": ["prod"]},
+	"pinned": {"exempt": []},
+	"waivers": {"max_days": 90},
 }
+
+# As Vestry gets it: for one function, of the rules that it names.
+passed_on(given, rules) := {object.union(given, {"rule": rule, "function": "legacy-import"}) | some rule in rules}
+
+of_any_kind := {"deny_stage_path", "violation_stage_path", "warn_stage_path"}
 
 function(name) := {
 	"function": {"name": name},
@@ -29,63 +30,122 @@ function(name) := {
 	"now_ns": time.parse_rfc3339_ns("2026-11-22T12:00:00Z"),
 }
 
+exempted(name, given) := said if {
+	said := data.vestry.declare.naming.exception with input as function(name)
+		with data.waivers as given
+		with data.vestry.config as config
+}
+
+warned(name, given) := said if {
+	said := waivers.warn_waivers with input as function(name)
+		with data.waivers as given
+		with data.vestry.config as config
+}
+
+denied(given, max_days) := said if {
+	said := waivers.deny with input as function("legacy-import")
+		with data.waivers as given
+		with data.vestry.config as object.union(config, {"waivers": {"max_days": max_days}})
+}
+
 # What is wrong with a waiver is said, and it waives nothing.
 refuses(wrong, why) if {
-	count(data.vestry.declare.naming.exception) == 0 with input as function("legacy-import") with data.waivers as [wrong]
-	some warning in waivers.warn_waivers with input as function("legacy-import") with data.waivers as [wrong]
+	exempted("legacy-import", [wrong]) == set()
+	some warning in warned("legacy-import", [wrong])
 	contains(warning.msg, why)
 }
 
-test_a_waiver_exempts_names if {
-	data.vestry.declare.naming.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+waives(given, rules) if exempted("legacy-import", [given]) == passed_on(given, rules)
+
+test_a_waiver_exempts_names if waives(waiver, of_any_kind)
+
+# Every group heeds the same ones.
+test_a_waiver_exempts_in_every_group if {
+	expected := passed_on(waiver, of_any_kind)
+	every exception in groups {
+		exception == expected
+	}
+		with input as function("legacy-import")
+		with data.waivers as [waiver]
+		with data.vestry.config as config
 }
 
-test_a_waiver_exempts_what_runs if {
-	data.vestry.declare.runtime.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+groups := [
+	data.vestry.declare.naming.exception,
+	data.vestry.declare.runtime.exception,
+	data.vestry.declare.stores.exception,
+	data.vestry.declare.values.exception,
+	data.vestry.resolve.runtime.exception,
+	data.vestry.resolve.stores.exception,
+	data.vestry.resolve.values.exception,
+]
+
+test_a_rule_is_named_by_its_file_its_id_or_in_full if {
+	waives(object.union(waiver, {"rule": "stage-path"}), of_any_kind)
+	waives(object.union(waiver, {"rule": "deny_stage_path"}), {"deny_stage_path"})
+	waives(object.union(waiver, {"rule": "warn_pinned"}), {"warn_pinned"})
 }
 
-test_a_waiver_exempts_stores_before_they_are_asked if {
-	data.vestry.declare.stores.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+test_a_rule_that_does_not_exist_is_refused if {
+	why := "no rule has that name (the rules are pinned, stage_path)"
+	every name in ["stagepath", "warn_stage_path", "deny_pinned", "deny", "deny_", "waivers", "production", "Stage_Path"] {
+		refuses(object.union(waiver, {"rule": name}), sprintf("a waiver of %s waives nothing: %s", [name, why]))
+	}
 }
 
-test_a_waiver_exempts_what_stores_name if {
-	data.vestry.resolve.runtime.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+test_what_narrows_a_waiver_goes_with_it if {
+	every more in [{"variable": "V"}, {"variable": "W"}, {"reference": "/db"}, {"reference": "/other", "variable": "V"}] {
+		waives(object.union(waiver, more), of_any_kind)
+	}
+	waives(object.union(waiver, {"ticket": "PAY-123", "approved_by": "ciso@example.com"}), of_any_kind)
 }
 
-test_a_waiver_exempts_stores if {
-	data.vestry.resolve.stores.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+test_what_narrows_a_waiver_is_told if {
+	some warning in warned("legacy-import", [object.union(waiver, {"variable": "V", "reference": "/db"})])
+	startswith(warning.msg, "stage_path is waived for legacy-import (variable V) (reference /db) until 2026-12-31, asked by")
 }
 
-test_a_waiver_exempts_values if {
-	data.vestry.declare.values.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+test_a_key_that_nobody_knows_is_refused if {
+	every key in ["varable", "Variable", "variables", "references", "note", "ticket ", ""] {
+		refuses(object.union(waiver, {key: "V"}), sprintf("waives nothing: unknown key %s (the keys are expires, ", [key]))
+	}
 }
 
-test_a_waiver_exempts_resolved_values if {
-	data.vestry.resolve.values.exception == passed_on with input as function("legacy-import") with data.waivers as [waiver]
+test_what_narrows_it_to_nothing_is_refused if {
+	every field in ["variable", "reference", "ticket", "approved_by"] {
+		every wrong in ["", " ", null, false, 1, ["V"]] {
+			refuses(object.union(waiver, {field: wrong}), sprintf("its %s is no text, or empty", [field]))
+		}
+	}
+}
+
+test_everything_that_is_wrong_is_said_at_once if {
+	wrong := object.union(json.remove(waiver, ["owner"]), {"rule": "x", "expires": "soon", "onwer": "a", "variable": ""})
+	refuses(wrong, "nothing: it has no owner, its variable is no text, or empty, unknown key onwer (the keys are ")
+	refuses(wrong, "no rule has that name")
+	refuses(wrong, "its expires is no day")
 }
 
 test_a_waiver_in_use_is_a_warning if {
-	some warning in waivers.warn_waivers with input as function("legacy-import") with data.waivers as [waiver]
+	some warning in warned("legacy-import", [waiver])
 	warning.owner == "payments@example.com"
 	contains(warning.msg, "stage_path is waived for legacy-import until 2026-12-31, asked by payments@example.com: the")
 }
 
 test_other_functions_are_not_concerned if {
 	every name in ["orders-prod", null] {
-		count(data.vestry.declare.naming.exception) == 0 with input as function(name) with data.waivers as [waiver]
-		count(waivers.warn_waivers) == 0 with input as function(name) with data.waivers as [waiver]
+		exempted(name, [waiver]) == set()
+		warned(name, [waiver]) == set()
 	}
 }
 
 test_the_day_it_expires_on_is_the_first_without_it if {
-	tomorrow := object.union(waiver, {"expires": "2026-11-23"})
-	count(data.vestry.declare.naming.exception) == 3 with input as function("legacy-import") with data.waivers as [tomorrow]
+	waives(object.union(waiver, {"expires": "2026-11-23"}), of_any_kind)
 	refuses(object.union(waiver, {"expires": "2026-11-22"}), "waives nothing: it expired on 2026-11-22")
 }
 
 test_a_waiver_ends_within_the_days_that_are_allowed if {
-	longest := object.union(waiver, {"expires": "2027-02-20"})
-	count(data.vestry.declare.naming.exception) == 3 with input as function("legacy-import") with data.waivers as [longest]
+	waives(object.union(waiver, {"expires": "2027-02-20"}), of_any_kind)
 	longer := object.union(waiver, {"expires": "2027-02-21"})
 	refuses(longer, "it ends on 2027-02-21, and may end on 2027-02-20 at the latest")
 }
@@ -106,16 +166,23 @@ test_an_end_that_is_no_day_is_refused if {
 }
 
 test_waivers_of_another_shape_are_refused if {
-	some denial in waivers.deny with input as function("legacy-import") with data.waivers as "stage_path"
+	some denial in denied("stage_path", 90)
 	contains(denial.msg, "data.waivers has to be a list")
-	count(data.vestry.declare.naming.exception) == 0 with input as function("legacy-import") with data.waivers as "stage_path"
+	exempted("legacy-import", "stage_path") == set()
+}
+
+test_without_settings_no_rule_is_known if {
+	every wrong in ["prod", null, []] {
+		some warning in waivers.warn_waivers with input as function("legacy-import")
+			with data.waivers as [waiver]
+			with data.vestry.config as wrong
+		contains(warning.msg, "no rule has that name")
+	}
 }
 
 test_without_a_limit_nothing_passes if {
 	every wrong in [null, "90", 1e12] {
-		some denial in waivers.deny with input as function("legacy-import")
-			with data.waivers as [waiver]
-			with data.vestry.config.waivers.max_days as wrong
+		some denial in denied([waiver], wrong)
 		contains(denial.msg, "max_days has to be a number of days")
 	}
 }

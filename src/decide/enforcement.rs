@@ -52,10 +52,16 @@ pub(super) fn level(object: &Map<String, Value>) -> Result<Option<Level>, String
         return Ok(object.get("severity").and_then(word));
     };
     word(given).map(Some).ok_or_else(|| {
-        let otherwise = "it is advisory or mandatory";
-        let near = did_you_mean(given.as_str().unwrap_or_default(), LEVELS.map(|(word, _)| word), otherwise);
-        format!("says enforcement {given}; {near}")
+        let (why, advice) = no_level(given);
+        format!("{why}; {advice}")
     })
+}
+
+/// Why an `enforcement` of another word is none, and what to do.
+pub(super) fn no_level(given: &Value) -> (String, String) {
+    let otherwise = "it is advisory or mandatory";
+    let word = given.as_str().unwrap_or_default();
+    (format!("says enforcement {given}"), did_you_mean(word, LEVELS.map(|(word, _)| word), otherwise))
 }
 
 /// What an INIT got past because a directory only reports.

@@ -15,6 +15,9 @@ const QUERY: &str = "data.system.log.mask";
 const MAX_MASKS: usize = 1_000;
 /// What nobody writes by hand, and no log line takes.
 const MAX_VALUE_BYTES: usize = 4 << 10;
+/// Longer and deeper than any input or result is: a mask that makes the objects on its way would make so many.
+const MAX_PATH_BYTES: usize = 1 << 10;
+const MAX_PATH_PARTS: usize = 32;
 
 /// What a directory says of its log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +117,9 @@ fn mask(value: &Value) -> Result<Mask, String> {
         }
         _ => return Err("holds a mask that is neither text nor an object".into()),
     };
+    if path.len() > MAX_PATH_BYTES || path.split('/').count() > MAX_PATH_PARTS {
+        return Err(format!("holds a path of more than {MAX_PATH_BYTES} bytes or {MAX_PATH_PARTS} parts"));
+    }
     let first = path.strip_prefix('/').and_then(|path| path.split('/').next());
     if !matches!(first, Some("input" | "result" | "nd_builtin_cache")) {
         return Err(format!("holds the path {path:?}, which begins neither with /input nor with /result"));
@@ -206,6 +212,15 @@ mod tests {
         let (Changes { erased, masked }, why) = masks.apply(&mut line);
         assert_eq!(why, None);
         json!({"line": line, "erased": erased, "masked": masked})
+    }
+
+    #[test]
+    fn a_path_that_would_be_made_without_end_is_none() {
+        for path in [format!("/input{}", "/a".repeat(1_000_000)), format!("/input/{}", "a".repeat(2_000))] {
+            let why = read(&json!([{"op": "upsert", "path": path, "value": 1}])).unwrap_err();
+            assert!(why.contains("1024 bytes or 32 parts"), "{why}");
+        }
+        read(&json!([format!("/input{}", "/a".repeat(30))])).unwrap();
     }
 
     #[test]

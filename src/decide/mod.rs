@@ -45,7 +45,7 @@ pub use gate::{Ahead, Gate};
 #[cfg(feature = "tool")]
 pub use rules::Stage;
 #[cfg(feature = "tool")]
-pub use schema::{json_schema, undocumented};
+pub use schema::{json_schema, undocumented, unknown_fields};
 #[cfg(feature = "tool")]
 pub use sources::signed_parts;
 pub use verdict::{Approved, Permitted};

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
+use super::read_settings::SETTINGS;
 use super::settings::{Delivery, PolicyKey, Settings};
 use super::suggest::nearest;
 use crate::error::{ErrorType, Problem};
@@ -118,6 +119,9 @@ pub fn choose(
         }
         return Ok(Delivery::Socket);
     }
+    if setting.is_none() && is_meant(environment) {
+        return Ok(Delivery::None);
+    }
     setting.ok_or_else(|| {
         let unread = Problem::new(ErrorType::InvalidDeclaration, "nothing would read the values");
         if wrapper_is_nearly_ours(environment) {
@@ -133,6 +137,19 @@ pub fn choose(
                  VESTRY_DELIVERY=file and read the file",
             )
     })
+}
+
+/// Whether somebody meant to set it: its value or its name is a slip, which is a problem already. A second one, about
+/// what the slip brings with it, would be none of theirs.
+fn is_meant(environment: &Environment) -> bool {
+    const NAME: &str = "VESTRY_DELIVERY";
+    let is_slip = |name: &str| {
+        name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("VESTRY_"))
+            && !SETTINGS.contains(&name)
+            && nearest(name, SETTINGS) == Some(NAME)
+    };
+    environment.get(NAME).is_some_and(|value| !value.is_empty())
+        || environment.iter().filter_map(|(name, _)| name.to_str()).any(is_slip)
 }
 
 fn stands_before_the_runtime(environment: &Environment, host: &Host) -> bool {

@@ -342,6 +342,21 @@ fn the_way_of_delivery_is_found_out() {
 }
 
 #[test]
+fn a_slip_in_the_way_of_delivery_is_one_problem() {
+    for (name, value, advice) in [
+        ("VESTRY_DELIVERY", "fiel", "did you mean file?"),
+        ("VESTRY_DELIVRY", "file", "did you mean VESTRY_DELIVERY?"),
+        ("vestry_delivery", "file", "did you mean VESTRY_DELIVERY?"),
+    ] {
+        let said = read(&[("A", "ssm:/a"), (name, value)].into_iter().collect(), &nowhere()).unwrap_err();
+        assert_eq!(said.problems().len(), 1, "{said}");
+        assert!(said.to_string().contains(advice), "{said}");
+    }
+    let other = read(&[("A", "ssm:/a"), ("VESTRY_LGO", "info")].into_iter().collect(), &nowhere());
+    assert_eq!(other.unwrap_err().problems().len(), 2);
+}
+
+#[test]
 fn a_slip_in_the_wrappers_path_is_told() {
     let with = |wrapper: &str, more: &[(&str, &str)]| {
         let wrapper = [("A", "ssm:/a"), ("AWS_LAMBDA_EXEC_WRAPPER", wrapper)];

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags};
 
@@ -41,12 +41,13 @@ pub(super) fn temporary(name: &OsStr) -> OsString {
     temporary
 }
 
-/// Removes what an earlier attempt left, and refuses to touch a file that is somebody's own.
-pub fn sweep(path: &Path, is_left: impl Fn(Identity) -> bool) -> Result<(), Problem> {
+/// Removes what an earlier attempt left, and refuses to touch a file that is somebody's own: whatever is there, unless the
+/// directory `is_ours`.
+pub fn sweep(path: &Path, is_ours: bool) -> Result<(), Problem> {
     let Some((directory, name)) = open(path)? else { return Ok(()) };
     directory.sweep(&temporary(name), FileType::RegularFile).map_err(advise)?;
     let found = directory.expect_ours(name, FileType::RegularFile).map_err(advise)?;
-    if found.is_some_and(|stat| !is_left(Identity::from(&stat))) {
+    if found.is_some() && !is_ours {
         return Err(unsafe_to_use(format!(
             "{} is there already, and Vestry did not make it",
             path.display()
@@ -59,14 +60,40 @@ pub fn sweep(path: &Path, is_left: impl Fn(Identity) -> bool) -> Result<(), Prob
 
 /// The note in the run directory of which file is ours, wherever that lies: what a crash leaves is known by it.
 pub(super) const CLAIM: &str = "file";
+/// The two numbers of an identity, and a path.
+const CLAIM_MAX: u64 = 64 + 4096;
 
-/// The file that a note names, if there is one.
-pub(super) fn claimed(run_dir: &Directory) -> Option<Identity> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let fd = rustix::fs::openat(run_dir.fd(), CLAIM, flags, Mode::empty()).ok()?;
-    let mut note = String::new();
-    File::from(fd).take(64).read_to_string(&mut note).ok()?;
-    Identity::parse(&note)
+pub(super) struct Claim {
+    identity: Identity,
+    path: PathBuf,
+}
+
+impl Claim {
+    fn read(run_dir: &Directory) -> Option<Self> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(run_dir.fd(), CLAIM, flags, Mode::empty()).ok()?;
+        let mut note = String::new();
+        File::from(fd).take(CLAIM_MAX).read_to_string(&mut note).ok()?;
+        let (identity, path) = note.split_once('\n')?;
+        Some(Self { identity: Identity::parse(identity)?, path: path.into() })
+    }
+}
+
+impl std::fmt::Display for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n{}", self.identity, self.path.display())
+    }
+}
+
+/// Removes the file that the note names, if it still is the one, under either of the names that it has in its life.
+pub(super) fn sweep_claimed(run_dir: &Directory) -> Result<(), Problem> {
+    if let Some(Claim { identity, path }) = Claim::read(run_dir)
+        && let Ok(Some((directory, name))) = open(&path)
+    {
+        directory.remove(&temporary(name), identity);
+        directory.remove(name, identity);
+    }
+    run_dir.sweep(OsStr::new(CLAIM), FileType::RegularFile)
 }
 
 /// Writes a new file beside its place, notes it in the run directory where it does not lie in there itself, and
@@ -84,7 +111,7 @@ pub fn write(
     })?;
     directory.expect_ours(name, FileType::RegularFile).map_err(advise)?;
     let mut file = create(directory, temporary(name), bytes)?;
-    let note = file.identity.to_string();
+    let note = Claim { identity: file.identity, path: path.into() }.to_string();
     let claim = run_dir.map(|run_dir| create(run_dir, CLAIM.into(), note.as_bytes())).transpose()?;
     file.rename(name)?;
     Ok((file, claim))

@@ -31,11 +31,11 @@ use value_files::ValueFiles;
 /// attempt is refused.
 pub fn sweep(settings: &Settings, delivery: Delivery) -> Result<(), Refusal> {
     match delivery {
-        Delivery::Socket | Delivery::Verdict => run_dir::sweep(&settings.run_dir, |_| Ok(()))?,
-        Delivery::File => run_dir::sweep(&settings.run_dir, |claimed| {
-            // What lies in the run directory is ours; elsewhere, only what an earlier attempt noted in there.
-            file::sweep(&settings.file, |found| lies_within(settings) || claimed == Some(found))
-        })?,
+        Delivery::Socket | Delivery::Verdict => run_dir::sweep(&settings.run_dir)?,
+        Delivery::File => {
+            run_dir::sweep(&settings.run_dir)?;
+            file::sweep(&settings.file, lies_within(settings))?;
+        }
         Delivery::Exec | Delivery::None => {}
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::directory::{Directory, Identity, cannot, check_ancestors, own_uid, unsafe_to_use};
+use super::directory::{Directory, cannot, check_ancestors, own_uid, unsafe_to_use};
 use super::{file, value_files};
 use crate::declare::VALUE_FILES as FILES;
 use crate::error::Problem;
@@ -36,17 +36,12 @@ pub(super) fn open(path: &Path) -> Result<Option<Directory>, Problem> {
     Ok(Some(directory))
 }
 
-/// Removes what an earlier attempt left in it, if it is there at all; before that, `elsewhere` does the same with
-/// the file that the attempt noted in it.
-pub(super) fn sweep(
-    path: &Path,
-    elsewhere: impl FnOnce(Option<Identity>) -> Result<(), Problem>,
-) -> Result<(), Problem> {
-    let Some(directory) = open(path)? else { return elsewhere(None) };
+/// Removes what an earlier attempt left in it, if it is there at all, and elsewhere the file that it noted in there.
+pub(super) fn sweep(path: &Path) -> Result<(), Problem> {
+    let Some(directory) = open(path)? else { return Ok(()) };
     let _lock = lock(&directory, path)?;
     value_files::sweep(&path.join(FILES))?;
-    elsewhere(file::claimed(&directory))?;
-    directory.sweep(OsStr::new(file::CLAIM), FileType::RegularFile)?;
+    file::sweep_claimed(&directory)?;
     directory.sweep(OsStr::new(SOCKET), FileType::Socket)?;
     directory.sweep(OsStr::new(FILE), FileType::RegularFile)?;
     directory.sweep(&file::temporary(OsStr::new(FILE)), FileType::RegularFile)

@@ -37,7 +37,7 @@ impl Made {
     }
 
     fn input(&self) -> PathBuf {
-        self.out.write("input.json", r#"{"stage": "declare"}"#);
+        self.out.write("input.json", r#"{"stage": "declare", "references": []}"#);
         self.out.path().join("input.json")
     }
 }

@@ -55,7 +55,7 @@ def both(programs: Programs, text: str) -> tuple[object, object]:
         Path(directory, "p.rego").write_text(RULE)
         Path(directory, "k").mkdir()
         Path(directory, "k/data.yaml").write_text(text + "\n")
-        Path(directory, "input").write_text('{"stage": "declare"}')
+        Path(directory, "input").write_text('{"stage": "declare", "references": []}')
         code, opa = programs.opa_json("eval", "--bundle", directory, "--format", "json", "data.vestry.declare.p.deny")
         opa = opa["result"][0]["expressions"][0]["value"] if code == 0 and "result" in opa else []
         code, vestry = programs.vestry_json("eval", directory, "--input", Path(directory, "input"), "--format", "json")

@@ -216,7 +216,7 @@ def compare(programs: Programs) -> bool:
     found = Comparison("functions")
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(2) as pool:
         file = Path(directory, "input.json")
-        file.write_text(json.dumps({"stage": "declare"}))
+        file.write_text(json.dumps({"stage": "declare", "references": []}))
         for expression, (opa, vestry) in zip(EXPRESSIONS, pool.map(lambda e: asked(programs, Path(directory), file, e), EXPRESSIONS)):
             found.row(expression, opa, vestry, EXPLAINED.get(expression))
     return found.report()

@@ -124,6 +124,30 @@ fn a_waiver_lets_a_function_start_until_it_ends() {
     assert!(message.contains("[fallbacks] /prod/db/password has a default in production"), "{message}");
 }
 
+/// What narrows it is Vestry's to hold against what is said; what is misspelt waives nothing.
+#[test]
+fn a_waiver_waives_no_more_than_was_written() {
+    let policy = copy();
+    let data = std::fs::read_to_string(policy.path().join("data.yaml")).unwrap();
+    let data = data.replace("days: 365", "days: 36500").replace("max_days: 90", "max_days: 36500");
+    for (more, waives) in [
+        ("rule: fallbacks, variable: DB_PASSWORD", true),
+        ("rule: deny_fallbacks, reference: /prod/db/password", true),
+        ("rule: fallbacks, variable: ANOTHER", false),
+        ("rule: fallbacks, reference: /prod/another", false),
+        ("rule: fallbacks, varable: DB_PASSWORD", false),
+        ("rule: fallback", false),
+    ] {
+        let waiver = format!(
+            "waivers:\n  - {{{more}, function: orders-*, owner: a@example.com, reason: moving, expires: \"2099-12-31\"}}"
+        );
+        policy.write("data.yaml", data.replace("waivers: []", &waiver));
+        let message = refused(decide_with(policy.path(), &patient(), quiet()), ErrorType::PolicyDenied);
+        let denied = message.contains("[fallbacks] /prod/db/password has a default in production");
+        assert_eq!(denied, !waives, "{more}: {message}");
+    }
+}
+
 #[test]
 fn without_its_data_nothing_passes() {
     let policy = copy();

@@ -48,10 +48,41 @@ fn whatever_is_not_rego_is_told_with_its_place_and_its_line() {
             "package system.log\n\nmask contains {\"op\": \"remov\", \"path\": \"/input/x\"} if input.result\n",
             "neither remove nor upsert",
         ),
+        (
+            "e.rego",
+            "package vestry.declare.e\n\ndeny contains {\"msg\": \"m\", \"enforcement\": \"advisry\"} if input.function.name\n",
+            "p/e.rego:3:43: vestry_entry_error: the rule `deny` says enforcement \"advisry\"",
+        ),
+        (
+            "e.rego",
+            "package vestry.declare.e\n\ndeny contains f if {\n\tf := {\"msg\": \"m\", \"enforcement\": \"advisry\"}\n}\n",
+            "\n    = did you mean advisory?\n",
+        ),
+        (
+            "e.rego",
+            "package vestry.declare.e\n\ndeny contains object.union(x, {\"enforcement\": false}) if x := {\"msg\": \"m\"}\n",
+            "\n    = it is advisory or mandatory\n",
+        ),
+        (
+            "lib.rego",
+            "package lib\n\nfinding(m) := {\"msg\": m, \"enforcement\": \"Mandatory\"}\n",
+            "the function `finding` says enforcement \"Mandatory\"",
+        ),
     ] {
         let told = faults(file, text);
         assert!(told.contains(said), "{file} {text:?}: {told}");
     }
+}
+
+#[test]
+fn an_enforcement_that_is_none_of_a_finding_is_let_through() {
+    let text = "package vestry.declare.e\n\nbuckets := {\"a\": {\"enforcement\": \"strict\"}}\n\n\
+                deny contains {\"msg\": name, \"enforcement\": \"advisory\"} if {\n\tsome name, b in buckets\n\t\
+                b.enforcement == \"strict\"\n}\n\nwarn contains {\"msg\": \"m\", \"enforcement\": level} if {\n\t\
+                some level in {\"advisory\"}\n\tinput.function.name\n}\n";
+    let dir = Dir::new(&[("p/a.rego", RULE), ("p/e.rego", text)]);
+    let run = policy(&dir, &["check", "p"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

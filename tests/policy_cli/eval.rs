@@ -56,9 +56,52 @@ fn the_code_tells_allowed_from_denied_and_from_undecided() {
 }
 
 #[test]
+fn a_misspelt_input_is_not_allowed_by_rules_that_cannot_see_it() {
+    let refused = |document: &str, said: &[&str]| {
+        let run = eval(document, &[]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+        assert!(said.iter().all(|said| run.stderr.contains(said)), "{run:?}");
+        run.stderr
+    };
+    refused(
+        r#"{"stage": "declare", "refrences": [{"name": "/prod/x"}]}"#,
+        &["the input - has a field refrences", "did you mean references?", "and has no references"],
+    );
+    refused(r#"{"references": [], "functoin": {"name": "a-prod"}}"#, &["did you mean function?"]);
+    refused(r#"{"stage": "declare"}"#, &["has no references"]);
+    refused(r#"{"references": {}}"#, &["references that are no list"]);
+    for empty in ["", " \n"] {
+        assert!(!refused(empty, &["the input - is empty"]).contains("column"));
+    }
+    let document = json!({
+        "stage": "declare",
+        "function": {"name": "a-prod", "team": "x"},
+        "references": [{"name": "/prod/x", "nmae": "c4n4ry"}, {"name": "/prod/y", "nmae": "c4n4ry"}],
+        "ticket_of_the_change": "c4n4ry",
+        "unknown": [],
+    });
+    let run = eval(&document.to_string(), &[]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_eq!(
+        run.stderr,
+        "vestry: warning: no input has the field function.team\n\
+         vestry: warning: no input has the field references[].nmae; did you mean name?\n\
+         vestry: warning: no input has the field ticket_of_the_change\n"
+    );
+    assert_eq!(eval(&input("declare", "a-prod", "/prod/x"), &[]).stderr, "", "known at the other stage");
+}
+
+#[test]
+fn without_anything_to_decide_on_both_ways_are_told() {
+    let run = policy(&dir(), &["eval", "policy"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("--input") && run.stderr.contains("--template"), "{run:?}");
+}
+
+#[test]
 fn a_policy_that_the_extension_would_refuse_is_no_decision() {
     let dir = Dir::new(&[("policy/p.rego", "package vestry.declared\n\ndeny contains \"x\"\n")]);
-    let run = policy_with(&dir, &["eval", "policy", "--input", "-"], &[], "{}");
+    let run = policy_with(&dir, &["eval", "policy", "--input", "-"], &[], r#"{"references": []}"#);
     assert_eq!(run.code, Some(4), "{run:?}");
     assert!(run.stdout.contains("did you mean `vestry.declare`?"), "{run:?}");
 }
@@ -76,7 +119,7 @@ fn the_stage_is_the_inputs_or_both_or_the_one_asked_for() {
     assert_eq!(stages("resolve", &[]), (Some(3), vec![json!("resolve")]));
     assert_eq!(stages("", &[]), (Some(3), vec![json!("declare"), json!("resolve")]));
     assert_eq!(stages("resolve", &["--stage", "declare"]), (Some(0), vec![json!("declare")]));
-    assert_eq!(eval(r#"{"stage": "later"}"#, &[]).code, Some(2));
+    assert_eq!(eval(r#"{"stage": "later", "references": []}"#, &[]).code, Some(2));
 }
 
 #[test]
@@ -107,7 +150,7 @@ fn json_tells_denials_warnings_and_exceptions() {
         &dir,
         &["eval", "policy", "--input", "-", "--format", "json", "--stage", "declare"],
         &[],
-        "{}",
+        r#"{"references": []}"#,
     );
     assert_eq!(run.code, Some(0), "{run:?}");
     let stage = &run.json()["stages"][0];
@@ -129,7 +172,7 @@ fn a_policy_that_runs_away_is_no_decision() {
         &dir,
         &["eval", "policy", "--input", "-", "--timeout", "300ms"],
         &[],
-        r#"{"stage": "declare"}"#,
+        r#"{"stage": "declare", "references": []}"#,
     );
     assert_eq!(run.code, Some(4), "{run:?}");
 }
@@ -238,7 +281,7 @@ fn memory_and_time_are_bounded_as_the_function_or_the_option_says() {
     };
     let dir = Dir::new(&[
         ("policy/greedy.rego", GREEDY),
-        ("input.json", r#"{"stage": "declare"}"#),
+        ("input.json", r#"{"stage": "declare", "references": []}"#),
         ("plain.yaml", &template("")),
         ("large.yaml", &template("\n          VESTRY_POLICY_MEMORY_MB: 1024")),
         (
@@ -329,7 +372,12 @@ fn what_only_warns_says_why() {
         ),
         ("advisory", ["would deny  soon", "vestry.declare.deny in advisory, advisory as its object says"]),
     ] {
-        let run = policy_with(&dir, &["eval", policy_dir, "--input", "-"], &[], r#"{"stage": "declare"}"#);
+        let run = policy_with(
+            &dir,
+            &["eval", policy_dir, "--input", "-"],
+            &[],
+            r#"{"stage": "declare", "references": []}"#,
+        );
         assert_eq!(run.code, Some(0), "{run:?}");
         assert!(said.iter().all(|said| run.stdout.contains(said)), "{run:?}");
     }

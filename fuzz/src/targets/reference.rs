@@ -73,8 +73,8 @@ impl Target for Reference {
             Some(Err(fault)) => outcome += &told(&fault)?,
             Some(Ok((store, rest))) => outcome += &one(store, rest, grammar::reference(store, rest))?,
         }
-        says_nothing(&grammar::shown(&text))?;
         for (store, setting) in list::LISTS {
+            says_nothing(&grammar::shown(store, &text))?;
             // Only what stands behind an entry's own `?` is a default.
             for (entry, text) in list::entries(&case) {
                 let text = with_canary(text);

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::check::judge::declared;
 use super::check::subject::{self, Subject};
 use super::{REFUSED, Usage, complain, complain_lines, plain, say};
+use crate::declare::partition::is_region;
 use crate::declare::{Declared, Delivery, Environment};
 use crate::error::Refusal;
 use crate::iam::{Comparison, Document, Home, Keys, Needs, compare, document, grants, needs};
@@ -62,7 +63,7 @@ pub(super) struct Args {
     #[arg(long, short, value_enum, default_value_t = Format::Json)]
     format: Format,
     /// Where the function runs [default: AWS_REGION for JSON, else whatever the function's own will be]
-    #[arg(long, value_name = "REGION")]
+    #[arg(long, value_name = "REGION", value_parser = region)]
     region: Option<String>,
     /// The function's account
     #[arg(long, value_name = "ID", value_parser = account)]
@@ -92,6 +93,10 @@ enum Format {
     Sam,
     /// An aws_iam_policy_document
     Terraform,
+}
+
+fn region(text: &str) -> Result<String, String> {
+    if is_region(text) { Ok(text.into()) } else { Err("a region looks like eu-west-1".into()) }
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -10,6 +10,14 @@ pub(super) struct Found {
     pub services: Vec<String>,
     /// What of the source could not be read: the line, where there is one, and why.
     pub unread: Vec<(Option<usize>, String)>,
+    pub twice: Vec<Twice>,
+}
+
+/// A name that has two values, and their lines.
+pub(super) struct Twice {
+    pub name: String,
+    pub first: Option<usize>,
+    pub later: Option<usize>,
 }
 
 /// It has no `Debug`: what it holds may be a secret.
@@ -35,7 +43,10 @@ impl Found {
 
     /// The later of two of one name is the one that counts.
     pub fn add(&mut self, name: String, line: Option<usize>, text: Text) {
-        self.variables.retain(|there| there.name != name);
+        if let Some(at) = self.variables.iter().position(|there| there.name == name) {
+            let first = self.variables.remove(at).line;
+            self.twice.push(Twice { name: name.clone(), first, later: line });
+        }
         self.variables.push(Variable { name, line, text });
     }
 

@@ -49,7 +49,7 @@ use translate::{Rules, Translation};
 /// Exit codes:
 ///   0  everything was translated
 ///   1  something was not, or there was nothing to translate; the manifest has what was
-///   2  usage: a file that cannot be read, or is there already
+///   2  usage: a file that cannot be read, is there already, or is called as no manifest is
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Args {
@@ -99,12 +99,16 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
             )));
         }
         (output, functions) => {
-            output.map_or(Ok(()), |output| output::is_free(output, args.force))?;
+            let mut format = Format::Toml;
+            if let Some(output) = output {
+                format = output::format(output)?;
+                output::is_free(output, args.force)?;
+            }
             let found = match functions {
                 Some(functions) => sources::only_one(&file(args), functions)?,
                 None => found(args, environment)?,
             };
-            one(args, &found)?
+            one(args, &found, format)?
         }
     };
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
@@ -116,14 +120,13 @@ fn is_directory(path: &Path) -> bool {
 }
 
 /// Whether everything was translated.
-fn one(args: &Args, found: &Found) -> Result<bool, Usage> {
+fn one(args: &Args, found: &Found, format: Format) -> Result<bool, Usage> {
     let translation = translation(args, found);
     output::tell(found, &translation);
     if translation.manifest.is_empty() {
         complain(&format!("{}: there is nothing that could be translated", one_line(&found.source)));
         return Ok(false);
     }
-    let format = args.output.as_deref().and_then(Format::of).unwrap_or(Format::Toml);
     let text = translation.manifest.text(&found.source, format);
     match &args.output {
         Some(output) => output::write(output, text.as_bytes(), args.force)?,

@@ -8,6 +8,17 @@ use super::found::Found;
 use super::manifest::one_line;
 use super::sources::ENVIRONMENT;
 use super::translate::{Line, Translation};
+use crate::declare::manifest::Format;
+
+/// What is no manifest by its name would not be read as one.
+pub(super) fn format(path: &Path) -> Result<Format, Usage> {
+    Format::of(path).ok_or_else(|| {
+        Usage(format!(
+            "{} is of no format that a manifest has; name it .toml, .json, .yaml or .yml",
+            path.display()
+        ))
+    })
+}
 
 /// A file that is there is somebody's.
 pub(super) fn is_free(path: &Path, force: bool) -> Result<(), Usage> {

@@ -25,8 +25,8 @@ const BEGINNINGS: [&str; 8] =
 
 /// By its name, or by what it looks like.
 pub(super) fn is_likely_secret(name: &str, value: &str) -> bool {
-    // Set by Lambda itself, or by a shell.
-    if value.is_empty() || name.starts_with("AWS_") || name == "PWD" || name == "OLDPWD" {
+    // A shell sets them to directories.
+    if value.is_empty() || name == "PWD" || name == "OLDPWD" {
         return false;
     }
     if BEGINNINGS.iter().any(|beginning| value.starts_with(beginning)) || has_password(value) || is_jwt(value)
@@ -69,6 +69,9 @@ mod tests {
             ("STRIPE_API_KEY", "x"),
             ("DATABASE_URL", "postgres://u:p@host/db"),
             ("CERT", "-----BEGIN PRIVATE KEY-----"),
+            ("AWS_SECRET_ACCESS_KEY", "x"),
+            ("AWS_SESSION_TOKEN", "x"),
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
             ("X", "eyJhbGciOi.eyJzdWIi.c2ln"),
         ] {
             assert!(is_likely_secret(name, value), "{name}");
@@ -82,7 +85,9 @@ mod tests {
             ("DB_PASSWORD", ""),
             ("DATABASE_URL", "postgres://host:5432/db"),
             ("PARTITION_KEY", "id"),
-            ("AWS_SESSION_TOKEN", "x"),
+            ("AWS_SECRET_ACCESS_KEY", ""),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/run/token"),
             ("PWD", "/home"),
         ] {
             assert!(!is_likely_secret(name, value), "{name}");

@@ -1,8 +1,9 @@
 //! From what was found to a manifest, and to what is said about the rest.
 
 use super::dynamic::{self, Piece};
-use super::found::{Found, Text, Variable};
+use super::found::{Found, Text, Twice, Variable};
 use super::manifest::Manifest;
+use super::sources::ENVIRONMENT;
 use super::tool::{Asked, Tool};
 use super::{chamber, habits, plain};
 use crate::declare::compat::{self, Foreign};
@@ -50,6 +51,11 @@ pub(super) fn translate(found: &Found, rules: &Rules<'_>) -> Translation {
     let mut translator = Translator { found, rules, foreign, with_extension, takes_json_apart: None, done };
     for (line, why) in &found.unread {
         translator.done.untranslated.push(Line { line: *line, variable: None, text: why.clone() });
+    }
+    for Twice { name, first, later } in &found.twice {
+        let place = first.map_or(String::new(), |line| format!(" (line {line})"));
+        let text = format!("stands there twice; this one counts, and not the one before{place}");
+        translator.done.notes.push(Line { line: *later, variable: Some(name.clone()), text });
     }
     for variable in &found.variables {
         translator.variable(variable);
@@ -267,7 +273,9 @@ impl Translator<'_> {
             );
         } else {
             self.done.left += 1;
-            if plain::is_likely_secret(name, value) {
+            // A process is given its own credentials; in a file somebody wrote them down.
+            let is_given = self.found.source == ENVIRONMENT && name.starts_with("AWS_");
+            if !is_given && plain::is_likely_secret(name, value) {
                 self.note(
                     variable,
                     "looks like a secret in plain text, and is left where it is; store it, and refer to it",

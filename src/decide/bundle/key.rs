@@ -37,9 +37,9 @@ impl VerificationKey {
     pub fn from_pem(text: &str) -> Result<Self, String> {
         let blocks = pem::blocks(text)?;
         if let Some(private) = blocks.iter().find(|block| block.label.contains("PRIVATE")) {
-            let label = private.label.to_ascii_lowercase();
+            let which = private_key(private.label);
             return Err(format!(
-                "it holds a {label}; only the public key belongs here (openssl pkey -pubout), and this one has been seen"
+                "it holds {which}; only the public key belongs here (openssl pkey -pubout), and this one has been seen"
             ));
         }
         let [block] = blocks.as_slice() else {
@@ -72,6 +72,16 @@ impl VerificationKey {
             #[cfg(feature = "tool")]
             Material::Secret(key) => ring::hmac::verify(key, message, signature).is_ok(),
         }
+    }
+}
+
+/// A label is whatever stands in the file, so only those that are known are told.
+fn private_key(label: &str) -> &'static str {
+    match label {
+        "EC PRIVATE KEY" => "an EC private key",
+        "RSA PRIVATE KEY" => "an RSA private key",
+        "ENCRYPTED PRIVATE KEY" => "an encrypted private key",
+        _ => "a private key",
     }
 }
 

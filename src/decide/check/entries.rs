@@ -107,6 +107,13 @@ pub(super) fn stages<'t>(
     }
 }
 
+/// What an entry speaks of; `None` of what is none.
+#[cfg(feature = "tool")]
+pub(super) fn entry_of(rule: &Rule<'_>) -> Option<Kind> {
+    stage_of(rule)?;
+    Kind::of_rule(rule.path.last()?).map(|(kind, _)| kind)
+}
+
 fn stage_of(rule: &Rule<'_>) -> Option<Stage> {
     let (name, package) = rule.path.split_last()?;
     let owned: Vec<String> = package.iter().map(ToString::to_string).collect();

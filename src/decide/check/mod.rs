@@ -12,6 +12,8 @@ mod conflicts;
 #[cfg(feature = "tool")]
 mod data_paths;
 pub(super) mod directory;
+#[cfg(feature = "tool")]
+mod enforcements;
 mod entries;
 pub mod finding;
 mod functions;
@@ -91,6 +93,8 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     if mode == Mode::Strict {
         entries::check_strictly(&modules, &mut findings);
         masks::check(&modules, &mut findings);
+        #[cfg(feature = "tool")]
+        enforcements::check(&modules, &mut findings);
     }
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";

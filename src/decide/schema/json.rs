@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Field, INPUT, Presence, Shape};
 use crate::decide::rules::Stage;
+use crate::declare::suggest::nearest;
 
 impl Presence {
     fn may_be_null(self) -> bool {
@@ -25,6 +26,47 @@ pub fn undocumented(document: &Value, stage: Stage) -> Vec<String> {
     let mut found = Vec::new();
     differences(&INPUT, document, stage, "", &mut found);
     found
+}
+
+/// A field of a document that no input has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// `references[].naem`
+    pub path: String,
+    pub is_at_the_top: bool,
+    /// The field that it most likely is a slip of.
+    pub near: Option<&'static str>,
+}
+
+/// The fields of a document that the input has at neither stage, each once however many elements of a list have it.
+/// What is missing, or of another type, is not told: a document may be as small as its test needs it.
+pub fn unknown_fields(document: &Value) -> Vec<Unknown> {
+    let mut found = Vec::new();
+    strangers(&INPUT, document, "", &mut found);
+    found
+}
+
+fn strangers(shape: &Shape, value: &Value, path: &str, found: &mut Vec<Unknown>) {
+    match (shape, value) {
+        (Shape::Object(fields), Value::Object(object)) => {
+            for (key, value) in object {
+                let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                match fields.iter().find(|field| field.name == key) {
+                    Some(field) => strangers(&field.shape, value, &below, found),
+                    None if found.iter().any(|unknown| unknown.path == below) => {}
+                    None => {
+                        let near = nearest(key, fields.iter().map(|field| field.name));
+                        found.push(Unknown { path: below, is_at_the_top: path.is_empty(), near });
+                    }
+                }
+            }
+        }
+        (Shape::List(element), Value::Array(items)) => {
+            let below = format!("{path}[]");
+            items.iter().for_each(|item| strangers(element, item, &below, found));
+        }
+        _ => {}
+    }
 }
 
 fn differences(shape: &Shape, value: &Value, stage: Stage, path: &str, found: &mut Vec<String>) {

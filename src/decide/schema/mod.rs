@@ -5,7 +5,7 @@
 mod json;
 
 #[cfg(feature = "tool")]
-pub use json::{json_schema, undocumented};
+pub use json::{json_schema, undocumented, unknown_fields};
 
 #[derive(Debug)]
 pub(super) enum Shape {

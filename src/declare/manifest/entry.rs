@@ -4,6 +4,7 @@ use super::fields::Fields;
 use super::fields::Findings;
 use super::node::{Place, Value};
 use crate::declare::grammar::{self, Extras, Fault, fault};
+use crate::declare::partition::is_region;
 use crate::declare::reference::{Decode, Form, Reference, Role, Store};
 use crate::declare::suggest::did_you_mean;
 use crate::secret::SecretValue;
@@ -135,10 +136,7 @@ fn default(fields: &Fields<'_>, findings: &mut Findings) -> Option<SecretValue> 
 /// The outer `None` is for a region that is none.
 pub(super) fn region(fields: &Fields<'_>, findings: &mut Findings) -> Option<Option<String>> {
     let Some(region) = fields.text("region", findings) else { return Some(None) };
-    // It becomes part of a host name.
-    let plain = !region.is_empty()
-        && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if !plain {
+    if !is_region(region) {
         let why = format!("{} is no region", fields.below("region"));
         findings.tell(fields.place_of("region"), why, "it looks like eu-west-1");
         return None;

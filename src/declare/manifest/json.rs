@@ -15,14 +15,18 @@ pub(super) fn parse(text: &str) -> Result<Node, Malformed> {
     node(document, &Lines::of(text), 0)
 }
 
-/// The parser's own message may quote what it stopped at.
+/// Of its syntax the parser says what it wanted, in words of its own; what it says of data may quote them.
 fn malformed(error: &serde_json::Error, start: Place) -> Malformed {
     let why = match error.classify() {
-        Category::Eof => "this is no JSON: it ends too early",
-        _ => "this is no JSON",
+        Category::Eof => "this is no JSON: it ends too early".to_string(),
+        Category::Syntax => {
+            let said = error.to_string();
+            format!("this is no JSON: {}", said.rsplit_once(" at line ").map_or(&*said, |(why, _)| why))
+        }
+        Category::Data | Category::Io => "this is no JSON".to_string(),
     };
     let column = if error.line() > 1 { error.column() } else { start.column + error.column() - 1 };
-    Malformed { place: Place { line: start.line + error.line().max(1) - 1, column }, why: why.into() }
+    Malformed { place: Place { line: start.line + error.line().max(1) - 1, column }, why }
 }
 
 fn node(raw: &RawValue, lines: &Lines<'_>, depth: usize) -> Result<Node, Malformed> {
@@ -81,5 +85,25 @@ impl<'de> Deserialize<'de> for Key<'de> {
             }
         }
         deserializer.deserialize_str(Borrowing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_json_is_told_with_why_and_never_quoted() {
+        for (text, line, column, why) in [
+            ("{\"c4n4ry\": c4n4ry}", 1, 12, "this is no JSON: expected value"),
+            ("{\n  \"A\": \"c4n4ry\"\n  \"B\": 1\n}", 3, 3, "this is no JSON: expected `,` or `}`"),
+            ("{\"A\": \"c4n4ry\",}", 1, 16, "this is no JSON: trailing comma"),
+            ("{} c4n4ry", 1, 4, "this is no JSON: trailing characters"),
+            ("{\"A\": \"c4n4ry", 1, 13, "this is no JSON: it ends too early"),
+        ] {
+            let Err(malformed) = parse(text) else { panic!("{text}") };
+            assert_eq!((malformed.place.line, malformed.place.column), (line, column), "{text}");
+            assert_eq!(malformed.why, why, "{text}");
+        }
     }
 }

@@ -305,6 +305,10 @@ fn every_error_says_where_why_and_what_to_do() {
             "region is no region; it looks like eu-west-1",
         ),
         (
+            "[variables]\nA = { ref = \"ssm:/b\", region = \"eu-wst\" }",
+            "variables.A.region is no region; it looks like eu-west-1",
+        ),
+        (
             "[variables]\nA = { ref = \"ssm:arn:aws:ssm:eu-west-1:123456789012:parameter/a\", region = \"us-east-1\" }",
             "the ARN is of eu-west-1, not of us-east-1",
         ),

@@ -43,6 +43,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::faults::{Failure, Fault};
 use super::model::{Content, Parameter, ParameterType, ParameterVersion, Secret, SecretVersion, Store};
 use super::toml_reader::{Entry, Reader, Section};
+use crate::declare::suggest::did_you_mean;
 use crate::named_file;
 use crate::secret::SecretValue;
 
@@ -239,7 +240,8 @@ fn read_fault(reader: &mut Reader, section: &Section) -> Option<Fault> {
             None => {
                 let known: Vec<_> = Failure::NAMES.iter().map(|(name, _)| *name).collect();
                 let all = format!("the failures are {}, slow and entry", known.join(", "));
-                reader.problem_at(section, "failure", &all);
+                let advice = did_you_mean(other, known.into_iter().chain(["slow", "entry"]), all);
+                reader.problem_at(section, "failure", &advice);
                 return None;
             }
         },
@@ -322,6 +324,8 @@ mod tests {
             binary = "*c4n4ry"
             [[faults]]
             failure = "c4n4ry"
+            [[faults]]
+            failure = "throtled"
             "#,
         )
         .unwrap_err();
@@ -336,6 +340,7 @@ mod tests {
                 "line 9: secrets.s.binary: not base64",
                 "line 11: faults.failure: the failures are denied, batch_denied, kms_denied, kms_failure, expired, \
                  throttled, error, reset, malformed, omitted, empty_page, repeated_token, slow and entry",
+                "line 13: faults.failure: did you mean throttled?",
             ]
         );
         let broken = StoreFile::parse("region = \"eu\"\n[parameters]\n\"/a\" = c4n4ry\n").unwrap_err();

@@ -1,11 +1,12 @@
 //! `vestry policy eval`: what the policies would decide, by the same gate that the extension has.
 
+mod document;
 mod pretty;
 mod templates;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -17,15 +18,15 @@ use crate::decide::testing::{Because, Explainer};
 use crate::decide::{Finding, Gate, Outcome, Stage, Waived};
 use crate::declare::{Environment, Settings};
 use crate::error::Refusal;
-use crate::log::{Level, Log, Sink, rfc3339};
-use crate::named_file;
+use crate::log::{Level, Log, Sink};
 use crate::process;
 
 /// Decide on an input document, or on every function of a template
 ///
 /// The directories and bundles are loaded, and their rules evaluated, by the code that the extension runs; the first
 /// stands for the layer's. An input document is what `vestry policy input` prints. Where it says no stage, both are decided; where it
-/// says no time, `now` and `now_ns` are the present.
+/// says no time, `now` and `now_ns` are the present. It may lack what the rules do not ask for, but not `references`, and a
+/// field that is nearly one of the input's is refused; of others that the input does not have it is said.
 ///
 /// With --template each function is decided on at the stage vestry.declare, and a table is printed. What a deployment
 /// alone tells is null in a function's input; where that leaves open what a variable refers to, a function that nothing
@@ -40,7 +41,7 @@ use crate::process;
 ///
 /// Exit codes:
 ///   0  allowed
-///   2  usage: a missing file, an input that is no JSON object
+///   2  usage: a missing file, an input that is no JSON object, lacks references or has a misspelt field
 ///   3  denied
 ///   4  not decided: the policies are not valid or gave no clean answer, a function's declarations are wrong, or its
 ///      references are not known
@@ -53,13 +54,7 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     key: key::Args,
     /// The input document, JSON; - is standard input
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        conflicts_with = "template",
-        required_unless_present = "template"
-    )]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "template")]
     input: Option<PathBuf>,
     #[command(flatten)]
     template: template::Args,
@@ -161,7 +156,14 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
     if let Some(template) = args.template.read()? {
         return templates::run(args, trust, &template, environment);
     }
-    let document = document(args.input.as_deref().unwrap_or(Path::new("-")))?;
+    let Some(input) = &args.input else {
+        return Err(Usage(
+            "nothing to decide on: give --input FILE, a document as `vestry policy input` prints it (- is standard input), \
+             or --template FILE"
+                .into(),
+        ));
+    };
+    let document = document::read(input)?;
     let mut judge = Judge::open(args, trust);
     let decisions = judge.decide(&stages(args, &document)?, &document, Bounds::default())?;
     let words: Vec<&str> = decisions.iter().map(Decision::word).collect();
@@ -266,28 +268,4 @@ fn stages(args: &Args, document: &Value) -> Result<Vec<Stage>, Usage> {
         }
         (None, None) => Ok(vec![Stage::Declare, Stage::Resolve]),
     }
-}
-
-/// Large enough for any function's, small enough to be read.
-const MAX_INPUT_BYTES: u64 = 16 << 20;
-
-fn document(path: &Path) -> Result<Value, Usage> {
-    let read = if path.as_os_str() == "-" {
-        named_file::stdin(MAX_INPUT_BYTES)
-    } else {
-        named_file::bytes(path, MAX_INPUT_BYTES)
-    };
-    let bytes = read.map_err(|e| format!("cannot read the input {}: {e}", path.display()))?;
-    let mut document: Value = serde_json::from_slice(&bytes).map_err(|e| {
-        format!("the input {} is not JSON (line {}, column {})", path.display(), e.line(), e.column())
-    })?;
-    if !document.is_object() {
-        return Err(Usage(format!("the input {} is no JSON object", path.display())));
-    }
-    let now = SystemTime::now();
-    if document.get("now").is_none() && document.get("now_ns").is_none() {
-        document["now"] = json!(rfc3339(now));
-        document["now_ns"] = json!(now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64));
-    }
-    Ok(document)
 }

@@ -5,7 +5,7 @@
 #   before any store is asked.
 package vestry.declare.own_stage
 
-config := data.vestry.config.own_stage
+config := data.own_stage
 
 configured if {
 	is_array(config.stages)
@@ -15,7 +15,7 @@ configured if {
 # Without its configuration a rule must refuse: one that only stayed silent would allow everything.
 deny contains {
 	"id": "own-stage",
-	"msg": "data.vestry.config.own_stage.stages is missing; list the stages there",
+	"msg": "data.own_stage.stages is missing; list the stages there",
 } if not configured
 
 # `orders-prod` is of the stage prod; no stage at all is none that may read from one.
@@ -31,7 +31,11 @@ deny contains {"id": "own-stage", "variable": reference.variable, "msg": msg} if
 	stage in config.stages
 	not stage in function_stages
 	msg := sprintf(
-		"%s is of stage %s, the function %v is not; use the secret of its own stage",
-		[reference.name, stage, input.function.name],
+		"%s is of stage %s, %s is not; use the secret of its own stage",
+		[reference.name, stage, the_function],
 	)
 }
+
+the_function := sprintf("the function %s", [input.function.name]) if is_string(input.function.name)
+
+else := "a function whose name is not known"

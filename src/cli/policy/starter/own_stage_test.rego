@@ -19,7 +19,13 @@ test_another_stage_is_refused if {
 }
 
 test_a_function_without_a_stage_is_refused if {
-	count(own_stage.deny) == 1 with input as declared(null, "/prod/db/password")
+	some denial in own_stage.deny with input as declared("orders", "/prod/db/password")
+	contains(denial.msg, "is of stage prod, the function orders is not")
+}
+
+test_a_function_whose_name_is_not_known_is_refused if {
+	some denial in own_stage.deny with input as declared(null, "/prod/db/password")
+	contains(denial.msg, "is of stage prod, a function whose name is not known is not")
 }
 
 test_a_name_without_a_stage_passes if {
@@ -28,6 +34,6 @@ test_a_name_without_a_stage_passes if {
 
 test_missing_configuration_is_refused if {
 	some denial in own_stage.deny with input as declared("orders-prod", "/prod/db/password")
-		with data.vestry.config.own_stage as {}
+		with data.own_stage as {}
 	contains(denial.msg, "is missing")
 }
