@@ -125,6 +125,21 @@ def test_a_store_that_is_not_there_and_credentials_that_are_not(stores, filled):
     assert check(alone, "--online").status == 6
 
 
+def test_a_store_that_refuses_connections_is_given_up_and_said_once(stores, filled):
+    """Well before the end of what a slow store is waited for, and not after a single attempt."""
+    env = {**stores.env(), "A": "ssm:/a", "B": "ssm:/b", "C": "ssm:/c", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = check({**env, "VESTRY_DEADLINE_MS": "300"}, "--json")
+    assert done.status == 7, done.said
+    function = function_of(done)
+    assert 1 < function["calls"]["ssm"] < 40, function["calls"]
+    said = [row["problem"] for row in function["references"]]
+    assert len(said) == 3 and all("at the deadline" not in problem["why"] for problem in said)
+    assert all("VESTRY_DEADLINE_MS" not in problem["advice"] for problem in said), said
+    table = " ".join(check({**env, "VESTRY_DEADLINE_MS": "300"}).out.split())
+    assert table.count("check the region, the endpoint and the network path") == 1, table
+    assert table.count("✗ as for A") == 2 and "INIT would be refused: Vestry.Unavailable, 3 problems" in table
+
+
 def test_a_thousand_references(stores):
     for n in range(500):
         stores.parameter(f"/many/{n}", "v")
@@ -250,6 +265,8 @@ Transform: AWS::Serverless-2016-10-31
 Parameters:
   Stage: {Type: String}
   LayerArn: {Type: String}
+Conditions:
+  Unheard: !Equals [!Ref Stage, x]
 Resources:
 """
 LAYER = "arn:aws:lambda:eu-west-1:111122223333:layer:vestry:1"
@@ -342,6 +359,72 @@ def test_intrinsics_that_are_not_known_are_shown_and_never_misread(tmp_path):
     assert function["references"][0]["reference"] == "ssm:/test/db"
 
 
+MISNAMED = [
+    ("DB", {"Fn::Sub": "ssm:/${Stge}/db"}, "DB: the template has no parameter or resource Stge; did you mean Stage?"),
+    ("KEY", {"Fn::Sub": "secretsmanager:${Databse}#p"}, "KEY: the template has no parameter or resource Databse; did you mean Database?"),
+    ("KEY", {"Fn::Sub": ["secretsmanager:${It}", {"It": {"Ref": "Databse"}}]}, "did you mean Database?"),
+    ("KEY", {"Fn::Join": ["", ["secretsmanager:", {"Fn::GetAtt": "Databse.Id"}]]}, "KEY: the template has no resource Databse;"),
+    ("DB", {"Fn::If": ["Unherd", "ssm:/a", "ssm:/b"]}, "DB: the template has no condition Unherd; did you mean Unheard?"),
+    ("X", {"Ref": "AWS::Regoin"}, "X: the template has no parameter or resource AWS::Regoin; did you mean AWS::Region?"),
+    ("X", {"Ref": "SomethingElse"}, "X: the template has no parameter or resource SomethingElse; correct the name"),
+]
+
+
+@pytest.mark.parametrize("name, value, said", MISNAMED)
+def test_a_name_that_the_template_does_not_have_is_a_problem(tmp_path, name, value, said):
+    variables = {**WRAPPER, "PLAIN": "text", name: value}
+    path = template_of(tmp_path, {}, variables, Database={"Type": "AWS::SecretsManager::Secret"})
+    status, function = judged(path)
+    of_rows = [row["problem"] for row in function["references"] if row["problem"]]
+    (problem,) = function["problems"] + of_rows
+    told = f"{problem['variable']}: {problem['why']}; {problem['advice']}"
+    assert status == 3 and said in told and problem["type"] == "Vestry.InvalidDeclaration", told
+    assert problem["place"].startswith(f"{path}:9:"), problem
+    done = run([paths.VESTRY, "iam", "--template", path], {})
+    assert (done.status, done.out) == (3, "") and problem["why"] in done.err and problem["place"] in done.err, done.said
+
+
+def test_a_layer_or_a_condition_that_the_template_does_not_have(tmp_path):
+    layer = {"Type": "AWS::Serverless::LayerVersion", "Properties": {"ContentUri": "x", "LayerName": "vestry"}}
+    path = template_of(tmp_path, {"Layers": [{"Ref": "VestryLyer"}]}, None, [], VestryLayer=layer)
+    status, function = judged(path)
+    assert status == 3 and "the template has no parameter or resource VestryLyer" in problems(function)
+    done = check({}, "--template", path)
+    assert done.status == 3 and "did you mean VestryLayer?" in " ".join(done.out.split())
+    text = template_of(tmp_path, {}).read_text()
+    path.write_text(text.replace("F: {", "F: {Condition: Unherd, ", 1))
+    assert "the template has no condition Unherd" in problems(judged(path)[1])
+    path.write_text(text.replace("!Ref Stage, x", "!Ref Stag, x"))
+    assert "the template has no parameter or resource Stag" in problems(judged(path)[1])
+
+
+@pytest.mark.parametrize(
+    "transform, entry",
+    [
+        ("[AWS::Serverless-2016-10-31, AWS::LanguageExtensions]", ""),
+        ("[Mine, AWS::Serverless-2016-10-31]", ""),
+        ("{Name: AWS::Include, Parameters: {Location: s3://x/y}}", ""),
+        ("AWS::Serverless-2016-10-31", '  Fn::Transform: {Name: AWS::Include, Parameters: {Location: "s3://x/y"}}\n'),
+        ("AWS::Serverless-2016-10-31", '  Fn::ForEach::Loop: [N, [a], {"T${N}": {Type: "AWS::SNS::Topic"}}]\n'),
+    ],
+)
+def test_a_name_that_a_macro_may_make_is_unknown(tmp_path, transform, entry):
+    path = template_of(tmp_path, {}, {**WRAPPER, "DB": {"Fn::Sub": "ssm:/${Stge}/db"}})
+    path.write_text(path.read_text().replace("AWS::Serverless-2016-10-31", transform) + entry)
+    status, function = judged(path)
+    assert status == 0 and "unknown: Stge, which is neither" in function["references"][0]["note"], function
+
+
+def test_what_sam_makes_of_a_function_has_a_name(tmp_path):
+    names = ["FRole", "FAliaslive", "F.Version", "FNightly", "ServerlessRestApi", "ApiStage"]
+    variables = {**WRAPPER, **{f"V{i}": {"Ref": name} for i, name in enumerate(names)}}
+    variables["SUB"] = {"Fn::Sub": "https://${ServerlessRestApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${!x}/${F.Arn}"}
+    events = {"Nightly": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}}
+    path = template_of(tmp_path, {"Events": events}, variables, Api={"Type": "AWS::Serverless::Api"})
+    status, function = judged(path)
+    assert status == 0, problems(function)
+
+
 def test_what_the_template_makes_is_told_from_what_is_unknown(stores, tmp_path):
     variables = {
         **WRAPPER,
@@ -401,7 +484,7 @@ Resources:
     assert places["NEAR"] == f"{path}:9:17" and places["Layers"] == f"{path}:3:5", places
     assert any(name.startswith("VESTRY_PARAMETERS") and place == f"{path}:11:30" for name, place in places.items()), places
     sound = template_of(tmp_path, {}, {**WRAPPER, "GONE": "ssm:/prod/gone"})
-    assert f"✗ {path}:7:" in " ".join(check({**stores.env(), "COLUMNS": "120"}, "--template", sound, "--online").out.split())
+    assert f"✗ {path}:9:" in " ".join(check({**stores.env(), "COLUMNS": "120"}, "--template", sound, "--online").out.split())
 
 
 def test_what_the_template_makes_has_to_be_declared_right(stores, tmp_path):

@@ -274,6 +274,67 @@ def test_a_role_of_the_template(tmp_path):
     assert "not looked at: Role: arn:aws:iam::${AWS::AccountId}:role/elsewhere" in iam({}, "--template", template).err
 
 
+WHOLE = """\
+Policies:
+  - Statement:
+      - {Effect: Allow, Action: "ssm:GetParameters", Resource: !Sub "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/db"}
+      - Effect: Allow
+        Action: ssm:GetParametersByPath
+        Resource:
+          - !Sub arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/flags
+          - !Sub arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/prod/flags/*
+      - Effect: Allow
+        Action: secretsmanager:GetSecretValue
+        Resource: !Sub arn:aws:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:prod/stripe-??????
+      - {Effect: Allow, Action: "secretsmanager:BatchGetSecretValue", Resource: "*"}
+"""
+MINE = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+FITS = "Orders: its role has what INIT needs, and no more"
+
+
+def with_keys(effect: str, resource: str, action: str = "kms:Decrypt") -> str:
+    return WHOLE + f"      - {{Effect: {effect}, Action: '{action}', Resource: {resource}}}\n"
+
+
+def test_a_key_that_a_role_may_not_use(tmp_path):
+    def judged(policies: str, *arguments) -> tuple[int, str]:
+        done = comparison(tmp_path, policies, "--check", *arguments)
+        return done.status, done.err
+
+    unjudged = judged(WHOLE)
+    assert unjudged[0] == 0 and f"{FITS}; " in unjudged[1], unjudged
+    assert "kms:Decrypt" in unjudged[1] and "not judged" in unjudged[1] and "--key ARN" in unjudged[1]
+    none = judged(WHOLE, "--no-kms")
+    assert none[0] == 0 and f"{FITS}\n" in none[1] and "not judged" not in none[1]
+    lacks = judged(WHOLE, "--key", MINE)
+    assert lacks[0] == 6 and f"Orders: missing: kms:Decrypt on {MINE}\n" in lacks[1], lacks
+    assert lacks[1].count("missing: kms:Decrypt") == 1 and "not judged" not in lacks[1]
+    own = "!Sub 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/1234abcd-12ab-34cd-56ef-1234567890ab'"
+    for resource in (MINE, own):
+        has = judged(with_keys("Allow", resource), "--key", MINE)
+        assert has[0] == 0 and f"{FITS}\n" in has[1], has
+    another = judged(with_keys("Allow", MINE.replace("1234abcd", "9999abcd")), "--key", MINE)
+    assert another[0] == 6 and f"missing: kms:Decrypt on {MINE}" in another[1]
+
+
+@pytest.mark.parametrize("resource, shown", [("'*'", "*"), (MINE, MINE)])
+@pytest.mark.parametrize("arguments", [[], ["--key", MINE]])
+def test_a_denial_of_the_key_is_told(tmp_path, resource, shown, arguments):
+    for action in ("kms:Decrypt", "kms:*", "*") if resource == MINE else ("kms:Decrypt", "kms:*"):
+        done = comparison(tmp_path, with_keys("Deny", resource, action), "--check", *arguments)
+        what = MINE if arguments else shown
+        assert done.status == 6 and f"Orders: missing: kms:Decrypt on {what} (denied by Policies[0])" in done.err, done.said
+        assert FITS not in done.err
+
+
+def test_a_denial_of_another_key_is_not(tmp_path):
+    another = MINE.replace("1234abcd", "9999abcd")
+    both = with_keys("Allow", MINE) + f"      - {{Effect: Deny, Action: 'kms:Decrypt', Resource: {another}}}\n"
+    assert comparison(tmp_path, both, "--check", "--key", MINE).status == 0
+    assert comparison(tmp_path, with_keys("Deny", another), "--check", "--no-kms").status == 0
+    assert comparison(tmp_path, with_keys("Deny", "'*'"), "--check", "--no-kms").status == 6
+
+
 def test_what_of_a_role_only_a_deployment_tells_is_said(tmp_path):
     template = tmp_path / "template.yaml"
     role = """\

@@ -17,29 +17,104 @@ pub struct Unneeded {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// Action and resource.
-    pub missing: Vec<(String, String)>,
+    pub missing: Vec<Missing>,
     pub superfluous: Vec<Unneeded>,
     /// What could not be looked at.
     pub unknown: Vec<String>,
+    /// Whether `kms:Decrypt` may be needed, and nothing says on which key.
+    pub keys_unjudged: bool,
+}
+
+/// What is needed and not granted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    pub action: String,
+    pub resource: String,
+    /// Where a statement denies it, if one does.
+    pub denied_by: Option<String>,
+}
+
+/// What is known of the keys that the values are encrypted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys<'a> {
+    Unknown,
+    /// AWS manages them all.
+    OfAws,
+    /// ARNs.
+    Own(&'a [String]),
 }
 
 /// Everything else in a role is the function's own affair.
 const SERVICES: [&str; 4] = ["ssm", "secretsmanager", "kms", "sts"];
 
+const DECRYPT: &str = "kms:Decrypt";
+
 /// `needed` in the words of the stand-ins that the template was read with.
-pub fn compare(needed: &Document, grants: &Grants) -> Comparison {
+pub fn compare(needed: &Document, grants: &Grants, keys: Keys<'_>) -> Comparison {
     let needs = needed.statements.iter().flat_map(|statement| {
         statement.resources.iter().map(|resource| (statement.action, written(resource)))
     });
-    let needs: Vec<(&str, String)> = needs.collect();
-    // Under the keys that AWS manages nothing of the kind is needed, and whose key it is the stores alone know.
-    let required = needs.iter().filter(|(action, _)| *action != "kms:Decrypt" && !grants.elsewhere);
-    let missing = required.filter(|need| !is_granted(need, &grants.statements));
-    let missing = missing.map(|(action, resource)| (action.to_string(), resource.clone())).collect();
+    let mut needs: Vec<(&str, String)> = needs.collect();
+    let decrypts = needs.iter().any(|(action, _)| *action == DECRYPT);
+    // Of a role from elsewhere nobody knows what it has.
+    let missing = if grants.elsewhere { Vec::new() } else { missing(&needs, &grants.statements, keys) };
+    if let Keys::Own(keys) = keys
+        && decrypts
+    {
+        needs.extend(keys.iter().map(|key| (DECRYPT, key.clone())));
+    }
     let superfluous = grants.statements.iter().filter(|granted| granted.allow);
     let superfluous = superfluous.flat_map(|granted| unneeded(granted, &needs)).collect();
-    Comparison { missing, superfluous, unknown: grants.unknown.clone() }
+    let keys_unjudged = decrypts && keys == Keys::Unknown && !grants.elsewhere;
+    Comparison { missing, superfluous, unknown: grants.unknown.clone(), keys_unjudged }
+}
+
+fn missing(needs: &[(&str, String)], statements: &[Granted], keys: Keys<'_>) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    let mut tell = |action: &str, resource: &str, denied_by: Option<String>| {
+        let one = Missing { action: action.into(), resource: resource.into(), denied_by };
+        if !missing.contains(&one) {
+            missing.push(one);
+        }
+    };
+    for (action, resource) in needs {
+        match keys {
+            Keys::Own(keys) if *action == DECRYPT => {
+                for key in keys {
+                    if let Err(denied_by) = is_granted(action, key, statements) {
+                        tell(action, key, denied_by);
+                    }
+                }
+            }
+            // Under the keys that AWS manages nothing of the kind is needed, and whose key it is the stores alone know;
+            // a denial takes away what there is.
+            _ if *action == DECRYPT => {
+                for (denied, pattern) in denials(statements, resource, keys == Keys::Unknown) {
+                    tell(action, pattern, Some(denied.source.clone()));
+                }
+            }
+            _ => {
+                if let Err(denied_by) = is_granted(action, resource, statements) {
+                    tell(action, resource, denied_by);
+                }
+            }
+        }
+    }
+    missing
+}
+
+/// The statements that deny decryption under some key (`any`), or else under every one.
+fn denials<'a>(
+    statements: &'a [Granted],
+    all_keys: &'a str,
+    any: bool,
+) -> impl Iterator<Item = (&'a Granted, &'a str)> {
+    let denying = statements.iter().filter(|granted| is_denial(granted) && allows_action(granted, DECRYPT));
+    denying.flat_map(move |granted| {
+        let patterns = granted.resources.iter().map(String::as_str);
+        let meant = move |pattern: &&str| covers(pattern, all_keys) || (any && pattern.contains(":kms:"));
+        patterns.filter(meant).map(move |pattern| (granted, pattern))
+    })
 }
 
 fn written(resource: &Resource) -> String {
@@ -50,14 +125,43 @@ fn written(resource: &Resource) -> String {
     }
 }
 
-fn is_granted((action, resource): &(&str, String), statements: &[Granted]) -> bool {
-    let covers = |granted: &&Granted| {
-        granted.actions.iter().any(|pattern| matches(&pattern.to_lowercase(), &action.to_lowercase()))
-            && granted.resources.iter().any(|pattern| matches(pattern, resource) || is_it(pattern, resource))
+/// Else where it is denied, if it is.
+fn is_granted(action: &str, resource: &str, statements: &[Granted]) -> Result<(), Option<String>> {
+    let is_meant = |granted: &&Granted| {
+        allows_action(granted, action) && granted.resources.iter().any(|pattern| covers(pattern, resource))
     };
-    let denied =
-        statements.iter().filter(|granted| !granted.allow && !granted.conditional).any(|g| covers(&g));
-    !denied && statements.iter().filter(|granted| granted.allow).any(|g| covers(&g))
+    if let Some(denied) = statements.iter().filter(|granted| is_denial(granted)).find(is_meant) {
+        return Err(Some(denied.source.clone()));
+    }
+    if statements.iter().filter(|granted| granted.allow).any(|granted| is_meant(&granted)) {
+        Ok(())
+    } else {
+        Err(None)
+    }
+}
+
+/// What is denied under a condition is denied now and then, of which nothing here is known.
+fn is_denial(granted: &Granted) -> bool {
+    !granted.allow && !granted.conditional
+}
+
+fn allows_action(granted: &Granted, action: &str) -> bool {
+    granted.actions.iter().any(|pattern| matches(&pattern.to_lowercase(), &action.to_lowercase()))
+}
+
+fn covers(pattern: &str, resource: &str) -> bool {
+    matches(pattern, resource) || is_it(pattern, resource) || may_be_key(pattern, resource)
+}
+
+/// A key is named by its ARN, which a template has other words for: it may be any in the function's own region, and one
+/// that the template makes may be any at all.
+fn may_be_key(pattern: &str, key: &str) -> bool {
+    let Some((before, id)) = pattern.split_once(":key/").filter(|_| key.contains(":kms:")) else {
+        return false;
+    };
+    let id = if id.starts_with("${") { "*" } else { id };
+    let before = before.replace(OWN_REGION, "*").replace(OWN_ACCOUNT, "*");
+    matches(&format!("{before}:key/{id}"), key)
 }
 
 fn unneeded(granted: &Granted, needs: &[(&str, String)]) -> Vec<Unneeded> {
@@ -92,7 +196,7 @@ fn unneeded(granted: &Granted, needs: &[(&str, String)]) -> Vec<Unneeded> {
 fn overlap(granted: &str, needed: &str) -> bool {
     matches(granted, needed)
         || is_it(granted, needed)
-        || (needed.contains(":key/") && matches(needed, granted))
+        || (needed.contains(":key/") && may_be_key(needed, granted))
 }
 
 /// A secret granted by its whole ARN, and needed by its name.
@@ -148,5 +252,69 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, text), covers, "{pattern} {text}");
         }
+    }
+
+    const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab";
+    const OTHER: &str = "arn:aws:kms:eu-west-1:111122223333:key/9999abcd-12ab";
+
+    fn role(statements: &[(bool, &str, &str)]) -> Grants {
+        let granted = |(allow, action, resource): &(bool, &str, &str)| Granted {
+            allow: *allow,
+            actions: vec![action.to_string()],
+            resources: vec![resource.to_string()],
+            conditional: false,
+            source: "P".into(),
+        };
+        Grants { statements: statements.iter().map(granted).collect(), ..Grants::default() }
+    }
+
+    fn needed() -> Document {
+        let resources = vec![Resource::Written(format!("arn:aws:kms:{OWN_REGION}:{OWN_ACCOUNT}:key/*"))];
+        let statement = |sid: &str| super::super::policy::Statement {
+            sid: sid.into(),
+            action: DECRYPT,
+            resources: resources.clone(),
+            conditions: Vec::new(),
+        };
+        Document { statements: vec![statement("ParameterKeys"), statement("SecretKeys")] }
+    }
+
+    /// What is missing: the resource, and whether it is denied.
+    fn missing_of(statements: &[(bool, &str, &str)], keys: Keys<'_>) -> Vec<(String, bool)> {
+        let missing = compare(&needed(), &role(statements), keys).missing;
+        missing.into_iter().map(|missing| (missing.resource, missing.denied_by.is_some())).collect()
+    }
+
+    #[test]
+    fn of_a_key_that_is_named_the_permission_is_required() {
+        let keys = [KEY.to_string()];
+        let lacks = |statements| missing_of(statements, Keys::Own(&keys));
+        assert_eq!(lacks(&[]), [(KEY.into(), false)]);
+        assert_eq!(lacks(&[(true, "kms:Decrypt", OTHER)]), [(KEY.into(), false)]);
+        assert_eq!(lacks(&[(true, "kms:*", "*"), (false, "kms:decrypt", KEY)]), [(KEY.into(), true)]);
+        let own = format!("arn:aws:kms:{OWN_REGION}:{OWN_ACCOUNT}:key/");
+        for resource in [
+            "*".into(),
+            KEY.into(),
+            format!("{own}*"),
+            format!("{own}1234abcd-12ab"),
+            format!("{own}${{Key}}"),
+        ] {
+            let role = [(true, "kms:Decrypt", resource.as_str())];
+            assert_eq!(missing_of(&role, Keys::Own(&keys)), [], "{resource}");
+        }
+    }
+
+    #[test]
+    fn of_keys_that_nobody_names_a_denial_alone_is_told() {
+        let judged = |statements| missing_of(statements, Keys::Unknown);
+        assert_eq!(judged(&[]), []);
+        assert_eq!(judged(&[(false, "kms:Decrypt", KEY)]), [(KEY.into(), true)]);
+        assert_eq!(judged(&[(false, "*", "*")]), [("*".into(), true)]);
+        assert_eq!(judged(&[(false, "kms:Encrypt", "*")]), []);
+        assert_eq!(missing_of(&[(false, "kms:Decrypt", KEY)], Keys::OfAws), []);
+        assert_eq!(missing_of(&[(false, "kms:Decrypt", "*")], Keys::OfAws), [("*".into(), true)]);
+        let unjudged = |keys| compare(&needed(), &Grants::default(), keys).keys_unjudged;
+        assert!(unjudged(Keys::Unknown) && !unjudged(Keys::OfAws) && !unjudged(Keys::Own(&[KEY.into()])));
     }
 }

@@ -12,7 +12,7 @@ mod policy;
 mod role;
 
 pub use arn::{Home, ResourceArn};
-pub use compare::{Comparison, Unneeded, compare};
+pub use compare::{Comparison, Keys, Missing, Unneeded, compare};
 pub use needs::{Needs, needs};
 pub use policy::{Condition, Document, Resource, Statement, Value, document};
 pub use role::{Granted, Grants, grants};

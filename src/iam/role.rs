@@ -220,7 +220,7 @@ fn pattern(value: &Value, template: &Template) -> Option<String> {
         return Some(text.to_string());
     }
     let resource = template.resource(value.unknown()?.resource.as_deref()?)?;
-    (resource.kind == "AWS::KMS::Key").then(|| own_arn(template, "kms", &format!("key/{}", resource.id)))
+    (resource.kind == "AWS::KMS::Key").then(|| own_arn(template, "kms", &format!("key/${{{}}}", resource.id)))
 }
 
 /// In the region and the account that the template was read for.

@@ -82,6 +82,7 @@ impl Failure {
             ),
             Kind::Malformed => Self::new(Unavailable, fault.to_string(), CHECK_ENDPOINT),
             Kind::Lasting => Self::new(Unavailable, fault.to_string(), network_advice(fault)),
+            Kind::Unreached => Self::new(Unavailable, fault.to_string(), NOT_REACHED),
             Kind::Passing => Self::new(Unavailable, fault.to_string(), UNAVAILABLE),
         }
     }
@@ -103,6 +104,7 @@ impl Failure {
             ),
             Kind::Malformed => (ErrorType::Unavailable, "check that the endpoint is that of STS".into()),
             Kind::Lasting => (ErrorType::Unavailable, network_advice(fault).into()),
+            Kind::Unreached => (ErrorType::Unavailable, NOT_REACHED.replace("the store", "STS")),
             Kind::Passing => (ErrorType::Unavailable, UNAVAILABLE.replace("the store", "STS")),
             _ => (ErrorType::InvalidDeclaration, "correct role_arn or external_id in the manifest".into()),
         };
@@ -127,6 +129,9 @@ const CHECK_ENDPOINT: &str = "check that the endpoint is the store's own";
 
 const UNAVAILABLE: &str = "check the network path to the store (VPC endpoint or NAT, security group, proxy) and \
                            its request quota, or raise VESTRY_DEADLINE_MS";
+
+const NOT_REACHED: &str = "check the region, the endpoint and the network path to the store (VPC endpoint or NAT, \
+                           security group, proxy)";
 
 fn network_advice(fault: &Fault) -> &'static str {
     if fault.what.contains("certificate") {

@@ -19,8 +19,10 @@ pub struct Fault {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Throttled, 5xx, the network, too slow: worth another attempt.
+    /// Throttled, 5xx: worth another attempt.
     Passing,
+    /// No answer: the network, or too slow. Worth another attempt, too.
+    Unreached,
     /// The network, in a way that stays: an untrusted certificate.
     Lasting,
     NotFound,
@@ -40,7 +42,7 @@ impl Fault {
     }
 
     pub fn is_passing(&self) -> bool {
-        self.kind == Kind::Passing
+        matches!(self.kind, Kind::Passing | Kind::Unreached)
     }
 
     /// One name in a batch may be what the whole call was refused for.
@@ -72,7 +74,7 @@ impl From<&HttpFault> for Fault {
         let kind = match fault {
             HttpFault::NotHttp { .. } | HttpFault::TooLarge { .. } => Kind::Malformed,
             fault if fault.is_lasting() => Kind::Lasting,
-            _ => Kind::Passing,
+            _ => Kind::Unreached,
         };
         Self::new(kind, fault.to_string())
     }

@@ -4,12 +4,13 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::error::Elapsed;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::door::Door;
 use super::fault::{Fault, Kind};
@@ -30,12 +31,26 @@ pub struct Traffic {
     retries: AtomicU32,
     turns: Semaphore,
     door: Door,
+    /// Whether there was an answer, be it a refusal.
+    heard: AtomicBool,
+    /// When to give up what was not heard of; never, where that is not said.
+    patience: OnceLock<Instant>,
 }
 
 impl Traffic {
     pub fn behind(door: &Door) -> Self {
         let turns = Semaphore::new(SIDE_BY_SIDE);
-        Self { attempts: AtomicU32::new(0), retries: AtomicU32::new(0), turns, door: door.clone() }
+        let (attempts, retries, heard, patience) = Default::default();
+        Self { attempts, retries, turns, door: door.clone(), heard, patience }
+    }
+
+    /// Whether nobody is there, for long enough that a person need not wait for more.
+    fn gives_up(&self, fault: &Fault) -> bool {
+        if fault.kind != Kind::Unreached {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        let is_over = || self.patience.get().is_some_and(|end| Instant::now() >= *end);
+        !self.heard.load(Ordering::Relaxed) && is_over()
     }
 }
 
@@ -57,6 +72,14 @@ impl Traffics {
         match store {
             Store::Ssm => &self.ssm,
             Store::SecretsManager => &self.secretsmanager,
+        }
+    }
+
+    /// Until then an attempt follows the other, though no answer came; after that no more.
+    #[cfg(feature = "tool")]
+    pub fn unheard_until(&self, end: Instant) {
+        for traffic in [&self.ssm, &self.secretsmanager, &self.sts] {
+            let _ = traffic.patience.set(end);
         }
     }
 
@@ -90,15 +113,18 @@ where
             traffic.attempts.fetch_add(1, Ordering::Relaxed);
             traffic.retries.fetch_add(u32::from(attempt > 0), Ordering::Relaxed);
             match progress.watch(within(attempt_limit(attempt), &traffic.door, send())).await {
-                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Ok(answer)) => {
+                    traffic.heard.store(true, Ordering::Relaxed);
+                    return Ok(answer);
+                }
                 Ok(Err(fault)) => fault,
                 Err(_) => Fault::new(
-                    Kind::Passing,
+                    Kind::Unreached,
                     format!("too slow: {} s {}", attempt_limit(attempt).as_secs(), progress.waiting()),
                 ),
             }
         };
-        if !fault.is_passing() {
+        if !fault.is_passing() || traffic.gives_up(&fault) {
             return Err(fault);
         }
         pause(attempt, progress, &fault).await;
@@ -171,5 +197,24 @@ mod tests {
             run(call(traffics.of(Store::SecretsManager), &progress, 0, || async { Err(denied.clone()) }));
         assert_eq!(answer, Err(denied.clone()));
         assert_eq!(traffics.calls(), Calls { ssm: 3, secretsmanager: 1, retries: 2, ..Calls::default() });
+    }
+
+    #[cfg(feature = "tool")]
+    #[test]
+    fn what_is_never_heard_of_is_given_up_and_what_was_heard_of_is_not() {
+        let traffics = Traffics::behind(&Door::opened());
+        traffics.unheard_until(Instant::now());
+        let unreached = Fault::new(Kind::Unreached, "Connection refused");
+        let progress = Progress::default();
+        let given_up: Result<(), _> =
+            run(call(traffics.of(Store::Ssm), &progress, 0, || async { Err(unreached.clone()) }));
+        assert_eq!(given_up, Err(unreached.clone()));
+        let mut answers =
+            vec![Ok("fine"), Err(unreached.clone()), Err(Fault::new(Kind::Passing, "ThrottlingException"))];
+        let answer = run(call(traffics.of(Store::SecretsManager), &progress, 0, || {
+            let answer = answers.pop().unwrap();
+            async move { answer }
+        }));
+        assert_eq!(answer, Ok("fine"));
     }
 }

@@ -44,8 +44,15 @@ impl Stores {
         Ok(stores)
     }
 
-    /// Asks as [`fetch`](Self::fetch) does, and drops the values as soon as they are looked at.
-    pub async fn survey(&self, permitted: &Permitted, ask: Ask, deadline: Instant) -> Survey {
+    /// Asks as [`fetch`](Self::fetch) does, and drops the values as soon as they are looked at. A store that has not
+    /// answered at all by the end of `patience` is not asked again.
+    pub async fn survey(
+        &self,
+        permitted: &Permitted,
+        ask: Ask,
+        patience: Instant,
+        deadline: Instant,
+    ) -> Survey {
         let declared = permitted.declared();
         let Some(open) = self.open.as_ref().filter(|_| !declared.declarations.is_empty()) else {
             return Survey { resolved: Resolved::default(), problems: Vec::new() };
@@ -62,6 +69,7 @@ impl Stores {
             Ask::Metadata => by_need(open, declared),
         };
         let described = open.clients.without_values();
+        self.traffics.unheard_until(patience);
         self.door.open();
         let ((mut answers, mut warnings), (others, more)) = tokio::join!(
             Asking::begin(with_values, &open.clients, &open.roles, &self.traffics).answers(deadline),

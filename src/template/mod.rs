@@ -7,6 +7,7 @@ mod conditions;
 mod function;
 mod intrinsics;
 mod made;
+mod misnamed;
 pub(crate) mod node;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use std::sync::OnceLock;
 
 pub use function::{Function, Setting};
 pub use made::{Made, Makes};
+pub use misnamed::Misnamed;
 pub use node::Place;
 pub use value::{Unknown, Value};
 
@@ -200,6 +202,11 @@ impl Template {
                 format!("; it has {}", ids.join(", "))
             },
         })
+    }
+
+    /// The names that a function uses, and that nothing in the template has.
+    pub fn misnamed(&self, function: &str) -> Vec<Misnamed> {
+        misnamed::of_function(&self.root, function)
     }
 
     /// Where a function's variable is written: in the function itself, else in `Globals`.

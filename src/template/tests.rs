@@ -183,3 +183,64 @@ fn what_has_text_behind_it_is_not_the_resource_itself() {
         assert_eq!(unknown(written, "").resource.as_deref(), resource, "{written}");
     }
 }
+
+/// `5:7 Stge (parameter or resource; Stage)` of the variable X.
+fn misnamed(head: &str, written: &str) -> Vec<String> {
+    let text = format!(
+        "{head}\nResources:\n  S: {{Type: AWS::SecretsManager::Secret}}\n  Its: {{Type: AWS::Serverless::Api}}\n  F:\n    \
+         Type: AWS::Serverless::Function\n    Properties: {{Environment: {{Variables: {{X: {written}}}}}}}\n"
+    );
+    let told = template(&text).unwrap().misnamed("F").into_iter().map(|wrong| {
+        let near = wrong.near.unwrap_or_default();
+        format!(
+            "{} {} {} ({}; {near})",
+            wrong.variable.unwrap_or_default(),
+            wrong.place.line,
+            wrong.name,
+            wrong.kind
+        )
+    });
+    told.collect()
+}
+
+fn head() -> String {
+    "Transform: AWS::Serverless-2016-10-31\nParameters: {Stage: {Type: String}}\nConditions: {IsProd: !Equals [!Ref Stage, p]}"
+        .into()
+}
+
+#[test]
+fn a_name_that_nothing_has_is_told_with_its_place_and_the_nearest() {
+    for (written, told) in [
+        ("!Sub 'ssm:/${Stge}/x'", "X 9 Stge (parameter or resource; Stage)"),
+        ("!Ref Stge", "X 9 Stge (parameter or resource; Stage)"),
+        ("!GetAtt Stage.Arn", "X 9 Stage (resource; )"),
+        ("!If [IsPrd, a, b]", "X 9 IsPrd (condition; IsProd)"),
+        ("!Sub ['${A}${B}', {A: x}]", "X 9 B (parameter or resource; S)"),
+        ("!Sub '${AWS::Regon}'", "X 9 AWS::Regon (parameter or resource; AWS::Region)"),
+        ("!Join ['', [a, !If [IsProd, !Ref Nothing, b]]]", "X 9 Nothing (parameter or resource; )"),
+    ] {
+        assert_eq!(misnamed(&head(), written), [told], "{written}");
+    }
+}
+
+#[test]
+fn what_is_there_or_may_be_made_is_not_told() {
+    for written in [
+        "!Sub '${Stage}${S}${S.Id}${!Literal}${AWS::Region}${ServerlessRestApi}${ItsStage}${FRole}$${not a name}'",
+        "!If [IsProd, !Ref S, !Ref AWS::NoValue]",
+        "{'Fn::Transform': {Name: M, Parameters: {P: !Ref Nothing}}}",
+        "!Ref F.Version",
+    ] {
+        assert_eq!(misnamed(&head(), written), [""; 0], "{written}");
+    }
+    for transform in ["[AWS::Serverless-2016-10-31, AWS::LanguageExtensions]", "Mine", "{Name: AWS::Include}"]
+    {
+        let head = head().replace("AWS::Serverless-2016-10-31", transform);
+        assert_eq!(misnamed(&head, "!Ref Nothing"), [""; 0], "{transform}");
+    }
+    for (section, entry) in [("Parameters", "Fn::Transform"), ("Conditions", "Fn::ForEach::Each")] {
+        let head =
+            head().replace(&format!("{section}: {{"), &format!("{section}: {{'{entry}': {{Name: x}}, "));
+        assert_eq!(misnamed(&head, "!Ref Nothing"), [""; 0], "{entry}");
+    }
+}

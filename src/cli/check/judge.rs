@@ -22,6 +22,8 @@ use crate::resolved::Calls;
 
 /// A laptop is further from the stores than a function.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// Until a store that does not answer at all is taken for unreachable; `VESTRY_DEADLINE_MS` where that is less.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Loading a policy and both decisions; a laptop does other things besides.
 const POLICY_LIMIT: Duration = Duration::from_secs(10);
 
@@ -164,6 +166,11 @@ fn is_of_variable(problem: &Problem, subject: &Subject) -> bool {
 fn with_unknown(report: &mut Report, subject: &Subject) {
     let rows = subject.unknown_references.iter();
     report.rows.extend(rows.map(|unknown| Row::unknown(unknown, subject.path.as_deref())));
+    report.take(subject.misnamed.iter().cloned());
+    // Why it is unknown is then what is wrong with it.
+    for row in report.rows.iter_mut().filter(|row| !row.is_known() && row.problem.is_some()) {
+        row.note = None;
+    }
 }
 
 /// Sound with a stand-in for each reference that is not known; and then without those.
@@ -235,7 +242,9 @@ async fn stages(
         Err(refusal) => return refusal.problems().to_vec(),
     };
     let (Some(stores), Some(ask)) = (stores, ask) else { return Vec::new() };
-    let survey = stores.survey(&permitted, ask, Instant::now() + DEADLINE);
+    let begun = Instant::now();
+    let patience = begun + PATIENCE.min(permitted.declared().settings.deadline);
+    let survey = stores.survey(&permitted, ask, patience, begun + DEADLINE);
     let survey = progress::shown(&stores, report.rows.len(), survey).await;
     report.calls = stores.calls();
     report.asked = Some(ask);

@@ -31,9 +31,12 @@ use crate::resolve::Ask;
 /// value only, and so is what a policy may ask, so these are fetched and dropped. No value is ever printed. Whether they
 /// may be read and decrypted by these credentials, --fetch proves: it makes the very calls that INIT makes.
 ///
+/// A store that does not answer at all is asked for 10 s, or for VESTRY_DEADLINE_MS where that is less; one that is slow for
+/// 60 s.
+///
 /// Online is the default where credentials are configured (keys, a profile, a container's or web identity's), offline where
 /// there are none. What a template alone does not tell is shown as unknown, and is no error; what it makes itself is shown
-/// as such.
+/// as such. A name that nothing in the template has is an error.
 ///
 /// Examples:
 ///   DB_PASSWORD=ssm:/prod/db/password vestry check

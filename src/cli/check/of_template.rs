@@ -9,9 +9,9 @@ use super::subject::{Subject, UnknownReference};
 use crate::declare::compat::Foreign;
 use crate::declare::delivery::wrapper_is_ours;
 use crate::declare::{Delivery, Environment, Host, grammar};
-use crate::error::Problem;
+use crate::error::{ErrorType, Problem};
 use crate::preflight::{Configuration, Judgement, Layers, Size, code_directory};
-use crate::template::{Function, Makes, Place, Setting, Template};
+use crate::template::{Function, Makes, Misnamed, Place, Setting, Template};
 
 /// `overriding`: what the command line says of the manifest; `called`: what the extension's layer is called, where not by
 /// its own name.
@@ -63,6 +63,7 @@ pub(super) fn subject(
         unknown,
         places: places(function, template),
         judgement,
+        misnamed: misnamed(function, template),
         size: Some(size(function, template.made(), environment_unknown)),
         here: false,
     }
@@ -172,6 +173,19 @@ fn places(function: &Function, template: &Template) -> BTreeMap<String, String> 
     let known = |(_, place): &(String, Place)| *place != Place::default();
     let all = variables.chain([(String::new(), function.place)]).filter(known);
     all.map(|(name, place)| (name, format!("{}:{place}", template.path()))).collect()
+}
+
+fn misnamed(function: &Function, template: &Template) -> Vec<Problem> {
+    let problem = |wrong: Misnamed| Problem {
+        variable: wrong.variable,
+        ..Problem::new(
+            ErrorType::InvalidDeclaration,
+            format!("the template has no {} {}", wrong.kind, wrong.name),
+        )
+        .place(format!("{}:{}", template.path(), wrong.place))
+        .advice(wrong.near.map_or("correct the name".into(), |near| format!("did you mean {near}?")))
+    };
+    template.misnamed(&function.id).into_iter().map(problem).collect()
 }
 
 /// Where it is said already that nothing takes the values, it need not be said twice.

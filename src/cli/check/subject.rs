@@ -54,6 +54,8 @@ pub(in crate::cli) struct Subject {
     /// Where a template has each variable, and under the empty name the function itself: `template.yaml:12:5`.
     pub places: BTreeMap<String, String>,
     pub judgement: Judgement,
+    /// Names that the template uses for the function and does not have.
+    pub misnamed: Vec<Problem>,
     pub size: Option<Size>,
     /// Whether the paths in it are this machine's.
     pub here: bool,
@@ -179,6 +181,7 @@ fn of_environment(environment: Environment, size: Size, overriding: &Environment
         unknown: Vec::new(),
         places: BTreeMap::new(),
         judgement: Judgement::default(),
+        misnamed: Vec::new(),
         size: Some(size),
         here: true,
     }

@@ -6,6 +6,7 @@ use super::super::words::plural;
 use super::judge::Report;
 use super::row::{Found, Row};
 use crate::declare::Environment;
+use crate::error::ErrorType;
 use crate::resolve::Ask;
 
 const NARROWEST: usize = 80;
@@ -69,6 +70,8 @@ impl Page {
         widths[1] = widths[1].min(self.width.saturating_sub(others)).max(TITLES[1].len());
         let mut text = self.paint.dim(&line(&TITLES.map(str::to_string), &widths[..shown], |_, cell| cell));
         text.push('\n');
+        // A store that nobody reaches is one problem, however much is asked of it.
+        let mut unavailable: Vec<(String, &str)> = Vec::new();
         for (row, cells) in rows.iter().zip(&cells) {
             let paint = |column: usize, cell: String| match (column, row.found) {
                 (2, Found::Yes) => self.paint.green(&cell),
@@ -82,7 +85,13 @@ impl Page {
                 let id = problem.id.as_ref().map(|id| format!("[{id}] ")).unwrap_or_default();
                 let advice = if problem.advice.is_empty() { "" } else { "; " };
                 let place = problem.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-                let whole = format!("{place}{id}{}{advice}{}", problem.why, problem.advice);
+                let mut whole = format!("{place}{id}{}{advice}{}", problem.why, problem.advice);
+                if problem.error_type == ErrorType::Unavailable {
+                    match unavailable.iter().find(|(said, _)| *said == whole) {
+                        Some((_, variable)) => whole = format!("as for {variable}"),
+                        None => unavailable.push((whole.clone(), &row.variable)),
+                    }
+                }
                 text.push_str(&self.said("✗", Paint::red, "  ", &whole));
             }
             if let Some(note) = &row.note {

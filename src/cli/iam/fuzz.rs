@@ -7,7 +7,7 @@ use super::super::check::judge::declared;
 use super::super::check::subject;
 use super::{comparison, json, sam, terraform};
 use crate::declare::Environment;
-use crate::iam::{Home, compare, document, grants, needs};
+use crate::iam::{Home, Keys, compare, document, grants, needs};
 use crate::template::{Function, Template};
 
 #[derive(clap::Parser)]
@@ -44,7 +44,7 @@ fn of(subject: &subject::Subject, function: &Function, template: &Template) -> F
         }
     };
     let document = document(&needs(&declared, &Home::default(), &subject.made).0, &[], true);
-    let compared = compare(&document, &grants(function, template));
+    let compared = compare(&document, &grants(function, template), Keys::Unknown);
     said.push(comparison::text(&function.id, &compared, &subject.made));
     said.push(sam::snippet(Some(&function.id), &document));
     let outside = document.outside().0;

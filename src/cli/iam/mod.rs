@@ -13,12 +13,12 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::check::judge::declared;
-use super::check::subject;
+use super::check::subject::{self, Subject};
 use super::{REFUSED, Usage, complain, complain_lines, plain, say};
 use crate::declare::partition::is_region;
 use crate::declare::{Declared, Delivery, Environment};
 use crate::error::Refusal;
-use crate::iam::{Comparison, Document, Home, Needs, compare, document, grants, needs};
+use crate::iam::{Comparison, Document, Home, Keys, Needs, compare, document, grants, needs};
 use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 
 /// Print the least-privilege policy for what is declared
@@ -37,7 +37,9 @@ use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 ///
 /// With --template, standard error says for each function what its role lacks and what it has besides: of SAM's Policies,
 /// of a role of the template, of managed policies that are known. Of a single function (--function) the policy is printed
-/// as it is; of several, JSON is {"functions": [{"function", "policy", "missing", "superfluous", "unknown"}]}.
+/// as it is; of several, JSON is {"functions": [{"function", "policy", "missing", "not_judged", "superfluous",
+/// "unknown"}]}. Of kms:Decrypt it says what is denied, and with --key what is missing: a template does not tell which key a
+/// value is under.
 ///
 /// Examples:
 ///   VESTRY_SECRETS=prod/stripe vestry iam --region eu-west-1 --account 123456789012
@@ -48,7 +50,7 @@ use crate::template::{Function, Made, Makes, OWN_ACCOUNT, OWN_REGION, Template};
 /// Exit codes:
 ///   0  printed
 ///   2  usage: a missing file, a template that cannot be read
-///   3  a declaration is wrong
+///   3  a declaration is wrong, or names what the template does not have
 ///   4  printed, but references are not known before a deployment, or what the template makes has no name yet, so that it
 ///      may lack something
 ///   6  with --check: a role lacks something, or has more than INIT needs
@@ -152,12 +154,10 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         });
         let others = subject.unknown.iter().filter(|gap| gap.matters).map(|gap| format!("{path}:{gap}"));
         let unknown = of_references.chain(others).collect();
-        let declared = match declared(subject) {
+        let declared = match sound(subject) {
             Ok(declared) => declared,
-            Err(refusal) => {
+            Err(told) => {
                 let name = subject.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
-                let problems = refusal.problems().iter().map(|problem| subject.told(problem)).collect();
-                let told = Refusal::unless_empty(problems).err().unwrap_or(refusal);
                 complain(&format!("{name}{}: {told}", told.error_type()));
                 refused = true;
                 continue;
@@ -173,6 +173,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
             compare(
                 &args.document_for_comparison(&declared, &home, &subject.made),
                 &grants(function, template),
+                args.keys(),
             )
         });
         let (name, path) = (subject.name.clone(), subject.path.clone());
@@ -193,6 +194,15 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Us
         (false, true) => ExitCode::from(INCOMPLETE),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// What is declared, where nothing in it nor in the template is wrong.
+fn sound(subject: &Subject) -> Result<Declared, Refusal> {
+    let declared = declared(subject);
+    let of_declared = declared.as_ref().err().map(Refusal::problems).unwrap_or_default();
+    let told = of_declared.iter().map(|problem| subject.told(problem));
+    Refusal::unless_empty(subject.misnamed.iter().cloned().chain(told).collect())?;
+    declared
 }
 
 /// `--parameter AWS::Region=…` says it as well as `--region` does.
@@ -222,6 +232,14 @@ impl Args {
             document.statements.retain(|statement| statement.action != "kms:Decrypt");
         }
         Ok(document)
+    }
+
+    fn keys(&self) -> Keys<'_> {
+        match self.keys.as_slice() {
+            [] if self.no_kms => Keys::OfAws,
+            [] => Keys::Unknown,
+            keys => Keys::Own(keys),
+        }
     }
 
     /// With the KMS statements, which a role may have whatever is printed.
@@ -306,9 +324,14 @@ fn of_function(policy: &Policy, made: &Makes) -> Value {
     json!({
         "function": policy.name,
         "policy": json::policy(&policy.document),
-        "missing": comparison.missing.iter().map(|(action, resource)| {
-            json!({"action": action, "resource": comparison::shown(resource, made)})
+        "missing": comparison.missing.iter().map(|missing| {
+            let resource = comparison::shown(&missing.resource, made);
+            match &missing.denied_by {
+                None => json!({"action": missing.action, "resource": resource}),
+                Some(source) => json!({"action": missing.action, "resource": resource, "denied_by": source}),
+            }
         }).collect::<Vec<_>>(),
+        "not_judged": if comparison.keys_unjudged { vec!["kms:Decrypt"] } else { Vec::new() },
         "superfluous": comparison.superfluous.iter().map(|unneeded| json!({
             "action": unneeded.action,
             "resource": comparison::shown(&unneeded.resource, made),
