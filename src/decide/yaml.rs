@@ -16,6 +16,16 @@ const NUMBER: (&str, &str) = (
 );
 const MERGE: (&str, &str) = ("merges by `<<`, which Vestry takes for a name", "write the fields out");
 const BINARY: (&str, &str) = ("has `!!binary`, which Vestry does not decode", "write what it says");
+const TIMESTAMP: (&str, &str) = (
+    "has `!!timestamp`, of which OPA makes a date with its time",
+    "write the date as it is to be read, without the tag",
+);
+const TAG: (&str, &str) = ("spells a tag of YAML out, which Vestry does not look at", "leave the tag away");
+const ESCAPE: (&str, &str) = ("has `\\/` in double quotes, which OPA refuses", "write `/` alone");
+const LONG: (&str, &str) = (
+    "holds a number of more than 64 bits that is not decimal, which OPA reads as text",
+    "put it in quotes or write it in decimal digits",
+);
 const NULL_KEY: (&str, &str) = ("has a name that is null, which OPA refuses", "put it in quotes");
 const WHOLE_KEY: (&str, &str) =
     ("has a list or an object as a name, which OPA refuses", "write a text there");
@@ -32,6 +42,14 @@ pub(super) fn misread(text: &str, read: &Value) -> Option<Misread> {
     };
     if let Some(at) = plain(text, "!!binary").next() {
         keep(at, BINARY);
+    }
+    plain(text, "!!timestamp").take(1).for_each(|at| keep(at, TIMESTAMP));
+    spelt_out_tags(text).into_iter().for_each(|at| keep(at, TAG));
+    if let Some(at) = long_numbers(text, read) {
+        keep(at, LONG);
+    }
+    if let Some(at) = escaped_slash(text, read) {
+        keep(at, ESCAPE);
     }
     each_text(read, false, &mut |word, is_key| {
         if is_number_to_opa(word)
@@ -73,6 +91,79 @@ fn each_text(value: &Value, is_key: bool, see: &mut dyn FnMut(&str, bool)) {
     }
 }
 
+/// `!<tag:yaml.org,2002:timestamp>`, and what gives such a tag another name.
+fn spelt_out_tags(text: &str) -> Option<usize> {
+    let renamed = text.starts_with("%TAG").then_some(0).or_else(|| text.find("\n%TAG").map(|at| at + 1));
+    renamed.or_else(|| text.find("!<tag:").filter(|at| is_at_a_beginning(text, *at)))
+}
+
+/// `0xFFFFFFFFFFFFFFFFFF`, where some number is that long.
+fn long_numbers(text: &str, read: &Value) -> Option<usize> {
+    if !has_long_number(read) {
+        return None;
+    }
+    let mut starts = ["0x", "0o", "0b"].into_iter().flat_map(|prefix| text.match_indices(prefix));
+    starts.find_map(|(at, prefix)| {
+        let is_signed = text[..at].ends_with(['-', '+']);
+        let is_negative = text[..at].ends_with('-');
+        let digits = text[at + 2..].split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let radix = match prefix {
+            "0x" => 16,
+            "0o" => 8,
+            _ => 2,
+        };
+        let limit = if is_negative { 1 << 63 } else { u128::from(u64::MAX) };
+        let is_long = !digits.is_empty()
+            && digits.chars().all(|c| c.is_digit(radix))
+            && u128::from_str_radix(digits, radix).map_or(true, |number| number > limit);
+        let start = at - usize::from(is_signed);
+        (is_long && is_at_a_beginning(text, start)).then_some(start)
+    })
+}
+
+fn has_long_number(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_i64().is_none() && number.as_u64().is_none(),
+        Value::Array(items) => items.iter().any(has_long_number),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, value)| has_long_number(key) || has_long_number(value))
+        }
+        _ => false,
+    }
+}
+
+/// `"a\/b"`; what stands with its quotes in a text was not read as quoted.
+fn escaped_slash(text: &str, read: &Value) -> Option<usize> {
+    let mut rest = 0;
+    while let Some(found) = text[rest..].find('"') {
+        let start = rest + found;
+        let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        if !is_at_a_beginning(text, start) || text[line..start].trim_start().starts_with('#') {
+            rest = start + 1;
+            continue;
+        }
+        let (mut escape, mut end, mut is_escaped) = (None, text.len(), false);
+        for (at, c) in text[start + 1..].char_indices().map(|(at, c)| (start + 1 + at, c)) {
+            match c {
+                '/' if is_escaped && escape.is_none() => escape = Some(at - 1),
+                '"' if !is_escaped => {
+                    end = at + 1;
+                    break;
+                }
+                _ => {}
+            }
+            is_escaped = c == '\\' && !is_escaped;
+        }
+        let mut is_literal = false;
+        each_text(read, false, &mut |word, _| is_literal |= word.contains(&text[start..end]));
+        match escape {
+            Some(at) if !is_literal => return Some(at),
+            _ => rest = if is_literal { start + 1 } else { end },
+        }
+    }
+    None
+}
+
 /// `010`, `1_000`, `0X1F`: Go's parser reads YAML 1.1 here.
 fn is_number_to_opa(word: &str) -> bool {
     let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
@@ -82,7 +173,9 @@ fn is_number_to_opa(word: &str) -> bool {
     let closed = digits.replace('_', "");
     let radix = [("0x", 16), ("0o", 8), ("0b", 2)].into_iter().find_map(|(prefix, radix)| {
         let lower = closed.to_ascii_lowercase();
-        lower.strip_prefix(prefix).map(|rest| u64::from_str_radix(rest, radix).is_ok())
+        // Go takes a sign behind `0o` and `0b`, but not two.
+        let signed = |rest: &str| radix != 16 && digits == word && i64::from_str_radix(rest, radix).is_ok();
+        lower.strip_prefix(prefix).map(|rest| u64::from_str_radix(rest, radix).is_ok() || signed(rest))
     });
     let is_decimal = || {
         closed.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b)) && closed.parse::<f64>().is_ok()
@@ -138,11 +231,13 @@ fn is_date(text: &str) -> bool {
 /// Where a word stands by itself and without quotes.
 fn plain<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     text.match_indices(word).map(|(at, _)| at).filter(move |at| {
-        let before = text[..*at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
-        before.is_none_or(|c| c.is_whitespace() || "[{,:".contains(c))
-            && after.is_none_or(|c| c.is_whitespace() || "]},:".contains(c))
+        is_at_a_beginning(text, *at) && after.is_none_or(|c| c.is_whitespace() || "]},:".contains(c))
     })
+}
+
+fn is_at_a_beginning(text: &str, at: usize) -> bool {
+    text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || "[{,:".contains(c))
 }
 
 #[cfg(test)]
@@ -164,6 +259,15 @@ mod tests {
             ("a: 1_000.5", 3, NUMBER),
             ("a: &x {k: 1}\nb:\n  <<: *x", 18, MERGE),
             ("a: !!binary aGk=", 3, BINARY),
+            ("a: !!timestamp 2020-01-01", 3, TIMESTAMP),
+            ("a: !<tag:yaml.org,2002:binary> aGk=", 3, TAG),
+            ("%TAG !y! tag:yaml.org,2002:\n---\na: !y!binary aGk=", 0, TAG),
+            ("a: 0xFFFFFFFFFFFFFFFFFF", 3, LONG),
+            ("a: 1\nb: [-0xFFFFFFFFFFFFFFFF]", 9, LONG),
+            ("a: 0o-7", 3, NUMBER),
+            ("a: 0b+1", 3, NUMBER),
+            (r#"a: "\/""#, 4, ESCAPE),
+            (r#"a: {"b": 1, "x \" \/c": 2}"#, 18, ESCAPE),
             ("~: a", 0, NULL_KEY),
             ("null : a", 0, NULL_KEY),
             ("? [a]\n: 1", 0, WHOLE_KEY),
@@ -184,6 +288,15 @@ mod tests {
             "a: null",
             "a: ~",
             "a: see 010",
+            "a: 0xFFFFFFFFFFFFFFFF",
+            "a: 12345678901234567890123\nb: '0xFFFFFFFFFFFFFFFFFF'",
+            "a: '!!timestamp x'",
+            "a: '\\/'",
+            "a: \\/",
+            r#"a: "\\/""#,
+            r#"a: 'x "\/" y'"#,
+            "# \"\\/\"\na: 1",
+            "a: -0o-7",
         ] {
             assert_eq!(of(text), None, "{text}");
         }

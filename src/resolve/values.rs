@@ -15,6 +15,7 @@ use super::answer::{self, Answer, Fetched};
 use super::compose;
 use super::failure::Failure;
 use super::json::{self, Unfit};
+use crate::declare::manifest::Piece;
 use crate::declare::{Composed, Declaration, Declared, Decode, Form, Key, Origin, Source, names};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::resolved::{Record, Resolved, ValueFile, Variable};
@@ -75,6 +76,8 @@ struct Assembly<'a> {
     renamed: BTreeSet<(String, String)>,
     /// What ought to be renamed and is not below this one; another entry of its list may have it.
     unrenamed: Vec<((String, String), Problem)>,
+    /// What could not be composed, which is told once.
+    uncomposed: BTreeSet<String>,
     declared: &'a Declared,
 }
 
@@ -96,6 +99,7 @@ impl<'a> Assembly<'a> {
             parts: BTreeMap::new(),
             renamed: BTreeSet::new(),
             unrenamed: Vec::new(),
+            uncomposed: BTreeSet::new(),
             declared,
         }
     }
@@ -215,8 +219,23 @@ impl<'a> Assembly<'a> {
         path
     }
 
-    /// What is composed of values that are all there, or nothing of it.
+    /// What is composed of values that are all there, or nothing of it; what needs one that failed, fails silently.
     fn compose(&mut self, composed: &Composed, left: &mut usize) {
+        let is_uncomposed = |piece: &Piece| match piece {
+            Piece::Value { name, .. } => self.uncomposed.contains(name),
+            Piece::Text(_) => false,
+        };
+        let told_before = self.problems.len();
+        if !composed.pieces.iter().any(is_uncomposed) {
+            self.compose_one(composed, left);
+            if self.problems.len() == told_before {
+                return;
+            }
+        }
+        self.uncomposed.insert(composed.name.clone());
+    }
+
+    fn compose_one(&mut self, composed: &Composed, left: &mut usize) {
         let Composed { name, form, .. } = composed;
         let told = |failure: Failure| failure.problem_of(&composed.origin, name);
         let variables = &self.resolved.variables;

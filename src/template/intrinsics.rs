@@ -136,6 +136,12 @@ impl<'a> Known<'a> {
             return Value::Absent;
         }
         let parameter = self.root.get("Parameters").and_then(|all| all.get(name));
+        if parameter.is_some_and(is_secret) {
+            return unknown(
+                place,
+                format!("the parameter {name}, whose value is NoEcho and is not looked at"),
+            );
+        }
         if let Some(value) = self.given.get(name) {
             return parameter
                 .map_or_else(|| dynamic(value, place), |parameter| typed(value, parameter, place));
@@ -254,6 +260,12 @@ impl<'a> Known<'a> {
 /// Both ways alike is known whichever it is.
 fn either(yes: Value, no: Value, condition: &str, place: Place) -> Value {
     if yes == no { yes } else { unknown(place, format!("whether the condition {condition} holds")) }
+}
+
+/// What CloudFormation shows nobody, nothing here shows either, whoever gives it: `NoEcho`, unless it says no.
+fn is_secret(parameter: &Node) -> bool {
+    let says_no = |node: &Node| node.text().is_some_and(|text| text.trim().eq_ignore_ascii_case("false"));
+    parameter.get("NoEcho").is_some_and(|node| !says_no(node))
 }
 
 fn parameter_value(name: &str, parameter: &Node, place: Place) -> Value {

@@ -128,6 +128,33 @@ fn a_resource_whose_name_is_no_name_is_nothing_to_refer_to() {
     }
 }
 
+#[test]
+fn what_is_noecho_is_unknown_whoever_gives_it() {
+    let text = |no_echo: &str| {
+        format!(
+            "Parameters: {{Sec: {{Type: String, Default: hunter2, NoEcho: {no_echo}}}}}\nConditions:\n  \
+             C: !Equals [!Ref Sec, hunter2]\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
+             Environment:\n        Variables:\n          A: !Sub 'ssm:/${{Sec}}/x'\n          B: !Ref Sec\n          \
+             C: !If [C, yes, no]\n"
+        )
+    };
+    for given in [None, Some("swordfish")] {
+        for no_echo in ["true", "'TRUE'", "yes"] {
+            let given = given.map(|value| ("Sec".to_string(), value.to_string())).into_iter().collect();
+            let template = super::Template::parse("t.yaml".into(), &text(no_echo), given).unwrap();
+            let variables = template.function("F").unwrap().variables;
+            let shown = format!("{variables:?}");
+            assert!(!shown.contains("hunter2") && !shown.contains("swordfish"), "{shown}");
+            let Setting::Unknown(unknown) = &variables[0].1 else { panic!("{shown}") };
+            assert_eq!(unknown.prefix, "ssm:/");
+            assert_eq!(unknown.why, "the parameter Sec, whose value is NoEcho and is not looked at");
+            assert!(matches!(variables[2].1, Setting::Unknown(_)), "{shown}");
+        }
+    }
+    let template = template(&text("false")).unwrap();
+    assert_eq!(template.function("F").unwrap().variables[1].1, Setting::Known("hunter2".into()));
+}
+
 fn unknown(variables: &str, rest: &str) -> Unknown {
     match setting(variables, rest) {
         Setting::Unknown(unknown) => unknown,

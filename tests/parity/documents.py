@@ -23,6 +23,8 @@ SCALARS = (
 
 DOCUMENTS = [
     "!!str 1", "!!int \"3\"", "!!float 1", "!!bool yes", "!!binary aGk=", "!!null x", "!!set {x}", "!foo 1", "|\n  x\n  y", ">\n  x\n  y", "[1,]",
+    "!!timestamp 2020-01-01", "!<tag:yaml.org,2002:binary> aGk=", '"a\\/b"', "'a\\/b'", "! 1", "!!foo 1", "0xFFFFFFFFFFFFFFFFFF",
+    "-0xFFFFFFFFFFFFFFFF", "0xFFFFFFFFFFFFFFFF", "0o-7", "0b-1", "-0b-1", "0o+7", "0x-7",
     "[a, 010]", "{b: 0x10}", "x # 010", "[]", "{}", "", "&n 1", "\"\\u00e9\"", "\"\\x41\"", "'it''s'", "a b", "[0o7, 1_0]",
 ]
 

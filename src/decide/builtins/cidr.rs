@@ -1,6 +1,7 @@
 //! Networks: which contain, meet or make up which.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
 
 use regorus::Value;
 
@@ -19,6 +20,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// A /16 of IPv4. OPA knows no bound, and needs 1.4 GB for a /8.
 const MAX_EXPANDED: u128 = 1 << 16;
 
+/// Where IPv4 lies among the addresses of IPv6.
+const MAPPED: RangeInclusive<u128> = 0xffff_0000_0000..=0xffff_ffff_ffff;
+const MAPPED_PREFIX: u32 = 96;
+
 /// All addresses from `first` to `last`, both included, as numbers within their family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Range {
@@ -32,7 +37,13 @@ impl Range {
         if v6 { 128 } else { 32 }
     }
 
+    /// As Go has it, all of whose IPv4 addresses may be written as IPv6 ones that are mapped (`::ffff:10.0.0.1`).
     fn of(address: IpAddr, prefix: u32) -> Self {
+        let mapped = match address {
+            IpAddr::V6(address) if prefix >= MAPPED_PREFIX => address.to_ipv4_mapped(),
+            _ => None,
+        };
+        let (address, prefix) = mapped.map_or((address, prefix), |v4| (v4.into(), prefix - MAPPED_PREFIX));
         let (v6, number) = match address {
             IpAddr::V4(address) => (false, u128::from(address.to_bits())),
             IpAddr::V6(address) => (true, address.to_bits()),
@@ -43,6 +54,12 @@ impl Range {
 
     fn contains(&self, other: &Self) -> bool {
         self.v6 == other.v6 && self.first <= other.first && other.last <= self.last
+    }
+
+    /// Where it lies among the addresses of IPv6.
+    fn in_v6(&self) -> RangeInclusive<u128> {
+        let offset = if self.v6 { 0 } else { *MAPPED.start() };
+        offset + self.first..=offset + self.last
     }
 
     fn meets(&self, other: &Self) -> bool {
@@ -166,10 +183,16 @@ fn indexed(given: &[Value], at: usize) -> Result<Vec<(String, Value)>, String> {
 }
 
 fn merge(given: &[Value]) -> Result<Value, String> {
-    let mut ranges = Vec::new();
+    let (mut ranges, mut has_mapped) = (Vec::new(), false);
     for element in elements(given, 0)? {
         let Value::String(text) = &element else { return Err("element must be string".into()) };
-        ranges.push(merge_operand(text)?);
+        let (range, network) = merge_operand(text)?;
+        has_mapped |= !range.v6 && text.contains(':') && text.contains('/');
+        ranges.push((range, network));
+    }
+    // OPA joins such a one to some networks, and to others not.
+    if has_mapped && ranges.len() > 1 {
+        return Err("a network of mapped addresses is not merged with others; write it as one of IPv4".into());
     }
     ranges.sort_by_key(|(range, _)| *range);
     let mut merged: Vec<(Range, Option<String>)> = Vec::new();
@@ -184,6 +207,7 @@ fn merge(given: &[Value]) -> Result<Value, String> {
             _ => merged.push((range, Some(text))),
         }
     }
+    without_covered(&mut merged)?;
     let networks = merged.into_iter().flat_map(|(range, alone)| match alone {
         Some(text) => vec![text],
         None => range.networks(),
@@ -191,12 +215,24 @@ fn merge(given: &[Value]) -> Result<Value, String> {
     Ok(set_of(networks.map(Value::from)))
 }
 
+/// Leaves out what of IPv4 lies within a network of IPv6.
+fn without_covered(merged: &mut Vec<(Range, Option<String>)>) -> Result<(), String> {
+    let wide: Vec<_> = merged.iter().filter(|(range, _)| range.v6).map(|(range, _)| range.in_v6()).collect();
+    merged.retain(|(range, _)| range.v6 || !wide.iter().any(|wide| wide.contains(range.in_v6().start())));
+    // OPA crashes.
+    let ends = |(range, _): &(Range, _)| !range.v6 && range.in_v6().end() == MAPPED.end();
+    if merged.iter().any(ends) && wide.iter().any(|wide| *wide.start() == MAPPED.end() + 1) {
+        return Err("the last network of IPv4 and the one of IPv6 behind it are not merged".into());
+    }
+    Ok(())
+}
+
 /// A network and how it is written when nothing joins it.
 ///
 /// A lone IPv4 address stands, as in OPA, for the network of its class (Go's `IP.DefaultMask`).
 fn merge_operand(text: &str) -> Result<(Range, String), String> {
     match text.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => {
+        Ok(address) if let IpAddr::V4(address) = address.to_canonical() => {
             let prefix = match address.octets()[0] {
                 0..128 => 8,
                 128..192 => 16,
@@ -204,7 +240,7 @@ fn merge_operand(text: &str) -> Result<(Range, String), String> {
             };
             Ok((Range::of(address.into(), prefix), format!("{address}/{prefix}")))
         }
-        Ok(IpAddr::V6(_)) => Err("IPv6 invalid: needs prefix length".into()),
+        Ok(_) => Err("IPv6 invalid: needs prefix length".into()),
         Err(_) => {
             let range = parse(text)?;
             let [network] = range.networks().try_into().map_err(|_| "is no network".to_string())?;
@@ -227,9 +263,38 @@ mod tests {
     fn neighbours_become_one_network() {
         assert_eq!(merged(&["192.0.128.0/24", "192.0.129.0/24"]), ["192.0.128.0/23"]);
         assert_eq!(merged(&["192.0.129.0/24", "192.0.130.0/24"]), ["192.0.129.0/24", "192.0.130.0/24"]);
-        assert_eq!(merged(&["10.0.0.0/9", "10.128.0.0/9", "::/1", "8000::/1"]), ["10.0.0.0/8", "::/0"]);
+        assert_eq!(
+            merged(&["10.0.0.0/9", "10.128.0.0/9", "8000::/2", "c000::/2"]),
+            ["10.0.0.0/8", "8000::/1"]
+        );
         assert_eq!(merged(&["0.0.0.0/0", "255.255.255.255/32"]), ["0.0.0.0/0"]);
         assert_eq!(merged(&[]), [""; 0]);
+    }
+
+    /// Each was asked of OPA.
+    #[test]
+    fn what_is_mapped_is_ipv4() {
+        let is_in = |a: &str, b: &str| contains(&[a, b].map(Value::from)) == Ok(Value::from(true));
+        for (network, other, wanted) in [
+            ("10.0.0.0/8", "::ffff:10.1.2.3", true),
+            ("10.0.0.0/8", "::ffff:10.1.2.3/120", true),
+            ("10.0.0.0/8", "::ffff:10.1.2.3/90", false),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", true),
+            ("::/0", "::ffff:10.1.2.3", false),
+            ("::ffff:0:0/90", "::ffff:10.1.2.3", false),
+            ("::/0", "::/80", true),
+            ("0.0.0.0/0", "::1", false),
+        ] {
+            assert_eq!(is_in(network, other), wanted, "{network} {other}");
+        }
+        assert_eq!(merged(&["::/0", "10.0.0.0/8"]), ["::/0"]);
+        assert_eq!(merged(&["::ffff:10.0.0.0"]), ["10.0.0.0/8"]);
+        assert_eq!(merged(&["::ffff:10.0.0.0/104"]), ["10.0.0.0/8"]);
+        let mapped = Value::from(["::ffff:10.0.0.0/128", "10.0.0.1/32"].map(Value::from).to_vec());
+        assert!(merge(&[mapped]).unwrap_err().contains("write it as one of IPv4"));
+        assert_eq!(merged(&["0.0.0.0/32", "::fffe:ffff:ffff/128"]), ["0.0.0.0/32", "::fffe:ffff:ffff/128"]);
+        let crash = Value::from(["0.0.0.0/0", "::1:0:0:0/80"].map(Value::from).to_vec());
+        assert!(merge(&[crash]).is_err());
     }
 
     #[test]

@@ -8,7 +8,11 @@ use regorus::Value;
 use super::arguments::{array, string};
 use super::{Function, function};
 
-pub(super) const FUNCTIONS: &[Function] = &[function("glob.match", 3, glob_match)];
+pub(super) const FUNCTIONS: &[Function] = &[
+    function("glob.match", 3, glob_match),
+    // The engine's own lets braces stand.
+    function("glob.quote_meta", 1, quote_meta),
+];
 
 const MAX_NESTED: usize = 16;
 const MAX_STEPS: usize = 10_000;
@@ -181,32 +185,47 @@ impl Pattern<'_> {
         }
     }
 
-    /// What stands behind `[`: a list, or one range.
+    /// What stands behind `[`: a list or, where its second character is a `-`, one range.
     fn set(&mut self) -> Result<Step, String> {
+        const OPEN: &str = "a `[` is not closed";
         let negated = self.rest.starts_with('!');
         if negated {
             self.next();
         }
-        let mut characters = Vec::new();
-        loop {
-            match self.next().ok_or("a `[` is not closed")? {
-                ']' => break,
-                '\\' => characters.push((self.next().ok_or("the pattern ends in an escape")?, true)),
-                c => characters.push((c, false)),
-            }
+        let after_first = self.rest.char_indices().nth(1).map_or("", |(at, _)| &self.rest[at..]);
+        // In a range an escape and a bracket are characters as all others.
+        if after_first.starts_with('-') {
+            let (first, _, last) = (self.next().ok_or(OPEN)?, self.next(), self.next().ok_or(OPEN)?);
+            return match self.next().ok_or(OPEN)? {
+                ']' if first <= last => Ok(Step::One { ranges: vec![(first, last)], negated }),
+                ']' => Err("a range ends before it begins".into()),
+                // OPA refuses a range beside others, too.
+                _ => Err("a set of more than one range is not supported; write {[a-z],[0-9]}".into()),
+            };
         }
-        let ranges = match characters.as_slice() {
-            [] => return Err("a set is empty".into()),
-            [(first, _), ('-', false), (last, _)] if first <= last => vec![(*first, *last)],
-            [(_, _), ('-', false), (_, _)] => return Err("a range ends before it begins".into()),
-            // OPA refuses a range beside others, too.
-            [_, between @ .., _] if between.contains(&('-', false)) => {
-                return Err("a set of more than one range is not supported; write {[a-z],[0-9]}".into());
-            }
-            list => list.iter().map(|(c, _)| (*c, *c)).collect(),
-        };
-        Ok(Step::One { ranges, negated })
+        let mut ranges = Vec::new();
+        loop {
+            let c = match self.next().ok_or(OPEN)? {
+                ']' if ranges.is_empty() => return Err("a set is empty".into()),
+                ']' => return Ok(Step::One { ranges, negated }),
+                '\\' => self.next().ok_or("the pattern ends in an escape")?,
+                c => c,
+            };
+            ranges.push((c, c));
+        }
     }
+}
+
+/// The text as a pattern that matches nothing else.
+fn quote_meta(given: &[Value]) -> Result<Value, String> {
+    let mut out = String::new();
+    for c in string(given, 0)?.chars() {
+        if matches!(c, '*' | '?' | '\\' | '[' | ']' | '{' | '}') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    Ok(Value::from(out))
 }
 
 #[cfg(test)]
@@ -235,6 +254,16 @@ mod tests {
             ("\\*", "*", true),
             ("\\*", "a", false),
             ("[a-c]", "b", true),
+            ("[-a]", "-", true),
+            ("[-]", "-", true),
+            ("[!-a]", "b", true),
+            ("[ab-]", "-", true),
+            ("[ab-c]", "-", true),
+            ("[--a]", "a", true),
+            ("[a\\-c]", "-", true),
+            ("[\\-a]", "-", false),
+            ("[]-a]", "_", true),
+            ("[A-]]", "[", true),
             ("", "", true),
             ("*", "", true),
             ("{,x}a", "a", true),
@@ -245,13 +274,23 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_an_error() {
-        for pattern in ["[", "{a", "a}", "[]", "[c-a]", "\\", "[a-z0-9]"] {
+        for pattern in
+            ["[", "{a", "a}", "[]", "[c-a]", "\\", "[a-z0-9]", "[a-]", "[!a-]", "[a-", "[--]", "[]a]"]
+        {
             assert!(matches(pattern, "a").is_err(), "{pattern}");
         }
         assert!(matches(&"{".repeat(10_000), "a").is_err());
         assert!(
             glob_match(&[Value::from("a"), Value::from(vec![Value::from("ab")]), Value::from("a")]).is_err()
         );
+    }
+
+    #[test]
+    fn a_quoted_text_matches_itself() {
+        for (text, quoted) in [("*.a{b}", r"\*.a\{b\}"), (r"[a]?\-!,^é", r"\[a\]\?\\-!,^é"), ("", "")] {
+            assert_eq!(quote_meta(&[Value::from(text)]), Ok(Value::from(quoted)));
+            assert_eq!(matches(quoted, text), Ok(true), "{quoted}");
+        }
     }
 
     #[test]

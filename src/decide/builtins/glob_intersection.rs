@@ -1,53 +1,121 @@
-//! Whether some text matches both of two simple patterns: `regex.globs_match`.
+//! Whether two simple patterns meet: `regex.globs_match`, as OPA answers it.
 //!
 //! A pattern is a row of characters, `.` for any and `[a-z0-9]` for one of a set, each with `*` or `+` behind it if it
 //! may repeat; `\` takes the meaning from what follows.
+//!
+//! OPA does not look for a text that matches both, it walks along both patterns by rules of its own, and holds some
+//! apart that do meet: `a*` and the empty pattern, `ab*` and `a`. The rules are those of its library,
+//! github.com/yashtewari/glob-intersection; each pair of places is looked at once here.
 
-use std::collections::BTreeSet;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// One step: a character out of these ranges, as often as one likes or once.
+/// Pairs of places that are looked at.
+const MAX_PAIRS: usize = 4 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Often {
+    Once,
+    /// `*`
+    Any,
+    /// `+`
+    Some,
+}
+
+/// One step: a character out of these ranges, and how often.
 #[derive(Debug, PartialEq)]
 struct Step {
     ranges: Vec<(char, char)>,
-    repeats: bool,
+    often: Often,
 }
 
 impl Step {
     fn meets(&self, other: &Self) -> bool {
         self.ranges.iter().any(|(a, b)| other.ranges.iter().any(|(c, d)| a <= d && c <= b))
     }
+
+    fn repeats(&self) -> bool {
+        self.often != Often::Once
+    }
+}
+
+/// What holds of the rests of both patterns.
+#[derive(Clone, Copy, Default)]
+struct Rests {
+    /// They meet; of two that repeat, the left one is looked at first.
+    meet: bool,
+    /// They meet, the right one looked at first.
+    meet_swapped: bool,
+    /// The left one's first step takes up the right one's, until the left one goes on behind it.
+    left_takes: bool,
+    right_takes: bool,
 }
 
 /// Fails with the reason when one of them is no such pattern.
 pub(super) fn intersect(a: &str, b: &str) -> Result<bool, String> {
     let (a, b) = (steps(a)?, steps(b)?);
-    // All pairs of places that one text can have led to.
-    let mut open = vec![(0, 0)];
-    let mut seen = BTreeSet::new();
-    while let Some((i, j)) = open.pop() {
-        if i == a.len() && j == b.len() {
-            return Ok(true);
-        }
-        if !seen.insert((i, j)) {
-            continue;
-        }
-        let (left, right) = (a.get(i), b.get(j));
-        if left.is_some_and(|step| step.repeats) {
-            open.push((i + 1, j));
-        }
-        if right.is_some_and(|step| step.repeats) {
-            open.push((i, j + 1));
-        }
-        if let (Some(left), Some(right)) = (left, right)
-            && left.meets(right)
-        {
-            let behind = |at: usize, step: &Step| if step.repeats { at } else { at + 1 };
-            open.push((behind(i, left), behind(j, right)));
-        }
+    if a.len().saturating_mul(b.len()) > MAX_PAIRS {
+        return Err("the patterns are too long".into());
     }
-    Ok(false)
+    Ok(trimmed(&a, &b).is_some_and(|(a, b)| meet(a, b)))
+}
+
+/// Without what both begin and end with, up to a step that repeats; none where that differs.
+fn trimmed<'s>(a: &'s [Step], b: &'s [Step]) -> Option<(&'s [Step], &'s [Step])> {
+    let single = |(x, y): &(&Step, &Step)| !x.repeats() && !y.repeats();
+    let begin = a.iter().zip(b).take_while(single).map(|(x, y)| x.meets(y));
+    let begin = begin.collect::<Vec<_>>();
+    // One step stays.
+    let (rest_of_a, rest_of_b) = (&a[begin.len().saturating_sub(1)..], &b[begin.len().saturating_sub(1)..]);
+    let end = rest_of_a.iter().rev().zip(rest_of_b.iter().rev()).take_while(single).map(|(x, y)| x.meets(y));
+    let end = end.collect::<Vec<_>>();
+    let stays = end.len().saturating_sub(1);
+    (!begin.contains(&false) && !end.contains(&false))
+        .then(|| (&rest_of_a[..rest_of_a.len() - stays], &rest_of_b[..rest_of_b.len() - stays]))
+}
+
+/// From the ends to the beginnings, two rows of pairs at a time.
+fn meet(a: &[Step], b: &[Step]) -> bool {
+    let mut below = vec![Rests::default(); b.len() + 1];
+    for i in (0..=a.len()).rev() {
+        let mut row = vec![Rests::default(); b.len() + 1];
+        for j in (0..=b.len()).rev() {
+            let right = row.get(j + 1).copied().unwrap_or_default();
+            let (down, across) = (below[j], below.get(j + 1).copied().unwrap_or_default());
+            row[j] = rests(&a[i..], &b[j..], down, right, across);
+        }
+        below = row;
+    }
+    below[0].meet
+}
+
+/// `down` is one step on in `a`, `right` in `b`, `across` in both.
+fn rests(a: &[Step], b: &[Step], down: Rests, right: Rests, across: Rests) -> Rests {
+    let (Some(x), Some(y)) = (a.first(), b.first()) else {
+        // Nothing is left to be taken: the one that takes has to be at its end, too.
+        let (left_takes, right_takes) = (a.len() == 1, b.len() == 1);
+        let both_end = a.is_empty() && b.is_empty();
+        return Rests { meet: both_end, meet_swapped: both_end, left_takes, right_takes };
+    };
+    let meets = x.meets(y);
+    let left_takes = a.get(1).is_some_and(|next| next.meets(y) && down.meet) || meets && right.left_takes;
+    let right_takes =
+        b.get(1).is_some_and(|next| next.meets(x) && right.meet_swapped) || meets && down.right_takes;
+    let by_left = match x.often {
+        Often::Some => meets && right.left_takes,
+        _ => left_takes,
+    };
+    let by_right = match y.often {
+        Often::Some => meets && down.right_takes,
+        _ => right_takes,
+    };
+    let (meet, meet_swapped) = match (x.repeats(), y.repeats()) {
+        (false, false) => (meets && across.meet, meets && across.meet_swapped),
+        (true, false) => (by_left, by_left),
+        (false, true) => (by_right, by_right),
+        (true, true) => (by_left, by_right),
+    };
+    Rests { meet, meet_swapped, left_takes, right_takes }
 }
 
 fn steps(pattern: &str) -> Result<Vec<Step>, String> {
@@ -65,11 +133,12 @@ fn steps(pattern: &str) -> Result<Vec<Step>, String> {
             }
             c => vec![(c, c)],
         };
-        let flag = characters.next_if(|c| matches!(c, '*' | '+'));
-        if flag == Some('+') {
-            steps.push(Step { ranges: ranges.clone(), repeats: false });
-        }
-        steps.push(Step { ranges, repeats: flag.is_some() });
+        let often = match characters.next_if(|c| matches!(c, '*' | '+')) {
+            Some('*') => Often::Any,
+            Some(_) => Often::Some,
+            None => Often::Once,
+        };
+        steps.push(Step { ranges, often });
     }
     Ok(steps)
 }
@@ -106,11 +175,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_meet_where_one_text_matches_both() {
+    fn patterns_meet_as_in_opa() {
         for (a, b, meet) in [
             ("a.a.[0-9]+z", ".b.b2359825792*594823z", true),
             ("[a-z]+", "[0-9]*", false),
-            ("[a-z]*", "[0-9]*", true),
+            ("[a-z]*", "[0-9]*", false),
+            ("a*", "", false),
+            ("", "", true),
+            ("a", "", false),
+            ("ab*", "a", false),
+            ("a*", "a", true),
+            ("b*a*", "a", true),
+            ("a+", "[a-b]+", true),
+            ("a+", "[a-b]+c*", false),
+            ("a+", "a+b*", false),
+            ("a*b", "b", true),
+            ("a*b", "aab", true),
+            ("ab*", "ac*", false),
+            ("a.*b.*", "a.*c", true),
+            ("a.+", "a.*b", true),
+            ("ab", "ab", true),
+            ("a", "aa", false),
             ("b.*", "bar", true),
             ("a+", "", false),
             (r"[a-z]+\[[0-9]+\]", r"foo\[1\]", true),

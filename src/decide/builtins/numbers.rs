@@ -4,7 +4,7 @@
 use regorus::Value;
 
 use super::engine::by_engine;
-use super::{Function, function};
+use super::{Function, arguments, function};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("numbers.range", 2, |given| range(integer(given, 0)?, integer(given, 1)?, 1)),
@@ -16,9 +16,30 @@ pub(super) const FUNCTIONS: &[Function] = &[
         [Value::String(text)] if text.contains(char::is_whitespace) => Err("has white space in it".into()),
         _ => by_engine("to_number", given),
     }),
-    function("units.parse", 1, |given| by_engine("units.parse", given)),
-    function("units.parse_bytes", 1, |given| by_engine("units.parse_bytes", given)),
+    function("units.parse", 1, |given| amount("units.parse", UNITS, given)),
+    function("units.parse_bytes", 1, |given| amount("units.parse_bytes", BYTES, given)),
 ];
+
+/// OPA's, in small letters.
+const UNITS: &[&str] = &["", "m", "k", "g", "t", "p", "e", "ki", "mi", "gi", "ti", "pi", "ei"];
+const BYTES: &[&str] = &[
+    "", "k", "kb", "ki", "kib", "m", "mb", "mi", "mib", "g", "gb", "gi", "gib", "t", "tb", "ti", "tib", "p",
+    "pb", "pi", "pib", "e", "eb", "ei", "eib",
+];
+
+/// The engine leaves `_` out of numbers, and knows units that OPA does not: `1_0K`, `1h`.
+fn amount(name: &str, units: &[&str], given: &[Value]) -> Result<Value, String> {
+    let text = arguments::string(given, 0)?;
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let (number, unit) = bare.split_at(bare.rfind(|c: char| c.is_ascii_digit()).map_or(0, |at| at + 1));
+    if !number.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte)) {
+        return Err("could not parse amount to a number".into());
+    }
+    if !units.contains(&unit.to_ascii_lowercase().as_str()) {
+        return Err("unit not recognized".into());
+    }
+    by_engine(name, given)
+}
 
 const MAX_NUMBERS: u128 = 100_000;
 
@@ -96,6 +117,27 @@ mod tests {
                 (Value::from(down), Value::from(up)),
                 "{number}"
             );
+        }
+    }
+
+    /// Each was asked of OPA.
+    #[test]
+    fn only_units_of_opa_are_units() {
+        let parsed = |text: &str| amount("units.parse", UNITS, &[Value::from(text)]).ok();
+        for (text, wanted) in
+            [("1e3K", 1_000_000), ("+1K", 1000), (".5K", 500), ("010K", 10_000), ("1KI", 1024)]
+        {
+            assert_eq!(parsed(text), Some(Value::from(wanted)), "{text}");
+        }
+        for text in
+            ["1_0K", "1_0", "0x10K", "1h", "1d", "1da", "1n", "1Q", "1Zi", "1μ", "1/2K", "1.2.3K", "", "K"]
+        {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+        let bytes = |text: &str| amount("units.parse_bytes", BYTES, &[Value::from(text)]).ok();
+        assert_eq!(bytes("\"1.5KiB\""), Some(Value::from(1536)));
+        for text in ["1_0K", "1Q", "1Zi", "1b", "0x10"] {
+            assert_eq!(bytes(text), None, "{text}");
         }
     }
 

@@ -2,12 +2,14 @@
 
 use regorus::Value;
 
-use super::arguments::{object, string};
+use super::arguments::{object, string, type_name};
 use super::engine::by_engine;
 use super::{Function, function, glob_intersection, template};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("regex.globs_match", 2, globs_match),
+    // The engine's own counts a text's UTF-16 units.
+    function("count", 1, length),
     // The engine's own counts overlapping ones, and panics on an empty needle.
     function("strings.count", 2, count),
     function("strings.render_template", 2, render_template),
@@ -86,6 +88,21 @@ fn replace_n(given: &[Value]) -> Result<Value, String> {
     Ok(Value::from(out))
 }
 
+/// Of a text its characters, of a collection what is in it. No call of the engine's: `count` is in most policies.
+fn length(given: &[Value]) -> Result<Value, String> {
+    Ok(Value::from(match given {
+        [Value::String(text)] => text.chars().count(),
+        [Value::Array(items)] => items.len(),
+        [Value::Set(items)] => items.len(),
+        [Value::Object(fields)] => fields.len(),
+        [other] => {
+            let kind = type_name(other);
+            return Err(format!("operand 1 must be array, object, set or string but got {kind}"));
+        }
+        _ => return Err("takes one argument".into()),
+    }))
+}
+
 fn globs_match(given: &[Value]) -> Result<Value, String> {
     glob_intersection::intersect(string(given, 0)?, string(given, 1)?).map(Value::from)
 }
@@ -118,6 +135,17 @@ mod tests {
         assert_eq!(replace(&["ab", "", "-"].map(Value::from)), Ok(Value::from("-a-b-")));
         assert!(index_of("indexof_n", &["aaa", ""].map(Value::from)).is_err());
         assert_eq!(index_of("indexof", &["äb", "b"].map(Value::from)), Ok(Value::from(1)));
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_its_characters() {
+        for (json, wanted) in
+            [(r#""a😀b""#, 3), (r#""ä""#, 1), ("[1, [2]]", 2), (r#"{"a": 1}"#, 1), ("[]", 0), (r#""""#, 0)]
+        {
+            assert_eq!(length(&[Value::from_json_str(json).unwrap()]), Ok(Value::from(wanted)), "{json}");
+        }
+        assert_eq!(length(&[Value::new_set()]), Ok(Value::from(0)));
+        assert!(length(&[Value::Null]).unwrap_err().contains("but got null"));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::declared;
+use crate::declare::manifest::{Filter, Piece};
+use crate::declare::{Composed, Declared, Form};
 use crate::error::{ErrorType, Refusal};
 use crate::resolve::answer::{self, Answer, Fetched};
 use crate::resolve::failure::Failure;
@@ -39,6 +41,26 @@ fn assembled(declarations: Vec<(&str, &str, answer::Result)>) -> Result<Resolved
     let answers: BTreeMap<_, _> =
         sources.zip(declarations.into_iter().map(|(_, _, answer)| answer)).collect();
     assemble(&declared, &answers)
+}
+
+fn composed_of(declared: &Declared, name: &str, part: &str) -> Composed {
+    let piece = Piece::Value { name: part.into(), filters: vec![Filter::Base64] };
+    let origin = declared.declarations[0].origin.clone();
+    Composed { origin, name: name.into(), form: Form::Variable, pieces: vec![piece], optional: false }
+}
+
+#[test]
+fn of_what_cannot_be_composed_only_the_root_is_told() {
+    let mut declared = declared(&[("A", "ssm:/x")]);
+    let composed = [("B", "A"), ("C", "B"), ("D", "C")].map(|(name, of)| composed_of(&declared, name, of));
+    declared.composed = composed.into();
+    let source = Arc::clone(&declared.declarations[0].reference.source);
+    let answer = |size: usize| BTreeMap::from([(Arc::clone(&source), one(vec![b'x'; size]))]);
+    let refusal = assemble(&declared, &answer(120 << 10)).unwrap_err();
+    assert_eq!(refusal.problems().len(), 1, "{refusal}");
+    assert_eq!(refusal.error_type(), ErrorType::Undeliverable);
+    assert!(refusal.to_string().contains('B'), "{refusal}");
+    assert_eq!(variables(&assemble(&declared, &answer(3)).unwrap()).len(), 4);
 }
 
 fn variables(resolved: &Resolved) -> Vec<(&str, &str)> {
