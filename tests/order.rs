@@ -4,7 +4,6 @@ mod support;
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,7 +41,7 @@ fn a_full_listener() -> (TcpListener, Vec<TcpStream>) {
     let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
     rustix::net::bind(&socket, &"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap()).unwrap();
     rustix::net::listen(&socket, 0).unwrap();
-    let listener = TcpListener::from(OwnedFd::from(socket));
+    let listener = TcpListener::from(socket);
     let address = listener.local_addr().unwrap();
     let soon = Duration::from_millis(200);
     let full: Vec<TcpStream> =
