@@ -1,6 +1,6 @@
 //! How the values reach the function: a socket, a file, or the environment of the command that follows.
 //!
-//! Everything takes an [`Approved`], which only a decision makes.
+//! Values are handed over for an [`Approved`] alone, which only a decision makes.
 
 pub mod changes;
 mod directory;
@@ -46,8 +46,8 @@ fn lies_within(settings: &Settings) -> bool {
     settings.file.parent() == Some(settings.run_dir.as_path())
 }
 
-/// Where the values will be, as yet without any: the run directory, and the socket where it is one. It takes as long as a
-/// decision, so it is made while the policy makes its last. Dropped, it is gone.
+/// Where the values will be, as yet without any: the run directory, and the socket where it is one. It is made
+/// while the policy makes its last decision. Dropped, it is gone.
 pub struct Prepared {
     // Dropped in this order: a directory goes when it is empty.
     place: Place,

@@ -268,6 +268,23 @@ async fn what_a_crash_left_is_gone_at_the_next_start() {
 }
 
 #[tokio::test]
+async fn what_is_only_prepared_hands_nothing_out_and_goes() {
+    for delivery in [Delivery::Socket, Delivery::Verdict, Delivery::File] {
+        let place = Home::new();
+        let run_dir = place.join("run");
+        let prepared = Prepared::make(&place.declared(Delivery::Socket, &[]).settings, delivery).unwrap();
+        assert!(run_dir.exists() && !run_dir.join("env").exists());
+        let reader = UnixStream::connect(run_dir.join("socket"));
+        assert_eq!(reader.is_ok(), delivery != Delivery::File);
+        drop(prepared);
+        let mut taken = Vec::new();
+        let _ = reader.map(|mut reader| reader.read_to_end(&mut taken));
+        assert_eq!(taken, b"");
+        assert!(!run_dir.exists());
+    }
+}
+
+#[tokio::test]
 async fn a_file_of_somebodys_own_is_neither_removed_nor_replaced() {
     let place = Home::new();
     let file = place.join(".env");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::super::plain;
+use super::super::plain::line as one_line;
 use crate::declare::Reference;
 use crate::declare::manifest::Format;
 
@@ -109,8 +109,4 @@ fn key(name: &str) -> String {
 
 fn string(text: &str) -> String {
     toml::Value::from(text).to_string()
-}
-
-pub(super) fn one_line(text: &str) -> String {
-    plain::line(text).into_owned()
 }

@@ -21,12 +21,12 @@ mod translate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::plain::line as one_line;
 use super::policy::template;
 use super::{Usage, complain, say};
 use crate::declare::Environment;
 use crate::declare::manifest::Format;
 use found::Found;
-use manifest::one_line;
 use serverless::Serverless;
 use tool::{Asked, Tool};
 use translate::{Rules, Translation};

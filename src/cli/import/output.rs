@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use super::super::plain::line as one_line;
 use super::super::{Usage, complain};
 use super::found::Found;
-use super::manifest::one_line;
 use super::sources::ENVIRONMENT;
 use super::translate::{Line, Translation};
 use crate::declare::manifest::Format;
@@ -43,7 +43,7 @@ pub(super) fn write(path: &Path, bytes: &[u8], force: bool) -> Result<(), Usage>
 
 pub(super) fn tell(found: &Found, translation: &Translation) {
     let place = |line: &Line| {
-        let source = one_line(&found.source);
+        let source = one_line(&found.source).into_owned();
         let source = line.line.map_or(source.clone(), |number| format!("{source}:{number}"));
         match &line.variable {
             Some(variable) => format!("{source}: {}", one_line(variable)),
@@ -70,7 +70,7 @@ pub(super) fn next_steps(output: Option<&Path>, found: &Found, translation: &Tra
     };
     complain(&format!("{} translated{written}, {} not{left}", manifest.count(), untranslated.len()));
     if !replaced.is_empty() {
-        let names: Vec<String> = replaced.iter().map(|name| one_line(name)).collect();
+        let names: Vec<_> = replaced.iter().map(|name| one_line(name)).collect();
         complain(&format!(
             "take these out of the function's environment, a name is set once: {}",
             names.join(", ")

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead};
 
+use super::guards::is_scalar;
 use super::layout::{end_of, start_of};
 use super::span::{expr_text, range};
 use crate::decide::rules::static_path;
@@ -107,12 +108,12 @@ fn definition(rule: &Rule) -> Option<Definition<'_>> {
         _ => return None,
     };
     let value = assign.as_ref().map_or("true", |assign| expr_text(&assign.value));
-    if !assign.as_ref().is_none_or(|assign| is_plain(&assign.value)) {
+    if !assign.as_ref().is_none_or(|assign| is_scalar(&assign.value)) {
         return None;
     }
     let arguments = args.iter().map(|arg| match arg.as_ref() {
         Expr::Var { span, .. } if span.text() != "_" => Some(span.text()),
-        literal if is_plain(literal) => Some(expr_text(literal)),
+        literal if is_scalar(literal) => Some(expr_text(literal)),
         _ => None,
     });
     let body = match bodies.as_slice() {
@@ -162,17 +163,6 @@ fn text(body: &RuleBody) -> Option<&str> {
     let (first, last) = (body.query.stmts.first()?, body.query.stmts.last()?);
     let source = body.span.source.get_contents();
     source.get(range(&first.span).start..range(&last.span).end)
-}
-
-fn is_plain(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::String { .. }
-            | Expr::RawString { .. }
-            | Expr::Number { .. }
-            | Expr::Bool { .. }
-            | Expr::Null { .. }
-    )
 }
 
 pub(super) fn name(head: &RuleHead) -> &Expr {

@@ -128,7 +128,7 @@ fn is_input_path(expr: &Expr) -> bool {
     !open_ended && path.len() > 1 && path[0] == "input"
 }
 
-fn is_scalar(expr: &Expr) -> bool {
+pub(super) fn is_scalar(expr: &Expr) -> bool {
     matches!(
         expr,
         Expr::String { .. }
