@@ -91,7 +91,9 @@ fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
 
 /// The policy's process, where there seems to be a policy: the first thing to start, for it takes the longest.
 pub fn ahead(environment: &Environment) -> Option<Ahead> {
-    policy_is_likely(environment, &Host::lambda()).then(Ahead::start)
+    let host = Host::lambda();
+    policy_is_likely(environment, &host)
+        .then(|| Ahead::start(&host.policy(), || declare::settings(environment, &host)))
 }
 
 /// `vestry-extension`: the whole of an INIT, and what comes after it.

@@ -11,7 +11,7 @@ use super::check::Mode;
 use super::check::directory::{data_document, load as check_directory};
 use super::directory::{Directory, PolicyFile};
 use super::evaluate::Outcome;
-use super::evaluator::{self, Answer, Job, Task};
+use super::evaluator::{self, Answer, Job, Limits, Task};
 use super::mask::{self, Masks};
 use super::policy::{self, Policy};
 use super::question::Input;
@@ -70,7 +70,11 @@ pub struct Placed(Work);
 impl Placed {
     pub fn load(root: &Path, limit: Duration) -> Result<Self, Vec<Problem>> {
         let directories = vec![root.to_path_buf()];
-        let task = Task { directories, key: Some(PolicyKey::Unchecked), time: limit, memory_mb: 0 };
+        let task = Task {
+            directories,
+            key: Some(PolicyKey::Unchecked),
+            limits: Limits { time: limit, memory_mb: 0 },
+        };
         Work::load(&task).map(|(work, _)| Self(work))
     }
 

@@ -12,7 +12,7 @@ use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Started, Worker};
+use super::evaluator::{Answer, Limits, Started, Task, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -59,13 +59,42 @@ struct Working {
     evaluating: Option<Duration>,
 }
 
-/// The policy's process, started before it is known what it is to load: that takes a while in which others can work.
+/// The policy's process, started and loading before anything else is done: it takes the longest.
 pub struct Ahead(Result<Started, Refusal>);
 
 impl Ahead {
-    pub fn start() -> Self {
-        Self(Started::start(Path::new(SELF)))
+    /// `settings` tells what to load while the process is starting.
+    pub fn start(layer: &Path, settings: impl FnOnce() -> Settings) -> Self {
+        Self(Started::start(Path::new(SELF)).and_then(|mut started| {
+            if let Some(task) = task(layer, &settings()) {
+                started.load(task)?;
+            }
+            Ok(started)
+        }))
     }
+
+    /// Unless it was told otherwise, or nothing: then what is there was not all there yet.
+    fn having(self, task: &Task) -> Option<Result<Started, Refusal>> {
+        match self.0 {
+            Ok(started) if started.task() != Some(task) => None,
+            started => Some(started),
+        }
+    }
+}
+
+/// What is to be loaded, where there is anything.
+fn task(layer: &Path, settings: &Settings) -> Option<Task> {
+    let layer = Some(layer.to_path_buf()).filter(|layer| delivery::is_there(layer));
+    let directories: Vec<PathBuf> = layer.into_iter().chain(settings.policy.clone()).collect();
+    let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
+    (!directories.is_empty()).then(|| Task { directories, key: settings.policy_key.clone(), limits })
+}
+
+/// A process that is loading.
+fn loading(program: &Path, task: &Task) -> Result<Started, Refusal> {
+    let mut started = Started::start(program)?;
+    started.load(task.clone())?;
+    Ok(started)
 }
 
 impl Gate {
@@ -74,46 +103,35 @@ impl Gate {
     ///
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
     pub fn open(ahead: Option<Ahead>, layer: &Path, settings: &Settings, log: Log) -> Self {
-        Self::open_with(|| ahead.unwrap_or_else(Ahead::start).0, layer, settings, log)
+        let started = |task: &Task| {
+            let ahead = ahead.and_then(|ahead| ahead.having(task));
+            ahead.unwrap_or_else(|| loading(Path::new(SELF), task))
+        };
+        Self::open_with(started, layer, settings, log)
     }
 
     /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
     pub fn open_as(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
-        Self::open_with(|| Started::start(program), layer, settings, log)
+        Self::open_with(|task| loading(program, task), layer, settings, log)
     }
 
     fn open_with(
-        started: impl FnOnce() -> Result<Started, Refusal>,
+        started: impl FnOnce(&Task) -> Result<Started, Refusal>,
         layer: &Path,
         settings: &Settings,
         log: Log,
     ) -> Self {
-        let mut directories: Vec<PathBuf> = Vec::new();
-        if delivery::is_there(layer) {
-            directories.push(layer.to_path_buf());
-        }
-        directories.extend(settings.policy.clone());
-        if directories.is_empty() {
-            let state = match &settings.policy_key {
-                _ if settings.policy_required => State::Refused(missing(layer)),
-                Some(key) => State::Refused(nothing_signed(key, layer)),
-                None => State::NoPolicy,
-            };
-            return Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() };
-        }
-        let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
-        Self::of_directories(started(), directories, settings.policy_key.clone(), limits, log)
+        let state = match (task(layer, settings), &settings.policy_key) {
+            (Some(task), _) => return Self::of(started(&task), task.limits, log),
+            (None, _) if settings.policy_required => State::Refused(missing(layer)),
+            (None, Some(key)) => State::Refused(nothing_signed(key, layer)),
+            (None, None) => State::NoPolicy,
+        };
+        Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() }
     }
 
-    fn of_directories(
-        started: Result<Started, Refusal>,
-        directories: Vec<PathBuf>,
-        key: Option<PolicyKey>,
-        limits: Limits,
-        log: Log,
-    ) -> Self {
-        let loading = |mut worker: Worker| worker.load(directories, key, limits).map(|()| worker);
-        let state = match started.and_then(Worker::of).and_then(loading) {
+    fn of(started: Result<Started, Refusal>, limits: Limits, log: Log) -> Self {
+        let state = match started.and_then(Worker::of) {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,
@@ -174,8 +192,8 @@ impl Gate {
     /// A gate for these directories alone, the first as a layer brings it, to be asked with [`Gate::judge_document`].
     #[cfg(feature = "tool")]
     pub fn for_trial(directories: Vec<PathBuf>, key: PolicyKey, limits: Limits, log: Log) -> Self {
-        let directories = without_copies(directories);
-        Self::of_directories(Started::start(Path::new(SELF)), directories, Some(key), limits, log)
+        let task = Task { directories: without_copies(directories), key: Some(key), limits };
+        Self::of(loading(Path::new(SELF), &task), limits, log)
     }
 
     /// What the policies say of an input document. It permits nothing, and no decision is logged.

@@ -40,7 +40,7 @@ pub struct Work {
 impl Work {
     /// All problems, not the first.
     pub fn load(task: &Task) -> Result<(Self, Loaded), Vec<Problem>> {
-        let (policies, loaded) = guarded(|| load(&task.directories, task.key.as_ref(), task.time))?;
+        let (policies, loaded) = guarded(|| load(&task.directories, task.key.as_ref(), task.limits.time))?;
         Ok((Self { policies }, loaded))
     }
 

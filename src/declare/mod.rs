@@ -82,6 +82,13 @@ pub fn read_beside_extension(environment: &Environment, host: &Host) -> Result<D
     read_with(is_there, |_| AwsSettings::default(), environment, host)
 }
 
+/// The settings alone. What is wrong with them is told by [`read`], after which nothing starts that took these.
+pub fn settings(environment: &Environment, host: &Host) -> Settings {
+    let (mut settings, _) = Reader::new(environment, &mut Vec::new()).settings();
+    settings.policy_key = delivery::policy_key(&settings, host).0;
+    settings
+}
+
 fn read_with(
     manifest: impl FnOnce(&Settings, &Host, &mut bool, &mut Vec<String>) -> Result<Manifest, Vec<Problem>>,
     aws: impl FnOnce(&mut Reader<'_>) -> AwsSettings,

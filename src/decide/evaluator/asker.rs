@@ -1,10 +1,9 @@
 //! The side that asks: starts the child, and sees to it that it ends.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,16 +15,7 @@ use super::ARGUMENT;
 use super::end::End;
 use super::ledger::Ledger;
 use super::message::{Answer, Job, MAX_ANSWER_BYTES, Task, framed};
-use crate::declare::settings::PolicyKey;
 use crate::error::Refusal;
-
-/// What a policy may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// For loading and all decisions together.
-    pub time: Duration,
-    pub memory_mb: u64,
-}
 
 /// A child that loads and evaluates. It is gone when this is, which is waited for.
 pub struct Worker {
@@ -42,11 +32,13 @@ struct Process {
     memory_mb: u64,
 }
 
-/// A child that is on its way, and will wait for what it is to load.
+/// A child that is on its way. It can be told what to load while whoever asks has no runtime yet.
 pub struct Started {
     process: Process,
     requests: ChildStdin,
     answers: ChildStdout,
+    /// What it was told.
+    task: Option<Task>,
 }
 
 impl Started {
@@ -70,7 +62,22 @@ impl Started {
         let missing = || io::Error::other("no pipe");
         let requests = process.child.stdin.take().ok_or_else(missing)?;
         let answers = process.child.stdout.take().ok_or_else(missing)?;
-        Ok(Self { process, requests, answers })
+        Ok(Self { process, requests, answers, task: None })
+    }
+
+    /// What it was told to load, if it was told already.
+    pub fn task(&self) -> Option<&Task> {
+        self.task.as_ref()
+    }
+
+    /// Loading begins at once, and this returns at once. To be called once.
+    pub fn load(&mut self, task: Task) -> Result<(), Refusal> {
+        let bytes = framed(&task).map_err(no_process)?;
+        // A child that does not take it is gone, which the answer shows.
+        let _ = self.requests.write_all(&bytes);
+        self.process.memory_mb = task.limits.memory_mb;
+        self.task = Some(task);
+        Ok(())
     }
 
     fn into_worker(self) -> io::Result<Worker> {
@@ -84,27 +91,9 @@ impl Started {
 }
 
 impl Worker {
-    /// To be called within a runtime.
+    /// One that was told what to load. To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
         started.into_worker().map_err(no_process)
-    }
-
-    /// Loading begins at once, and this returns at once.
-    ///
-    /// The first directory is the layer's where there is one. With a key, each has to be signed with it.
-    pub fn load(
-        &mut self,
-        directories: Vec<PathBuf>,
-        key: Option<PolicyKey>,
-        limits: Limits,
-    ) -> Result<(), Refusal> {
-        let task = Task { directories, key, time: limits.time, memory_mb: limits.memory_mb };
-        self.process.memory_mb = limits.memory_mb;
-        self.outgoing = framed(&task).map_err(no_process)?;
-        // As much as the pipe takes at once, which is all of it but for a huge key. What fails shows itself in the answer.
-        let sent = self.requests.try_write(&self.outgoing).unwrap_or_default();
-        self.outgoing.drain(..sent);
-        Ok(())
     }
 
     /// Takes effect with the next [`answer`](Self::answer).

@@ -72,8 +72,8 @@ fn too_much() -> Problem {
 fn limit(task: &Task) -> Result<(), Problem> {
     let own = own_address_space().map_err(|error| unlimited("memory", &error))?;
     for (what, resource, bound) in [
-        ("memory", Resource::As, own + (task.memory_mb << 20)),
-        ("CPU time", Resource::Cpu, cpu_seconds(task.time)),
+        ("memory", Resource::As, own + (task.limits.memory_mb << 20)),
+        ("CPU time", Resource::Cpu, cpu_seconds(task.limits.time)),
         ("files", Resource::Nofile, OPEN_FILES),
         ("file size", Resource::Fsize, FILE_BYTES),
     ] {

@@ -16,12 +16,19 @@ use crate::error::Problem;
 pub const MAX_ANSWER_BYTES: usize = 8 << 20;
 
 /// The first message to the child.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// The layer's first.
+    /// The layer's first, where there is one.
     pub directories: Vec<PathBuf>,
+    /// Where there is one, each directory has to be signed with it.
     pub key: Option<PolicyKey>,
-    /// For everything together.
+    pub limits: Limits,
+}
+
+/// What a policy may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// For loading and all decisions together.
     pub time: Duration,
     pub memory_mb: u64,
 }

@@ -20,10 +20,10 @@ mod end;
 mod ledger;
 mod message;
 
-pub use asker::Limits;
 pub(super) use asker::{Started, Worker};
 pub use child::{is_asked, serve};
 pub(super) use ledger::doing;
+pub use message::Limits;
 pub(super) use message::{Answer, Task};
 #[cfg(feature = "fuzz")]
 pub(super) use message::{Job, framed, read};
