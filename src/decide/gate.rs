@@ -12,7 +12,7 @@ use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Started, Task, Worker};
+use super::evaluator::{Answer, Limits, Started, Starting, Task, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -59,26 +59,26 @@ struct Working {
     evaluating: Option<Duration>,
 }
 
-/// The policy's process, started and loading before anything else is done: it takes the longest.
-pub struct Ahead(Result<Started, Refusal>);
+/// The policy's process, starting and loading before anything else is done: it takes the longest.
+pub struct Ahead {
+    process: Starting,
+    task: Option<Task>,
+}
 
 impl Ahead {
     /// `settings` tells what to load while the process is starting.
     pub fn start(layer: &Path, settings: impl FnOnce() -> Settings) -> Self {
-        Self(Started::start(Path::new(SELF)).and_then(|mut started| {
-            if let Some(task) = task(layer, &settings()) {
-                started.load(task)?;
-            }
-            Ok(started)
-        }))
+        let process = Starting::begin(SELF.into());
+        let task = task(layer, &settings());
+        if let Some(task) = &task {
+            process.load(task.clone());
+        }
+        Self { process, task }
     }
 
     /// Unless it was told otherwise, or nothing: then what is there was not all there yet.
     fn having(self, task: &Task) -> Option<Result<Started, Refusal>> {
-        match self.0 {
-            Ok(started) if started.task() != Some(task) => None,
-            started => Some(started),
-        }
+        if self.task.as_ref() == Some(task) { self.process.started() } else { None }
     }
 }
 
@@ -93,7 +93,7 @@ fn task(layer: &Path, settings: &Settings) -> Option<Task> {
 /// A process that is loading.
 fn loading(program: &Path, task: &Task) -> Result<Started, Refusal> {
     let mut started = Started::start(program)?;
-    started.load(task.clone())?;
+    started.load(task)?;
     Ok(started)
 }
 

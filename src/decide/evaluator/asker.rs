@@ -1,9 +1,11 @@
 //! The side that asks: starts the child, and sees to it that it ends.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::Sender;
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,6 +32,8 @@ struct Process {
     child: Child,
     ledger: Option<Ledger>,
     memory_mb: u64,
+    /// What the thread waits for that started it.
+    _wanted: Option<Sender<Infallible>>,
 }
 
 /// A child that is on its way. It can be told what to load while whoever asks has no runtime yet.
@@ -37,8 +41,6 @@ pub struct Started {
     process: Process,
     requests: ChildStdin,
     answers: ChildStdout,
-    /// What it was told.
-    task: Option<Task>,
 }
 
 impl Started {
@@ -58,26 +60,25 @@ impl Started {
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()?;
-        let mut process = Process { child, ledger, memory_mb: 0 };
+        let mut process = Process { child, ledger, memory_mb: 0, _wanted: None };
         let missing = || io::Error::other("no pipe");
         let requests = process.child.stdin.take().ok_or_else(missing)?;
         let answers = process.child.stdout.take().ok_or_else(missing)?;
-        Ok(Self { process, requests, answers, task: None })
-    }
-
-    /// What it was told to load, if it was told already.
-    pub fn task(&self) -> Option<&Task> {
-        self.task.as_ref()
+        Ok(Self { process, requests, answers })
     }
 
     /// Loading begins at once, and this returns at once. To be called once.
-    pub fn load(&mut self, task: Task) -> Result<(), Refusal> {
-        let bytes = framed(&task).map_err(no_process)?;
+    pub fn load(&mut self, task: &Task) -> Result<(), Refusal> {
+        let bytes = framed(task).map_err(no_process)?;
         // A child that does not take it is gone, which the answer shows.
         let _ = self.requests.write_all(&bytes);
         self.process.memory_mb = task.limits.memory_mb;
-        self.task = Some(task);
         Ok(())
+    }
+
+    /// `wanted` is let go of when the child is gone.
+    pub fn wanted_by(&mut self, wanted: Sender<Infallible>) {
+        self.process._wanted = Some(wanted);
     }
 
     fn into_worker(self) -> io::Result<Worker> {
