@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::Sender;
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
+use tokio::sync::oneshot;
 
 use super::super::policy::invalid;
 use super::super::rules::Stage;
@@ -21,11 +21,21 @@ use crate::error::Refusal;
 
 /// A child that loads and evaluates. It is gone when this is, which is waited for.
 pub struct Worker {
+    child: Coming,
+    /// What is not sent yet.
+    outgoing: Vec<u8>,
+}
+
+enum Coming {
+    /// Another thread is still starting it.
+    Soon(oneshot::Receiver<Result<Started, Refusal>>),
+    Here(Box<Running>),
+}
+
+struct Running {
     process: Process,
     requests: pipe::Sender,
     answers: pipe::Receiver,
-    /// What is not sent yet.
-    outgoing: Vec<u8>,
 }
 
 struct Process {
@@ -33,7 +43,7 @@ struct Process {
     ledger: Option<Ledger>,
     memory_mb: u64,
     /// What the thread waits for that started it.
-    _wanted: Option<Sender<Infallible>>,
+    _wanted: Option<oneshot::Sender<Infallible>>,
 }
 
 /// A child that is on its way. It can be told what to load while whoever asks has no runtime yet.
@@ -77,24 +87,29 @@ impl Started {
     }
 
     /// `wanted` is let go of when the child is gone.
-    pub fn wanted_by(&mut self, wanted: Sender<Infallible>) {
+    pub fn wanted_by(&mut self, wanted: oneshot::Sender<Infallible>) {
         self.process._wanted = Some(wanted);
     }
 
-    fn into_worker(self) -> io::Result<Worker> {
-        Ok(Worker {
+    fn running(self) -> io::Result<Box<Running>> {
+        Ok(Box::new(Running {
             process: self.process,
             requests: pipe::Sender::from_owned_fd(OwnedFd::from(self.requests))?,
             answers: pipe::Receiver::from_owned_fd(OwnedFd::from(self.answers))?,
-            outgoing: Vec::new(),
-        })
+        }))
     }
 }
 
 impl Worker {
     /// One that was told what to load. To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
-        started.into_worker().map_err(no_process)
+        let child = Coming::Here(started.running().map_err(no_process)?);
+        Ok(Self { child, outgoing: Vec::new() })
+    }
+
+    /// One that will have been told what to load.
+    pub fn soon(started: oneshot::Receiver<Result<Started, Refusal>>) -> Self {
+        Self { child: Coming::Soon(started), outgoing: Vec::new() }
     }
 
     /// Takes effect with the next [`answer`](Self::answer).
@@ -105,25 +120,43 @@ impl Worker {
 
     /// Nothing more will be asked: the child ends while its asker does something else.
     pub fn stop(&mut self) {
-        let _ = self.process.child.kill();
+        if let Coming::Here(running) = &mut self.child {
+            let _ = running.process.child.kill();
+        }
     }
 
     /// The next answer; a child that has none, or no sound one, is ended and refuses.
     pub async fn answer(&mut self) -> Result<Answer, Refusal> {
         let outgoing = std::mem::take(&mut self.outgoing);
+        let Running { process, requests, answers } = self.here().await?;
         // At once: both may be more than a pipe holds. A child that does not take it is gone, which the answer shows.
-        let (_, answer) = tokio::join!(self.requests.write_all(&outgoing), read(&mut self.answers));
+        let (_, answer) = tokio::join!(requests.write_all(&outgoing), read(answers));
         let body = match answer {
             Ok(body) => body,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unsound()),
-            Err(_) => return Err(self.process.end().problem().into()),
+            Err(_) => return Err(process.end().problem().into()),
         };
         serde_json::from_slice(&body).map_err(|_| unsound())
     }
 
+    async fn here(&mut self) -> Result<&mut Running, Refusal> {
+        if let Coming::Soon(started) = &mut self.child {
+            let no_thread = |_| no_process(io::Error::other("no thread to start it"));
+            let running = started.await.map_err(no_thread)??.running().map_err(no_process)?;
+            self.child = Coming::Here(running);
+        }
+        match &mut self.child {
+            Coming::Here(running) => Ok(running),
+            Coming::Soon(_) => Err(no_process(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
     /// What the child is at.
     pub fn doing(&self) -> Option<String> {
-        self.process.ledger.as_ref()?.doing()
+        match &self.child {
+            Coming::Here(running) => running.process.ledger.as_ref()?.doing(),
+            Coming::Soon(_) => None,
+        }
     }
 }
 

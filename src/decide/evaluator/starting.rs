@@ -2,10 +2,11 @@
 
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Builder;
 
-use super::asker::Started;
+use tokio::sync::oneshot::{Receiver, Sender, channel};
+
+use super::asker::{Started, Worker};
 use super::message::Task;
 use crate::error::Refusal;
 
@@ -13,39 +14,34 @@ use crate::error::Refusal;
 const STACK_BYTES: usize = 256 << 10;
 
 pub struct Starting {
-    tasks: Sender<Task>,
+    told: Sender<Task>,
     started: Receiver<Result<Started, Refusal>>,
 }
 
 impl Starting {
     /// As [`Started::start`], and returns at once.
     pub fn begin(program: PathBuf) -> Self {
-        let (tasks, task) = channel();
-        let (told, started) = channel();
+        let (told, task) = channel();
+        let (starting, started) = channel();
         let (wanted, unwanted) = channel::<Infallible>();
         let start = move || {
             let begun = Started::start(&program).and_then(|mut started| {
                 started.wanted_by(wanted);
-                task.recv().map_or(Ok(()), |task| started.load(&task)).map(|()| started)
+                task.blocking_recv().map_or(Ok(()), |task| started.load(&task)).map(|()| started)
             });
-            let _ = told.send(begun);
+            let _ = starting.send(begun);
             // The child ends with the thread that started it (PR_SET_PDEATHSIG counts threads), so this one stays.
-            let _ = unwanted.recv();
+            let _ = unwanted.blocking_recv();
         };
-        // Where there can be no thread, nobody tells of a child.
+        // Where there can be no thread, nobody tells of a child, which refuses.
         let _ = Builder::new().stack_size(STACK_BYTES).spawn(start);
-        Self { tasks, started }
+        Self { told, started }
     }
 
-    /// Told as soon as there is a child; to be called once.
-    pub fn load(&self, task: Task) {
-        let _ = self.tasks.send(task);
-    }
-
-    /// Waits for the little that is left of starting it. None where it could not be tried.
-    pub fn started(self) -> Option<Result<Started, Refusal>> {
-        drop(self.tasks);
-        self.started.recv().ok()
+    /// The child is told as soon as there is one.
+    pub fn load(self, task: Task) -> Worker {
+        let _ = self.told.send(task);
+        Worker::soon(self.started)
     }
 }
 
@@ -67,7 +63,9 @@ mod tests {
 
     #[test]
     fn a_child_runs_as_long_as_it_is_wanted() {
-        let started = Starting::begin(PROGRAM.into()).started().unwrap();
+        let Starting { told, started } = Starting::begin(PROGRAM.into());
+        drop(told);
+        let started = started.blocking_recv().unwrap();
         assert!(started.is_ok() && runs());
         drop(started);
         assert!(!runs());
@@ -80,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_refuses() {
-        let started = Starting::begin("/nonexistent".into()).started().unwrap();
+        let started = Starting::begin("/nonexistent".into()).started.blocking_recv().unwrap();
         let refusal = started.err().unwrap().to_string();
         assert!(refusal.contains("has no process to be evaluated in"), "{refusal}");
     }
