@@ -7,11 +7,16 @@
 //! text -> guard -> the engine's parser -> lower -> ir -> one check after the other
 //! ```
 
+#[cfg(feature = "tool")]
+mod annotations;
 mod budget;
+mod columns;
 mod conflicts;
 #[cfg(feature = "tool")]
 mod data_paths;
 pub(super) mod directory;
+#[cfg(feature = "tool")]
+mod elements;
 #[cfg(feature = "tool")]
 mod enforcements;
 mod entries;
@@ -94,7 +99,11 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         entries::check_strictly(&modules, &mut findings);
         masks::check(&modules, &mut findings);
         #[cfg(feature = "tool")]
-        enforcements::check(&modules, &mut findings);
+        {
+            annotations::check(parsed, &mut findings);
+            elements::check(&modules, &mut findings);
+            enforcements::check(&modules, &mut findings);
+        }
     }
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";
@@ -104,6 +113,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     if findings.is_empty() {
         let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::Misread);
         builtins::stand_ins(parsed, &mut edits);
+        builtins::prints(parsed, &mut edits);
         Ok(edits)
     } else {
         Err(sorted(findings))
@@ -116,6 +126,7 @@ pub(super) fn without_imports(parsed: &[Ref<Module>]) -> imports::Edits {
     let modules = lower::modules(parsed, &mut Vec::new());
     let mut edits = imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All);
     builtins::stand_ins(parsed, &mut edits);
+    builtins::prints(parsed, &mut edits);
     edits
 }
 
