@@ -249,6 +249,13 @@ fn what_opa_does_not_compile_is_not_run() {
 }
 
 #[test]
+fn a_variable_that_a_rule_would_hide_from_the_engine_is_refused() {
+    let run = run("name := 1\n\ntest_a if { some name; {\"k\": true}[name]; name == \"k\" }\n", &[]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("p_test.rego:7:18: var name has the name of a rule"), "{}", run.stderr);
+}
+
+#[test]
 fn a_test_with_arguments_is_never_run_and_says_so() {
     let run = run("test_f(x) if x\n", &[]);
     assert_eq!(run.code, Some(2));

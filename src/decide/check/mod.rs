@@ -24,6 +24,7 @@ pub mod finding;
 mod functions;
 mod graph;
 pub(super) mod guard;
+mod hidden;
 pub(super) mod imports;
 mod ir;
 mod lower;
@@ -80,6 +81,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
     if mode >= Mode::Load {
+        hidden::check(&modules, &mut findings);
         entries::check(&modules, &graph, &mut findings);
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
@@ -118,6 +120,14 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     } else {
         Err(sorted(findings))
     }
+}
+
+/// What tests are refused for besides [`Mode::Language`]: OPA's own cases need it in places where the engine manages.
+#[cfg(feature = "tool")]
+pub(super) fn hidden_variables(parsed: &[Ref<Module>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    hidden::check(&lower::modules(parsed, &mut Vec::new()), &mut findings);
+    sorted(findings)
 }
 
 /// The same changes of modules in which nothing was found, and every import by its whole path.
