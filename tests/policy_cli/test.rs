@@ -248,6 +248,23 @@ fn what_opa_does_not_compile_is_not_run() {
     assert!(run.stderr.contains("rule data.p_test.a is recursive"), "{}", run.stderr);
 }
 
+/// The engine itself knows such a rule by its whole path alone.
+#[test]
+fn a_rule_of_the_package_is_replaced_by_its_name() {
+    let run = run(
+        r#"limits := {"a": 1, "b": [1]}
+limit := limits.a
+size contains x if some x in limits.b
+test_whole if limit == 9 with limits as {"a": 9}
+test_path if limit == 9 with data.p_test.limits as {"a": 9}
+test_set if size == {5} with limits as {"b": [5]}
+test_as_it_stands if limit == 1
+"#,
+        &[],
+    );
+    assert_eq!(run.stdout, "PASS: 4/4\n", "{}", run.stderr);
+}
+
 #[test]
 fn a_variable_that_a_rule_would_hide_from_the_engine_is_refused() {
     let run = run("name := 1\n\ntest_a if { some name; {\"k\": true}[name]; name == \"k\" }\n", &[]);
