@@ -183,6 +183,11 @@ pub(super) fn install(engine: &mut Engine, query: &str, strict: bool) {
     }
 }
 
+/// Does beforehand what only the first call of some functions takes.
+pub(super) fn get_ready() {
+    engine::get_ready();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
