@@ -57,6 +57,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    pub fn new(region: &Region, store: Store, traffics: &Arc<Traffics>, progress: &Progress) -> Self {
+        let (traffics, progress) = (Arc::clone(traffics), progress.clone());
+        Self { region: region.clone(), store, traffics, progress, attempts_before: 0 }
+    }
+
     pub fn call<T, F>(&self, send: impl FnMut() -> F) -> impl Future<Output = Result<T, Fault>>
     where
         F: Future<Output = Result<T, Fault>>,
@@ -96,9 +101,9 @@ impl Asking {
             }
             let sources = job.sources().iter().map(|source| (Arc::clone(source), progress.clone()));
             self.waiting.extend(sources);
-            let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(&self.traffics));
             let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
-            let caller = Caller { region, store, traffics, progress, attempts_before };
+            let caller = Caller::new(&job.region, job.store(), &self.traffics, &progress);
+            let caller = Caller { attempts_before, ..caller };
             // A task that is large is moved about on the stack before it comes to lie where it runs.
             self.running.spawn(Box::pin(run(job, self.clients.clone(), self.roles.clone(), caller)));
         }

@@ -97,6 +97,12 @@ impl Api {
             (Service::Ssm, "GetParametersByPath") => {
                 ssm::get_parameters_by_path(&self.store, parse(body)?, struck)
             }
+            (Service::Ssm, "DescribeParameters") => {
+                ssm::describe_parameters(&self.store, parse(body)?, struck)
+            }
+            (Service::SecretsManager, "DescribeSecret") => {
+                secrets_manager::describe_secret(&self.store, &parse(body)?)
+            }
             (Service::SecretsManager, "GetSecretValue") => {
                 secrets_manager::get_secret_value(&self.store, &parse(body)?)
             }
@@ -141,8 +147,9 @@ impl Api {
         };
         if let Some(name) = failed(&Failure::Denied) {
             return Some(match service {
+                Service::Ssm if action == "DescribeParameters" => denied("ssm:DescribeParameters", "*"),
                 Service::Ssm => denied(&format!("ssm:{action}"), &ssm::resource(&self.store, &name)),
-                Service::SecretsManager => secrets_manager::denied(&self.store, &name),
+                Service::SecretsManager => secrets_manager::denied(&self.store, action, &name),
             });
         }
         for failure in [Failure::KmsDenied, Failure::KmsFailure] {
@@ -191,7 +198,10 @@ fn names(body: &[u8]) -> Vec<String> {
     let one = ["Name", "Path", "SecretId"].into_iter().filter_map(|field| body.get(field));
     let many =
         ["Names", "SecretIdList"].into_iter().filter_map(|field| body.get(field)?.as_array()).flatten();
-    one.chain(many).filter_map(|name| name.as_str().map(str::to_string)).collect()
+    let filters = body.get("ParameterFilters").and_then(Value::as_array).into_iter().flatten();
+    let by_name = filters.filter(|filter| filter["Key"] == "Name");
+    let filtered = by_name.filter_map(|filter| filter["Values"].as_array()).flatten();
+    one.chain(many).chain(filtered).filter_map(|name| name.as_str().map(str::to_string)).collect()
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
