@@ -152,8 +152,10 @@ impl Api {
                 Service::SecretsManager => secrets_manager::denied(&self.store, action, &name),
             });
         }
+        // What is only described is not decrypted.
+        let decrypts = !action.starts_with("Describe");
         for failure in [Failure::KmsDenied, Failure::KmsFailure] {
-            if struck.has(&failure) {
+            if decrypts && struck.has(&failure) {
                 return match service {
                     Service::Ssm => ssm::kms_error(&failure),
                     Service::SecretsManager => secrets_manager::kms_error(&failure),
