@@ -21,7 +21,6 @@ use aws_smithy_types::error::operation::BuildError;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::fault::{Fault, Kind, of_status};
@@ -75,7 +74,7 @@ impl Api {
     }
 
     /// Makes one attempt at a call that is too rare to bring the SDK's words for it: JSON goes, JSON comes.
-    pub async fn ask<A: DeserializeOwned>(&self, target: &'static str, body: &Value) -> Result<A, Fault> {
+    pub async fn ask(&self, target: &'static str, body: &Value) -> Result<Value, Fault> {
         let request = Request::post("/").header("x-amz-target", target);
         let request = request.header(CONTENT_TYPE, "application/x-amz-json-1.1");
         let request = request.body(Bytes::from(body.to_string())).map_err(|_| unsendable())?;

@@ -87,28 +87,23 @@ impl Failure {
         }
     }
 
-    /// What it means that a store did not tell under which KMS key this is: `action` is the call that would, `resource`
-    /// what it is allowed on.
-    pub fn of_key(fault: &Fault, action: &str, resource: &str, source: &Source, region: &Region) -> Self {
-        let failure = match fault.kind {
+    /// The same of a call that needs another permission: `action`, which is allowed on `resource`.
+    pub fn of_action(fault: &Fault, action: &str, resource: &str, source: &Source, region: &Region) -> Self {
+        match fault.kind {
             Kind::Denied | Kind::KmsDenied => Self::new(
                 ErrorType::AccessDenied,
                 format!("denied ({fault})"),
                 permission(action, resource, source, fault),
             ),
             _ => Self::of(fault, source, region),
-        };
-        failure.of_its_key()
+        }
     }
 
-    /// It is about the key and not about the value, which is there.
-    pub fn of_its_key(self) -> Self {
-        Self { why: format!("its KMS key is not told: {}", self.why), missing: false, ..self }
-    }
-
-    /// With what has to be known besides to do something about it.
-    pub fn because(self, reason: &str) -> Self {
-        Self { advice: format!("{}; {reason}", self.advice), ..self }
+    /// It is about the key and not about the value, which is there; `reason` says who asks for it.
+    pub fn of_its_key(self, reason: &str) -> Self {
+        let (why, advice) =
+            (format!("its KMS key is not told: {}", self.why), format!("{}; {reason}", self.advice));
+        Self { why, advice, missing: false, ..self }
     }
 
     /// What it means that a role could not be assumed.

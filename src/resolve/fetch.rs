@@ -10,6 +10,7 @@ use super::answer;
 use super::clients::Clients;
 use super::failure::Failure;
 use super::fault::Fault;
+use super::keys::describe as keys;
 use super::plan::{Job, What};
 use super::progress::Progress;
 use super::region::Region;
@@ -57,11 +58,6 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub fn new(region: &Region, store: Store, traffics: &Arc<Traffics>, progress: &Progress) -> Self {
-        let (traffics, progress) = (Arc::clone(traffics), progress.clone());
-        Self { region: region.clone(), store, traffics, progress, attempts_before: 0 }
-    }
-
     pub fn call<T, F>(&self, send: impl FnMut() -> F) -> impl Future<Output = Result<T, Fault>>
     where
         F: Future<Output = Result<T, Fault>>,
@@ -101,9 +97,9 @@ impl Asking {
             }
             let sources = job.sources().iter().map(|source| (Arc::clone(source), progress.clone()));
             self.waiting.extend(sources);
+            let (region, store, traffics) = (job.region.clone(), job.store(), Arc::clone(&self.traffics));
             let attempts_before = job.before.as_ref().map_or(0, |(times, _)| *times);
-            let caller = Caller::new(&job.region, job.store(), &self.traffics, &progress);
-            let caller = Caller { attempts_before, ..caller };
+            let caller = Caller { region, store, traffics, progress, attempts_before };
             // A task that is large is moved about on the stack before it comes to lie where it runs.
             self.running.spawn(Box::pin(run(job, self.clients.clone(), self.roles.clone(), caller)));
         }
@@ -156,5 +152,10 @@ async fn run(job: Job, clients: Clients, roles: Roles, caller: Caller) -> Outcom
         What::Tree(source) => ssm::tree(api, caller, source).await,
         What::Secrets(batch) => secretsmanager::secrets(api, caller, batch).await,
         What::Secret(source) => secretsmanager::secret(api, caller, source).await,
+        // Hardly any start has these: the others need not be as large.
+        What::KeysOfParameters(sources, names) => {
+            Box::pin(keys::parameters(api, caller, sources, names)).await
+        }
+        What::KeyOfSecret(sources, id) => Box::pin(keys::secret(api, caller, sources, id)).await,
     }
 }

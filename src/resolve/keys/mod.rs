@@ -1,55 +1,29 @@
 //! Under which KMS keys the values lie. The calls that bring a value do not tell, and those that tell need a permission of
 //! their own, so the stores are asked only where a policy reads it, and only about what is there.
 
-mod parameters;
-mod secrets;
+pub mod describe;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use super::Open;
-use super::clients::Clients;
+use super::answer::{self, Answer, Fetched};
 use super::failure::Failure;
-use super::fault::Fault;
-use super::fetch::Caller;
-use super::home;
-use super::plan::region_of;
-use super::progress::Progress;
+#[cfg(feature = "fuzz")]
+use super::fault::{Fault, of_status};
+use super::fetch::Asking;
+use super::plan::{Job, What, region_of};
 use super::region::Region;
 use super::retry::Traffics;
-use super::roles::Roles;
+use super::{Open, home};
 use crate::decide::Permitted;
-use crate::declare::{Declared, Role, Source, Store};
+use crate::declare::{Declared, Source, Store};
 use crate::error::Problem;
 use crate::resolved::{Record, Resolved};
 
-/// One call, or one chain of pages.
-struct Question {
-    region: Region,
-    role: Option<Role>,
-    what: What,
-    /// What it is asked for: places in `Resolved::records`, of which there is at least one.
-    records: Vec<usize>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum What {
-    /// Names without selectors, each once.
-    Parameters(Vec<String>),
-    /// A name or an ARN.
-    Secret(String),
-}
-
-/// What a store says to one question.
-enum Answer {
-    Parameters(Vec<parameters::Told>),
-    Secret(secrets::Told),
-}
-
 /// Completes the records by their keys. What is left over is every problem: nobody is to decide on half of the keys.
-pub(super) async fn tell(
+pub async fn tell(
     open: &Open,
     traffics: &Arc<Traffics>,
     permitted: &Permitted,
@@ -62,177 +36,116 @@ pub(super) async fn tell(
         Ok(home) => home,
         Err(problem) => return vec![problem],
     };
-    let questions = questions(declared, &resolved.records, &home);
-    let mut problems = Vec::new();
-    for (question, answer) in questions.iter().zip(answers(&questions, open, traffics, deadline).await) {
-        match answer {
-            Ok(answer) => question.take(&answer, &mut resolved.records),
-            Err(failure) => problems.push(question.problem(failure, permitted, &resolved.records)),
-        }
+    let jobs = jobs(declared, &resolved.records, &home);
+    let (answers, _) = Asking::begin(jobs, &open.clients, &open.roles, traffics).answers(deadline).await;
+    for record in resolved.records.iter_mut().filter(|record| has_key(record)) {
+        let answer = answers.get(source_of(declared, record));
+        record.kms_key_id = answer.and_then(|answer| key_of(record, answer.as_ref().ok()?));
     }
-    problems
+    problems(permitted, &answers)
 }
 
 /// As few as the stores allow, and none about what has no key: it is missing, or plain text.
-fn questions(declared: &Declared, records: &[Record], home: &Region) -> Vec<Question> {
-    let mut questions: Vec<Question> = Vec::new();
-    for (place, record) in records.iter().enumerate().filter(|(_, record)| has_key(record)) {
+fn jobs(declared: &Declared, records: &[Record], home: &Region) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for record in records.iter().filter(|record| has_key(record)) {
         let source = source_of(declared, record);
-        let (region, role) = (region_of(source, home), source.role.clone());
+        let region = region_of(source, home);
         let asked = match source.store {
-            Store::Ssm => parameters::asked(record, source),
+            Store::Ssm => describe::name(record, source).to_string(),
             Store::SecretsManager => record.arn.as_ref().unwrap_or(&source.id).clone(),
         };
-        let of_this_place = |question: &&mut Question| question.region == region && question.role == role;
-        let taking = questions.iter_mut().filter(of_this_place).find(|q| q.what.takes(source.store, &asked));
-        match taking {
-            Some(question) => question.add(asked, place),
-            None => {
-                let what = match source.store {
-                    Store::Ssm => What::Parameters(vec![asked]),
-                    Store::SecretsManager => What::Secret(asked),
-                };
-                questions.push(Question { region, role, what, records: vec![place] });
-            }
+        let of_this_place = |job: &&mut Job| job.region == region && job.role() == source.role.as_ref();
+        let taken = jobs.iter_mut().filter(of_this_place).any(|job| take(&mut job.what, source, &asked));
+        if !taken {
+            let sources = vec![Arc::clone(source)];
+            let what = match source.store {
+                Store::Ssm => What::KeysOfParameters(sources, vec![asked]),
+                Store::SecretsManager => What::KeyOfSecret(sources, asked),
+            };
+            jobs.push(Job::new(&region, what));
         }
     }
-    questions
+    jobs
 }
 
 fn has_key(record: &Record) -> bool {
     record.found && !matches!(record.value_type, Some("String" | "StringList"))
 }
 
-fn source_of<'a>(declared: &'a Declared, record: &Record) -> &'a Source {
+fn source_of<'a>(declared: &'a Declared, record: &Record) -> &'a Arc<Source> {
     &declared.declarations[record.declaration].reference.source
 }
 
-/// All side by side; in the order of the questions.
-async fn answers(
-    questions: &[Question],
-    open: &Open,
-    traffics: &Arc<Traffics>,
-    deadline: Instant,
-) -> Vec<Result<Answer, Refused>> {
-    let mut running = JoinSet::new();
-    let mut answers = Vec::new();
-    for (place, question) in questions.iter().enumerate() {
-        let progress = Progress::default();
-        let caller = Caller::new(&question.region, question.what.store(), traffics, &progress);
-        let (clients, roles) = (open.clients.clone(), open.roles.clone());
-        let (what, role, watched) = (question.what.clone(), question.role.clone(), progress.clone());
-        let asking = async move { ask(&what, role.as_ref(), &clients, &roles, &caller, &watched).await };
-        running.spawn(async move { (place, asking.await) });
-        answers.push(Err(Refused::TooLate(progress)));
-    }
-    while let Ok(Some(joined)) = timeout_at(deadline, running.join_next()).await {
-        if let Ok((place, answer)) = joined {
-            answers[place] = answer;
-        }
-    }
-    answers
-}
-
-/// Why there is no answer.
-enum Refused {
-    Fault(Fault),
-    /// The role's credentials were there a moment ago, so that this is hardly ever.
-    Role(Failure),
-    TooLate(Progress),
-}
-
-async fn ask(
-    what: &What,
-    role: Option<&Role>,
-    clients: &Clients,
-    roles: &Roles,
-    caller: &Caller,
-    progress: &Progress,
-) -> Result<Answer, Refused> {
-    let api = match role {
-        None => clients.api(what.store(), &caller.region),
-        Some(role) => {
-            let credentials = roles.credentials(role, progress).await;
-            let credentials = credentials.map_err(|fault| Refused::Role(Failure::of_role(&fault, role)))?;
-            clients.api_as(what.store(), &caller.region, credentials)
-        }
-    };
-    let answer = match what {
-        What::Parameters(names) => parameters::ask(&api, caller, names).await.map(Answer::Parameters),
-        What::Secret(id) => secrets::ask(&api, caller, id).await.map(Answer::Secret),
-    };
-    answer.map_err(Refused::Fault)
-}
-
-impl What {
-    fn store(&self) -> Store {
-        match self {
-            Self::Parameters(_) => Store::Ssm,
-            Self::Secret(_) => Store::SecretsManager,
-        }
-    }
-
-    /// Whether this may go with it, or is asked by it already.
-    fn takes(&self, store: Store, asked: &String) -> bool {
-        match self {
-            Self::Parameters(names) => {
-                store == Store::Ssm && (names.len() < parameters::MOST_NAMES || names.contains(asked))
+/// Whether it goes with what is asked about by this already.
+fn take(what: &mut What, source: &Arc<Source>, asked: &str) -> bool {
+    let sources = match what {
+        What::KeysOfParameters(sources, names) if source.store == Store::Ssm => {
+            if !names.iter().any(|name| name == asked) {
+                names.push(asked.into());
             }
-            Self::Secret(id) => store == Store::SecretsManager && id == asked,
+            sources
         }
+        What::KeyOfSecret(sources, id) if source.store == Store::SecretsManager && id == asked => sources,
+        _ => return false,
+    };
+    if !sources.contains(source) {
+        sources.push(Arc::clone(source));
     }
-
-    /// The action that is to be allowed, and on what.
-    fn permission(&self) -> (&'static str, &str) {
-        match self {
-            // It knows no resources.
-            Self::Parameters(_) => ("ssm:DescribeParameters", "*"),
-            Self::Secret(id) => ("secretsmanager:DescribeSecret", id),
-        }
-    }
+    true
 }
 
-impl Question {
-    fn add(&mut self, asked: String, record: usize) {
-        self.records.push(record);
-        if let What::Parameters(names) = &mut self.what
-            && !names.contains(&asked)
-        {
-            names.push(asked);
+/// None where nothing is said of this very parameter, or of the version that was fetched: an older one may be under another
+/// key.
+fn key_of(record: &Record, answer: &Answer) -> Option<String> {
+    let told = match answer {
+        Answer::One(secret) => return secret.kms_key_id.clone(),
+        Answer::Tree(parameters) => parameters,
+    };
+    let name = record.name.as_deref().map(describe::without_selector);
+    let is_it = |told: &&Fetched| match (&told.arn, &record.arn) {
+        (Some(told), Some(fetched)) => told == fetched,
+        _ => told.name.as_deref() == name,
+    };
+    let told = told.iter().find(is_it)?;
+    let is_current = told.version.is_none() || record.version.is_none() || told.version == record.version;
+    told.kms_key_id.clone().filter(|_| is_current)
+}
+
+/// One for each thing that is wrong, told of the first declaration that has it.
+fn problems(permitted: &Permitted, answers: &BTreeMap<Arc<Source>, answer::Result>) -> Vec<Problem> {
+    let mut failures: Vec<(&Failure, Vec<usize>)> = Vec::new();
+    let declarations = &permitted.declared().declarations;
+    for (place, declaration) in declarations.iter().enumerate() {
+        let Some(Err(failure)) = answers.get(&declaration.reference.source) else { continue };
+        match failures.iter_mut().find(|(other, _)| *other == failure) {
+            Some((_, places)) => places.push(place),
+            None => failures.push((failure, vec![place])),
         }
     }
-
-    fn take(&self, answer: &Answer, records: &mut [Record]) {
-        for place in &self.records {
-            let record = &mut records[*place];
-            record.kms_key_id = match answer {
-                Answer::Parameters(told) => parameters::key_of(record, told),
-                Answer::Secret(told) => Some(told.key()),
-            };
-        }
-    }
-
-    /// One for the call, told of the first that it was for.
-    fn problem(&self, refused: Refused, permitted: &Permitted, records: &[Record]) -> Problem {
-        let first = &permitted.declared().declarations[records[self.records[0]].declaration];
-        let (action, resource) = self.what.permission();
-        let failure = match refused {
-            Refused::Fault(fault) => {
-                Failure::of_key(&fault, action, resource, &first.reference.source, &self.region)
-            }
-            Refused::Role(failure) => failure.of_its_key(),
-            Refused::TooLate(progress) => Failure::too_late(progress).of_its_key(),
+    let readers = permitted.key_readers();
+    let reader = readers.first().map_or("", String::as_str);
+    let others = if readers.len() > 1 { " and others" } else { "" };
+    let problems = failures.into_iter().map(|(failure, places)| {
+        let more = match places.len() {
+            1 => String::new(),
+            count => format!("so for {} more; ", count - 1),
         };
-        let others = match self.records.len() - 1 {
-            0 => String::new(),
-            others => format!("so for {others} more; "),
-        };
-        let readers = permitted.key_readers();
-        let more = if readers.len() > 1 { " and others" } else { "" };
-        let reader = readers.first().map(String::as_str).unwrap_or_default();
-        let reason = format!("{others}it is asked for because {reader}{more} reads kms_key_id");
-        failure.because(&reason).problem(first)
-    }
+        let reason = format!("{more}it is asked for because {reader}{others} reads kms_key_id");
+        failure.clone().of_its_key(&reason).problem(&declarations[places[0]])
+    });
+    problems.collect()
+}
+
+/// The key of a record in this answer.
+#[cfg(feature = "fuzz")]
+pub fn read(store: Store, source: &Source, record: &Record, body: &[u8]) -> Result<Option<String>, Fault> {
+    let mut told = serde_json::from_slice(body).map_err(|_| of_status(200))?;
+    let answer = match store {
+        Store::Ssm => Answer::Tree(describe::of_source(describe::parameters_of(&mut told)?, source)),
+        Store::SecretsManager => Answer::One(describe::of_secret(&told)),
+    };
+    Ok(key_of(record, &answer))
 }
 
 #[cfg(test)]

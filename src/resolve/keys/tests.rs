@@ -140,7 +140,7 @@ fn a_denial_says_who_wants_to_know_and_what_to_allow() {
             error("AccessDeniedException", &format!("User: u is not authorized to perform: {action}"))
         })
         .await;
-        let references = [("T", "ssm:/p/*"), ("S", "secretsmanager:s")];
+        let references = [("T", "ssm:/p/*"), ("P", "ssm:/p/0"), ("S", "secretsmanager:s")];
         let refusal = resolved(&stub, &references).await.unwrap_err();
         let problems = refusal.problems();
         assert_eq!(refusal.error_type(), ErrorType::AccessDenied);
@@ -148,7 +148,7 @@ fn a_denial_says_who_wants_to_know_and_what_to_allow() {
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf";
         assert_eq!(texts.len(), 2, "{texts:?}");
         let of = |allowed: &str| texts.iter().find(|text| text.contains(allowed)).expect(allowed);
-        let of_parameters = of("allow ssm:DescribeParameters on *; so for 2 more; ");
+        let of_parameters = of("allow ssm:DescribeParameters on *; so for 1 more; ");
         assert!(of_parameters.contains("its KMS key is not told: denied (AccessDeniedException: "));
         assert!(of_parameters.ends_with(&format!("because {READER} reads kms_key_id")), "{of_parameters}");
         assert!(of(&format!("allow secretsmanager:DescribeSecret on {arn}; ")).starts_with("S ("));
@@ -179,7 +179,7 @@ fn what_passes_is_asked_again_and_what_never_answers_ends_at_the_deadline() {
 #[test]
 fn an_answer_that_cannot_be_read_refuses() {
     run(async {
-        for answer in ["{", "[]", "{\"Parameters\": 3}", "{\"Parameters\": [{\"KeyId\": 3}]}", "{}"] {
+        for answer in ["{", "[]", "{\"Parameters\": 3}", "{}"] {
             let stub = stub(1, &[], move |_| Reply::Raw(200, answer.into())).await;
             let refusal = resolved(&stub, &[("P", "ssm:/p/0")]).await.unwrap_err();
             assert!(refusal.problems()[0].to_string().contains("malformed answer"), "{answer}");
@@ -203,21 +203,22 @@ fn record(name: &str, version: &str) -> Record {
 
 #[test]
 fn what_is_said_of_another_version_or_of_another_accounts_parameter_is_not_believed() {
-    let told: Vec<parameters::Told> = serde_json::from_value(json!([described("/a")])).unwrap();
-    let key = |record: &Record| parameters::key_of(record, &told);
+    let source = crate::resolve::tests::source("ssm:/a");
+    let told = Answer::Tree(describe::of_source(&[described("/a"), described("/b")], &source));
+    let key = |record: &Record| key_of(record, &told);
     assert_eq!(key(&record("/a", "1")).as_deref(), Some("alias/a"));
     assert_eq!(key(&record("/a", "2")), None);
-    let shared =
-        Record { arn: Some("arn:aws:ssm:eu-west-1:999999999999:parameter/a".into()), ..record("/a", "1") };
-    assert_eq!(key(&shared), None);
+    let arn = Some("arn:aws:ssm:eu-west-1:999999999999:parameter/a".into());
+    assert_eq!(key(&Record { arn, ..record("/a", "1") }), None);
     let without_arn = Record { arn: None, ..record("/a:1", "1") };
     assert_eq!(key(&without_arn).as_deref(), Some("alias/a"));
-    assert_eq!(key(&record("/b", "1")), None);
+    assert_eq!(key(&record("/b", "1")), None, "it was not asked for by this");
 }
 
 #[test]
 fn plain_text_has_no_key_and_elsewhere_is_another_call() {
-    let mut declared = declared(&[("A", "ssm:/a"), ("B", "ssm:/b"), ("C", "ssm:/c"), ("D", "ssm:/d:3")]);
+    let mut declared =
+        declared(&[("A", "ssm:/a"), ("B", "ssm:/b"), ("C", "ssm:/c"), ("D", "ssm:/d:3"), ("E", "ssm:/a:1")]);
     let mut elsewhere = Source::clone(&declared.declarations[2].reference.source);
     elsewhere.region = Some("us-east-1".into());
     declared.declarations[2].reference.source = elsewhere.into();
@@ -227,16 +228,17 @@ fn plain_text_has_no_key_and_elsewhere_is_another_call() {
         Record { value_type: Some("String"), ..of(1, "/b") },
         of(2, "/c"),
         of(3, "/d"),
-        // The same again, under another variable.
-        of(0, "/a"),
+        of(4, "/a"),
         Record { found: false, ..of(1, "/b") },
     ];
-    let questions = questions(&declared, &records, &Region::new("eu-west-1"));
-    let told: Vec<_> =
-        questions.iter().map(|q| (q.region.as_str(), q.what.clone(), q.records.clone())).collect();
-    let names = |names: &[&str]| What::Parameters(names.iter().map(|name| name.to_string()).collect());
-    let expected =
-        [("eu-west-1", names(&["/a", "/d"]), vec![0, 3, 4]), ("us-east-1", names(&["/c"]), vec![2])];
+    let jobs = jobs(&declared, &records, &Region::new("eu-west-1"));
+    let told: Vec<_> = jobs.iter().map(|job| (job.region.as_str(), job.what.clone())).collect();
+    let keys = |places: &[usize], names: &[&str]| {
+        let source = |place: &usize| Arc::clone(&declared.declarations[*place].reference.source);
+        let names = names.iter().map(|name| name.to_string()).collect();
+        What::KeysOfParameters(places.iter().map(source).collect(), names)
+    };
+    let expected = [("eu-west-1", keys(&[0, 3, 4], &["/a", "/d"])), ("us-east-1", keys(&[2], &["/c"]))];
     assert_eq!(told, expected);
 }
 
@@ -244,9 +246,9 @@ fn plain_text_has_no_key_and_elsewhere_is_another_call() {
 fn filters_take_names_without_selectors_and_no_arns() {
     let source = |reference: &str| crate::resolve::tests::source(reference);
     let named = |name: &str| Record { name: Some(name.into()), ..Record::default() };
-    assert_eq!(parameters::asked(&named("/a"), &source("ssm:/a:3")), "/a");
-    assert_eq!(parameters::asked(&named("/a:3"), &source("ssm:/a:3")), "/a");
+    assert_eq!(describe::name(&named("/a"), &source("ssm:/a:3")), "/a");
+    assert_eq!(describe::name(&named("/a:3"), &source("ssm:/a:3")), "/a");
     let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a/b";
-    assert_eq!(parameters::asked(&named(arn), &source(&format!("ssm:{arn}"))), "/a/b");
-    assert_eq!(parameters::asked(&named("b"), &source("ssm:/tree/*")), "b");
+    assert_eq!(describe::name(&named(arn), &source(&format!("ssm:{arn}"))), "/a/b");
+    assert_eq!(describe::name(&named("b"), &source("ssm:/tree/*")), "b");
 }
