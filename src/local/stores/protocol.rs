@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::calls::Call;
 use super::faults::{Failure, Faults, Struck};
 use super::model::Store;
-use super::{secrets_manager, ssm, sts};
+use super::{descriptions, secrets_manager, ssm, sts};
 use crate::local::http::{Connection, Reply, Request, Response, Serve};
 
 pub(super) struct Api {
@@ -98,7 +98,7 @@ impl Api {
                 ssm::get_parameters_by_path(&self.store, parse(body)?, struck)
             }
             (Service::Ssm, "DescribeParameters") => {
-                ssm::describe_parameters(&self.store, parse(body)?, struck)
+                descriptions::describe_parameters(&self.store, parse(body)?, struck)
             }
             (Service::SecretsManager, "DescribeSecret") => {
                 secrets_manager::describe_secret(&self.store, &parse(body)?)
