@@ -98,6 +98,11 @@ bench-programs: $(VENV)/.made
 instructions: layer bench-programs ## the instructions of one cold start against the recorded figure
 	$(BENCH_RUN) --check benches/instructions-$(ARCH)
 
+.PHONY: start-order
+start-order: export CARGO_PROFILE_RELEASE_STRIP := none
+start-order: layer bench-programs ## benches/start-order.ld anew: which functions a start runs, for the linker
+	$(BENCH_RUN) --order benches/start-order.ld --inputs tests/fixtures
+
 # For a quick look: make fuzz FUZZ_SECONDS=20. Or so many executions of each target: make fuzz RUNS=1000000
 # And only some of them: TARGETS="reference values"
 FUZZ := $(CARGO_TARGET_DIR)/fuzz

@@ -48,8 +48,8 @@ pub async fn approve(
 
     // The policy is read in a process of its own and connections open while the other waits; nothing is asked yet.
     let deadline = Instant::from(report.started() + declared.settings.deadline);
-    let mut gate = Gate::open(ahead, &host.policy(), &declared.settings, *log);
     let stores = Stores::open(&declared, credentials);
+    let mut gate = Gate::open(ahead, &host.policy(), &declared.settings, *log);
     report.stage("connect");
     let mut stores = stores?;
     let permitted = timeout_at(deadline, gate.judge_declared(declared)).await.unwrap_or_else(too_late);

@@ -15,6 +15,7 @@ pub mod picture;
 pub mod precedence;
 pub mod report;
 pub mod run;
+pub mod start_order;
 pub mod store_answers;
 pub mod stub;
 pub mod summary;

@@ -8,9 +8,12 @@ use vestry::declare::Environment;
 use vestry::{pipeline, process};
 
 fn main() -> anyhow::Result<ExitCode> {
-    if evaluator::is_asked() {
-        return Ok(evaluator::serve());
-    }
+    if evaluator::is_asked() { Ok(evaluator::serve()) } else { extension() }
+}
+
+/// Apart from the other half, which has no need of so much stack.
+#[inline(never)]
+fn extension() -> anyhow::Result<ExitCode> {
     process::harden();
     let environment = Environment::of_process();
     let Some(api) = environment.text("AWS_LAMBDA_RUNTIME_API").map(str::to_string) else {

@@ -12,7 +12,7 @@ use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Started, Task, Worker};
+use super::evaluator::{Answer, Limits, Started, Starting, Task, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -59,26 +59,19 @@ struct Working {
     evaluating: Option<Duration>,
 }
 
-/// The policy's process, started and loading before anything else is done: it takes the longest.
-pub struct Ahead(Result<Started, Refusal>);
+/// The policy's process, starting and loading before anything else is done: it takes the longest.
+pub struct Ahead(Option<(Worker, Task)>);
 
 impl Ahead {
     /// `settings` tells what to load while the process is starting.
     pub fn start(layer: &Path, settings: impl FnOnce() -> Settings) -> Self {
-        Self(Started::start(Path::new(SELF)).and_then(|mut started| {
-            if let Some(task) = task(layer, &settings()) {
-                started.load(task)?;
-            }
-            Ok(started)
-        }))
+        let process = Starting::begin(SELF.into());
+        Self(task(layer, &settings()).map(|task| (process.load(task.clone()), task)))
     }
 
     /// Unless it was told otherwise, or nothing: then what is there was not all there yet.
-    fn having(self, task: &Task) -> Option<Result<Started, Refusal>> {
-        match self.0 {
-            Ok(started) if started.task() != Some(task) => None,
-            started => Some(started),
-        }
+    fn having(self, task: &Task) -> Option<Worker> {
+        self.0.filter(|(_, told)| told == task).map(|(worker, _)| worker)
     }
 }
 
@@ -91,10 +84,10 @@ fn task(layer: &Path, settings: &Settings) -> Option<Task> {
 }
 
 /// A process that is loading.
-fn loading(program: &Path, task: &Task) -> Result<Started, Refusal> {
+fn loading(program: &Path, task: &Task) -> Result<Worker, Refusal> {
     let mut started = Started::start(program)?;
-    started.load(task.clone())?;
-    Ok(started)
+    started.load(task)?;
+    Worker::of(started)
 }
 
 impl Gate {
@@ -103,11 +96,11 @@ impl Gate {
     ///
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
     pub fn open(ahead: Option<Ahead>, layer: &Path, settings: &Settings, log: Log) -> Self {
-        let started = |task: &Task| {
-            let ahead = ahead.and_then(|ahead| ahead.having(task));
-            ahead.unwrap_or_else(|| loading(Path::new(SELF), task))
+        let worker = |task: &Task| match ahead.and_then(|ahead| ahead.having(task)) {
+            Some(worker) => Ok(worker),
+            None => loading(Path::new(SELF), task),
         };
-        Self::open_with(started, layer, settings, log)
+        Self::open_with(worker, layer, settings, log)
     }
 
     /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
@@ -116,13 +109,13 @@ impl Gate {
     }
 
     fn open_with(
-        started: impl FnOnce(&Task) -> Result<Started, Refusal>,
+        worker: impl FnOnce(&Task) -> Result<Worker, Refusal>,
         layer: &Path,
         settings: &Settings,
         log: Log,
     ) -> Self {
         let state = match (task(layer, settings), &settings.policy_key) {
-            (Some(task), _) => return Self::of(started(&task), task.limits, log),
+            (Some(task), _) => return Self::of(worker(&task), task.limits, log),
             (None, _) if settings.policy_required => State::Refused(missing(layer)),
             (None, Some(key)) => State::Refused(nothing_signed(key, layer)),
             (None, None) => State::NoPolicy,
@@ -130,8 +123,8 @@ impl Gate {
         Self { state, log, unenforced: Unenforced::default(), unwritten: Vec::new() }
     }
 
-    fn of(started: Result<Started, Refusal>, limits: Limits, log: Log) -> Self {
-        let state = match started.and_then(Worker::of) {
+    fn of(worker: Result<Worker, Refusal>, limits: Limits, log: Log) -> Self {
+        let state = match worker {
             Ok(worker) => State::Working(Box::new(Working {
                 worker,
                 loaded: None,

@@ -30,6 +30,7 @@ mod rules;
 mod schema;
 mod settings;
 mod sources;
+mod terms;
 #[cfg(feature = "tool")]
 pub mod testing;
 pub mod verdict;

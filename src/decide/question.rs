@@ -2,8 +2,11 @@
 
 use std::cell::OnceCell;
 
+use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use super::terms::{Keys, Term};
 
 /// What the rules are asked about.
 pub struct Input {
@@ -21,7 +24,7 @@ impl Input {
 
 impl<'de> Deserialize<'de> for Input {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let engine = regorus::Value::deserialize(deserializer)?;
+        let engine = Term(&Keys::default()).deserialize(deserializer)?;
         Ok(Self { engine, document: OnceCell::new() })
     }
 }

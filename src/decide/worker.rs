@@ -4,8 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use regorus::Value;
 use serde::{Deserialize, Serialize};
 
+use super::builtins;
 use super::bundle::Bundle;
 use super::bundle::trust::Trust;
 use super::decision_log;
@@ -50,6 +52,14 @@ impl Work {
 
     pub fn judge(&mut self, stage: Stage, input: &Input) -> Result<Outcome, Vec<Problem>> {
         guarded(|| judge(&mut self.policies, stage, input))
+    }
+
+    /// To be called when nobody waits: lets go of what was asked about, and gets ready for the next question.
+    pub fn rest(&mut self) {
+        for policy in &mut self.policies {
+            policy.engine.set_input(Value::Undefined);
+        }
+        builtins::get_ready();
     }
 }
 

@@ -15,7 +15,7 @@ use vestry_bench::run::{Bench, Paths, Program, Run};
 use vestry_bench::stub::Stub;
 use vestry_bench::summary::{Row, Spread};
 use vestry_bench::throttle::Throttle;
-use vestry_bench::{hand_over, instructions, picture};
+use vestry_bench::{hand_over, instructions, picture, start_order};
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 type Requests = Vec<(SocketAddr, Vec<u8>)>;
@@ -24,12 +24,13 @@ type Requests = Vec<(SocketAddr, Vec<u8>)>;
 const TOLERANCE: f64 = 1.10;
 
 const USAGE: &str = "\
-usage: cold-start [--runs N] [--quick] [--uncounted] [--check FILE | --record FILE] --layer DIR --certificates DIR --policy DIR
+usage: cold-start [--runs N] [--quick] [--uncounted] [--check FILE | --record FILE | --order FILE --inputs DIR] --layer DIR --certificates DIR --policy DIR
                   --programs DIR --out DIR
   --quick    no policy, whole CPU, only 10+10 and what the limits need
   --uncounted  no instructions
   --check    only count the instructions of 10+10 and hold them against FILE
   --record   only count them, and write FILE
+  --order    only write FILE: the functions of a start in their order, for the linker
 ";
 
 fn main() -> Fallible<ExitCode> {
@@ -43,9 +44,10 @@ fn main() -> Fallible<ExitCode> {
     if sched_setaffinity(Pid::from_raw(0), &second).is_err() {
         eprintln!("note: this machine has one CPU only, which the stub and what is measured share");
     }
-    match (&options.check, &options.record) {
-        (Some(file), _) => check(options.bench(None), file),
-        (_, Some(file)) => record(options.bench(None), file),
+    match (&options.check, &options.record, &options.order) {
+        (Some(file), ..) => check(options.bench(None), file),
+        (_, Some(file), _) => record(options.bench(None), file),
+        (.., Some(file)) => order(options.bench(None), file, &options.inputs),
         _ => measure(options),
     }
 }
@@ -57,6 +59,8 @@ struct Options {
     uncounted: bool,
     check: Option<PathBuf>,
     record: Option<PathBuf>,
+    order: Option<PathBuf>,
+    inputs: PathBuf,
     layer: PathBuf,
     certificates: PathBuf,
     policy: PathBuf,
@@ -83,6 +87,8 @@ impl Options {
                 }
                 "--check" => options.check.insert(PathBuf::new()),
                 "--record" => options.record.insert(PathBuf::new()),
+                "--order" => options.order.insert(PathBuf::new()),
+                "--inputs" => &mut options.inputs,
                 "--layer" => &mut options.layer,
                 "--certificates" => &mut options.certificates,
                 "--policy" => &mut options.policy,
@@ -251,6 +257,15 @@ fn record(bench: Bench, file: &Path) -> Fallible<ExitCode> {
     let count = count_one(&bench)?;
     std::fs::write(file, format!("{count}\n"))?;
     println!("instructions of 10+10: {count}, recorded in {}", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn order(bench: Bench, file: &Path, inputs: &Path) -> Fallible<ExitCode> {
+    let extension = bench.extension(SIZES[1], false);
+    // The first run makes the stub's answers.
+    bench.run(&extension, Cell::plain(10, 10, 0))?;
+    std::fs::write(file, start_order::script(&bench, &extension, inputs)?)?;
+    println!("the order of a start is in {}", file.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -24,6 +24,11 @@ pub(super) fn by_engine(name: &str, given: &[Value]) -> Result<Value, String> {
     }
 }
 
+/// Makes what the first call needs.
+pub(super) fn get_ready() {
+    CALL.with(|_| ());
+}
+
 const FILE: &str = "vestry";
 
 thread_local! {

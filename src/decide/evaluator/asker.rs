@@ -1,5 +1,6 @@
 //! The side that asks: starts the child, and sees to it that it ends.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
+use tokio::sync::oneshot;
 
 use super::super::policy::invalid;
 use super::super::rules::Stage;
@@ -19,17 +21,29 @@ use crate::error::Refusal;
 
 /// A child that loads and evaluates. It is gone when this is, which is waited for.
 pub struct Worker {
+    child: Coming,
+    /// What is not sent yet.
+    outgoing: Vec<u8>,
+}
+
+enum Coming {
+    /// Another thread is still starting it.
+    Soon(oneshot::Receiver<Result<Started, Refusal>>),
+    Here(Box<Running>),
+}
+
+struct Running {
     process: Process,
     requests: pipe::Sender,
     answers: pipe::Receiver,
-    /// What is not sent yet.
-    outgoing: Vec<u8>,
 }
 
 struct Process {
     child: Child,
     ledger: Option<Ledger>,
     memory_mb: u64,
+    /// What the thread waits for that started it.
+    _wanted: Option<oneshot::Sender<Infallible>>,
 }
 
 /// A child that is on its way. It can be told what to load while whoever asks has no runtime yet.
@@ -37,8 +51,6 @@ pub struct Started {
     process: Process,
     requests: ChildStdin,
     answers: ChildStdout,
-    /// What it was told.
-    task: Option<Task>,
 }
 
 impl Started {
@@ -58,42 +70,46 @@ impl Started {
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()?;
-        let mut process = Process { child, ledger, memory_mb: 0 };
+        let mut process = Process { child, ledger, memory_mb: 0, _wanted: None };
         let missing = || io::Error::other("no pipe");
         let requests = process.child.stdin.take().ok_or_else(missing)?;
         let answers = process.child.stdout.take().ok_or_else(missing)?;
-        Ok(Self { process, requests, answers, task: None })
-    }
-
-    /// What it was told to load, if it was told already.
-    pub fn task(&self) -> Option<&Task> {
-        self.task.as_ref()
+        Ok(Self { process, requests, answers })
     }
 
     /// Loading begins at once, and this returns at once. To be called once.
-    pub fn load(&mut self, task: Task) -> Result<(), Refusal> {
-        let bytes = framed(&task).map_err(no_process)?;
+    pub fn load(&mut self, task: &Task) -> Result<(), Refusal> {
+        let bytes = framed(task).map_err(no_process)?;
         // A child that does not take it is gone, which the answer shows.
         let _ = self.requests.write_all(&bytes);
         self.process.memory_mb = task.limits.memory_mb;
-        self.task = Some(task);
         Ok(())
     }
 
-    fn into_worker(self) -> io::Result<Worker> {
-        Ok(Worker {
+    /// `wanted` is let go of when the child is gone.
+    pub fn wanted_by(&mut self, wanted: oneshot::Sender<Infallible>) {
+        self.process._wanted = Some(wanted);
+    }
+
+    fn running(self) -> io::Result<Box<Running>> {
+        Ok(Box::new(Running {
             process: self.process,
             requests: pipe::Sender::from_owned_fd(OwnedFd::from(self.requests))?,
             answers: pipe::Receiver::from_owned_fd(OwnedFd::from(self.answers))?,
-            outgoing: Vec::new(),
-        })
+        }))
     }
 }
 
 impl Worker {
     /// One that was told what to load. To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
-        started.into_worker().map_err(no_process)
+        let child = Coming::Here(started.running().map_err(no_process)?);
+        Ok(Self { child, outgoing: Vec::new() })
+    }
+
+    /// One that will have been told what to load.
+    pub fn soon(started: oneshot::Receiver<Result<Started, Refusal>>) -> Self {
+        Self { child: Coming::Soon(started), outgoing: Vec::new() }
     }
 
     /// Takes effect with the next [`answer`](Self::answer).
@@ -104,25 +120,43 @@ impl Worker {
 
     /// Nothing more will be asked: the child ends while its asker does something else.
     pub fn stop(&mut self) {
-        let _ = self.process.child.kill();
+        if let Coming::Here(running) = &mut self.child {
+            let _ = running.process.child.kill();
+        }
     }
 
     /// The next answer; a child that has none, or no sound one, is ended and refuses.
     pub async fn answer(&mut self) -> Result<Answer, Refusal> {
         let outgoing = std::mem::take(&mut self.outgoing);
+        let Running { process, requests, answers } = self.here().await?;
         // At once: both may be more than a pipe holds. A child that does not take it is gone, which the answer shows.
-        let (_, answer) = tokio::join!(self.requests.write_all(&outgoing), read(&mut self.answers));
+        let (_, answer) = tokio::join!(requests.write_all(&outgoing), read(answers));
         let body = match answer {
             Ok(body) => body,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unsound()),
-            Err(_) => return Err(self.process.end().problem().into()),
+            Err(_) => return Err(process.end().problem().into()),
         };
         serde_json::from_slice(&body).map_err(|_| unsound())
     }
 
+    async fn here(&mut self) -> Result<&mut Running, Refusal> {
+        if let Coming::Soon(started) = &mut self.child {
+            let no_thread = |_| no_process(io::Error::other("no thread to start it"));
+            let running = started.await.map_err(no_thread)??.running().map_err(no_process)?;
+            self.child = Coming::Here(running);
+        }
+        match &mut self.child {
+            Coming::Here(running) => Ok(running),
+            Coming::Soon(_) => Err(no_process(io::ErrorKind::NotConnected.into())),
+        }
+    }
+
     /// What the child is at.
     pub fn doing(&self) -> Option<String> {
-        self.process.ledger.as_ref()?.doing()
+        match &self.child {
+            Coming::Here(running) => running.process.ledger.as_ref()?.doing(),
+            Coming::Soon(_) => None,
+        }
     }
 }
 

@@ -59,6 +59,8 @@ fn answer_all(asker: &mut impl io::Read, answers: &mut impl Write) -> io::Result
             }
             other => other?,
         }
+        drop(input);
+        work.rest();
     }
     Ok(())
 }

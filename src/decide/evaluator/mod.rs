@@ -19,6 +19,7 @@ mod child;
 mod end;
 mod ledger;
 mod message;
+mod starting;
 
 pub(super) use asker::{Started, Worker};
 pub use child::{is_asked, serve};
@@ -27,6 +28,7 @@ pub use message::Limits;
 pub(super) use message::{Answer, Task};
 #[cfg(feature = "fuzz")]
 pub(super) use message::{Job, framed, read};
+pub(super) use starting::Starting;
 
 /// What no person would write.
 pub const ARGUMENT: &str = "--evaluate-policy-for-parent";
