@@ -102,7 +102,6 @@ instructions: layer bench-programs ## the instructions of one cold start against
 start-order: export CARGO_PROFILE_RELEASE_STRIP := none
 start-order: layer bench-programs ## benches/start-order.ld anew: which functions a start runs, for the linker
 	$(BENCH_RUN) --order benches/start-order.ld --inputs tests/fixtures
-	@touch src/bin/vestry-extension.rs # cargo does not know of the file; with this the next build is linked anew
 
 # For a quick look: make fuzz FUZZ_SECONDS=20. Or so many executions of each target: make fuzz RUNS=1000000
 # And only some of them: TARGETS="reference values"

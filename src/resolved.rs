@@ -44,6 +44,8 @@ pub struct Record {
     /// RFC 3339. Of a secret, when the version was made: a version never changes.
     pub last_modified: Option<String>,
     pub stages: Vec<String>,
+    /// As the store tells it: an alias, an id or an ARN. None where there is none, or where it is not known.
+    pub kms_key_id: Option<String>,
     /// Bytes of the variable's value.
     pub size: usize,
 }
@@ -70,5 +72,7 @@ pub struct Resolved {
     pub records: Vec<Record>,
     /// The function's own account, where an answer to a plain name (no ARN) told it: nobody else's answers those.
     pub account: Option<String>,
+    /// Whether the stores were asked for the keys, which takes a policy that reads them.
+    pub keys_asked: bool,
     pub warnings: Vec<String>,
 }

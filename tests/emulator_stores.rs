@@ -192,6 +192,116 @@ fn secrets_are_found_by_name_and_by_arn_in_every_version() {
 }
 
 #[test]
+fn the_keys_are_described() {
+    let emulator = start_file(
+        r#"
+        [parameters]
+        "/short" = "s3cret"
+        [parameters."/mine"]
+        value = "s3cret"
+        version = 7
+        kms_key_id = "alias/prod"
+        [parameters."/plain"]
+        value = "s3cret"
+        type = "String"
+        [secrets]
+        short = "s3cret"
+        [secrets.mine]
+        value = "s3cret"
+        previous = "before"
+        kms_key_id = "arn:aws:kms:eu-west-1:123456789012:key/k-1"
+        [secrets.gone]
+        value = "s3cret"
+        deleted = true
+        "#,
+    );
+    let by_name = |names: &[&str]| json!([{"Key": "Name", "Option": "Equals", "Values": names}]);
+    let filters = by_name(&["/short", "/mine", "/plain", "/none"]);
+    let answer = ssm(&emulator, "DescribeParameters", json!({"ParameterFilters": filters}));
+    assert!(!answer.body.contains("s3cret"), "{}", answer.body);
+    let answer = answer.json();
+    let found = answer["Parameters"].as_array().unwrap();
+    let of = |name: &str| found.iter().find(|parameter| parameter["Name"] == name).unwrap();
+    assert_eq!((found.len(), &answer["NextToken"]), (3, &Value::Null));
+    assert_eq!(of("/short")["KeyId"], "alias/aws/ssm");
+    assert_eq!((&of("/mine")["KeyId"], &of("/mine")["Version"]), (&json!("alias/prod"), &json!(7)));
+    assert_eq!(of("/mine")["ARN"], "arn:aws:ssm:eu-west-1:123456789012:parameter/mine");
+    assert_eq!((&of("/plain")["KeyId"], &of("/plain")["Type"]), (&Value::Null, &json!("String")));
+
+    let describe = |id: &str| secrets(&emulator, "DescribeSecret", json!({"SecretId": id}));
+    assert_eq!(describe("short").json()["KmsKeyId"], Value::Null);
+    let mine = describe("mine");
+    assert!(!mine.body.contains("s3cret"));
+    let arn = mine.json()["ARN"].as_str().unwrap().to_string();
+    assert_eq!(describe(&arn).json()["KmsKeyId"], "arn:aws:kms:eu-west-1:123456789012:key/k-1");
+    let stages = mine.json()["VersionIdsToStages"].as_object().unwrap().len();
+    assert_eq!(stages, 2);
+    assert!(describe("gone").json()["DeletedDate"].is_number(), "what is to be deleted is still described");
+    assert_eq!(error_type(&describe("none")), "ResourceNotFoundException");
+}
+
+#[test]
+fn descriptions_come_in_pages_and_take_fifty_names() {
+    let names: Vec<String> = (0..60).map(|number| format!("/p/{number:02}")).collect();
+    let store = names.iter().fold(Store::default(), |store, name| store.secure(name, "x"));
+    let emulator = start(store, vec![]);
+    let filter =
+        |key: &str, option: &str, names: &[String]| json!([{"Key": key, "Option": option, "Values": names}]);
+    let describe = |body: Value| ssm(&emulator, "DescribeParameters", body);
+    let filters = filter("Name", "Equals", &names[..50]);
+    let (mut found, mut sizes, mut token) = (Vec::new(), Vec::new(), Value::Null);
+    loop {
+        let mut body = json!({"ParameterFilters": filters, "MaxResults": 20});
+        if !token.is_null() {
+            body["NextToken"] = token;
+        }
+        let page = describe(body).json();
+        let entries = page["Parameters"].as_array().unwrap();
+        sizes.push(entries.len());
+        found.extend(entries.iter().map(|entry| entry["Name"].as_str().unwrap().to_string()));
+        token = page["NextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!((found, sizes), (names[..50].to_vec(), vec![20, 20, 10]));
+    for (body, expected) in [
+        (json!({"ParameterFilters": filter("Name", "Equals", &names[..51])}), "ValidationException"),
+        (json!({"ParameterFilters": filter("Name", "Equals", &[])}), "InvalidFilterValue"),
+        (json!({"ParameterFilters": filter("Name", "Contains", &names[..1])}), "InvalidFilterOption"),
+        (json!({"ParameterFilters": filter("Label", "Equals", &names[..1])}), "InvalidFilterKey"),
+        (json!({"MaxResults": 51}), "ValidationException"),
+        (json!({"NextToken": "made up"}), "InvalidNextToken"),
+    ] {
+        assert_eq!(error_type(&describe(body)), expected);
+    }
+}
+
+#[test]
+fn descriptions_can_be_denied_by_themselves() {
+    let store = || Store::default().secure("/a", "1").secret("a", "1");
+    let emulator = start(store(), vec![Fault::new(Failure::Denied).action("Describe*").name("*a")]);
+    let filters = json!([{"Key": "Name", "Option": "Equals", "Values": ["/a"]}]);
+    for (answer, action) in [
+        (
+            ssm(&emulator, "DescribeParameters", json!({"ParameterFilters": filters})),
+            "ssm:DescribeParameters on resource: * ",
+        ),
+        (
+            secrets(&emulator, "DescribeSecret", json!({"SecretId": "a"})),
+            "secretsmanager:DescribeSecret on resource: arn:",
+        ),
+    ] {
+        assert_eq!(error_type(&answer), "AccessDeniedException");
+        assert!(answer.json()["message"].as_str().unwrap().contains(action), "{}", answer.body);
+    }
+    assert_eq!(ssm(&emulator, "GetParameters", json!({"Names": ["/a"]})).status, 200);
+    // No key is needed to be told of it.
+    let without_key = start(store(), vec![Fault::new(Failure::KmsDenied)]);
+    assert_eq!(secrets(&without_key, "DescribeSecret", json!({"SecretId": "a"})).status, 200);
+}
+
+#[test]
 fn a_batch_of_secrets_tells_each_error_by_itself() {
     let store = Store::default().secret("a", "1").secret("b", "2").secret("c", "3").secret("d", "4");
     let faults = vec![

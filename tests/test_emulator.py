@@ -31,6 +31,10 @@ type = "String"
 value = "a,b"
 type = "StringList"
 
+[parameters."/prod/keyed"]
+value = "s3cret"
+kms_key_id = "alias/prod"
+
 [parameters."/prod/versions"]
 value = "three"
 version = 3
@@ -44,6 +48,10 @@ older = [{ version = 1, value = "one" }, { version = 2, value = "two", labels = 
 
 [secrets."prod/binary"]
 binary = "AAEC/w=="
+
+[secrets."prod/keyed"]
+value = "s3cret"
+kms_key_id = "alias/prod"
 
 [secrets."prod/rotated"]
 value = "new"
@@ -74,6 +82,7 @@ def both(stores, emulated):
     stores.parameter("/prod/secure", "s3cret")
     stores.parameter("/prod/plain", "text", kind="String")
     stores.parameter("/prod/list", "a,b", kind="StringList")
+    stores.parameter("/prod/keyed", "s3cret", KeyId="alias/prod")
     for value in ("one", "two", "three"):
         stores.parameter("/prod/versions", value)
     stores.ssm.label_parameter_version(Name="/prod/versions", ParameterVersion=2, Labels=["live"])
@@ -82,6 +91,7 @@ def both(stores, emulated):
     stores.secret("prod/text", "s3cret")
     stores.secret("prod/json", '{"key": "k"}')
     stores.secret("prod/binary", b"\x00\x01\x02\xff")
+    stores.secret("prod/keyed", "s3cret", KmsKeyId="alias/prod")
     rotated = stores.secret("prod/rotated", "old")
     stores.secrets.put_secret_value(SecretId=rotated, SecretString="new")
     stores.secret("prod/deleted", "gone")
@@ -105,7 +115,7 @@ def answer(api, operation: str, arguments: dict) -> dict:
 
 
 # What is different in each world, and so compared by its type alone.
-OF_ITS_OWN = {"ARN", "VersionId", "CreatedDate", "LastModifiedDate", "NextToken", "Message"}
+OF_ITS_OWN = {"ARN", "VersionId", "CreatedDate", "LastModifiedDate", "LastChangedDate", "DeletedDate", "NextToken", "Message"}
 
 
 def shape(value, key: str = ""):
@@ -161,7 +171,49 @@ def test_every_page_of_a_tree(both, stores, emulated):
             Path="/prod", Recursive=True, WithDecryption=True, PaginationConfig={"PageSize": 3}
         )
         found.append({p["Name"]: p["Value"] for page in pages for p in page["Parameters"]})
-    assert found[0] == found[1] and len(found[0]) == 4 + len(TREE)
+    assert found[0] == found[1] and len(found[0]) == 5 + len(TREE)
+
+
+# What AWS tells and moto leaves out, and what moto adds.
+TOLD_BY_AWS = {"ARN", "LastModifiedUser", "Policies"}
+
+
+def described(*wanted: str, option: str = "Equals", **more) -> dict:
+    return {"ParameterFilters": [{"Key": "Name", "Option": option, "Values": list(wanted)}], **more}
+
+
+def without(answers: dict, names: set[str]) -> dict:
+    found = [{k: v for k, v in entry.items() if k not in names} for entry in answers.get("Parameters", [])]
+    return {**answers, "Parameters": found}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        described("/prod/secure", "/prod/keyed", "/prod/plain", "/prod/list"),
+        described("/prod/versions"),
+        described("/prod/none"),
+        described("/prod/secure", "/prod/none", MaxResults=50),
+    ],
+)
+def test_parameters_are_described_as_by_moto(both, arguments):
+    of_moto, of_ours = both("ssm", "describe_parameters", **arguments)
+    assert without(of_ours, TOLD_BY_AWS) == without(of_moto, TOLD_BY_AWS)
+    assert all(set(entry) >= TOLD_BY_AWS for entry in of_ours["Parameters"])
+
+
+def test_more_than_fifty_names_are_not_described(both):
+    answers = both("ssm", "describe_parameters", **described(*(f"/p/{n}" for n in range(51))))
+    assert answers == [{"code": "ValidationException"}] * 2
+
+
+@pytest.mark.parametrize("name", ["prod/text", "prod/keyed", "prod/binary", "prod/rotated", "prod/deleted", "prod/none"])
+def test_secrets_are_described_as_by_moto(both, name):
+    of_moto, of_ours = both("secretsmanager", "describe_secret", SecretId=name)
+    stages = [sorted(sorted(s) for s in answer.pop("VersionIdsToStages", {}).values()) for answer in (of_moto, of_ours)]
+    assert stages[0] == stages[1]
+    # moto has the lists' key for it besides.
+    assert {k: v for k, v in of_moto.items() if v is not None} == of_ours
 
 
 def test_what_moto_lets_pass_and_aws_does_not(both):

@@ -68,6 +68,37 @@ def test_with_the_policy_everything_resolves(stores, short_tmp, declared):
     assert {"AssumeRole", "GetParameters", "GetParametersByPath", "BatchGetSecretValue", "GetSecretValue"} == set(calls)
 
 
+KEYS_READ = """package vestry.resolve
+
+deny contains "unknown" if {
+	some reference in input.references
+	not reference.kms_key_id
+}
+"""
+
+
+def test_a_policy_that_reads_the_keys_needs_two_permissions_more(stores, short_tmp, tmp_path, declared):
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy/keys.rego").write_text(KEYS_READ)
+    # What is asked for as somebody else is allowed elsewhere.
+    declared = {**declared, "VESTRY_POLICY": str(tmp_path / "policy")}
+    whole = policy_of(declared, "--kms-key-ids")
+    assert [s for s in whole["Statement"] if s not in policy_of(declared)["Statement"]] == [
+        s for s in whole["Statement"] if s["Sid"] in ("KeysOfParameters", "KeysOfSecrets")
+    ]
+    assert analyze_policy_string(json.dumps(whole)).findings == []
+    ran, calls = resolves(stores, whole, declared, short_tmp)
+    assert seen(ran)["DB"] == b"one"
+    assert calls.count("DescribeParameters") == 1 and calls.count("DescribeSecret") == 3
+    for sid, action in {"KeysOfParameters": "ssm:DescribeParameters", "KeysOfSecrets": "secretsmanager:DescribeSecret"}.items():
+        rest = {**whole, "Statement": [s for s in whole["Statement"] if s["Sid"] != sid]}
+        ran, _ = resolves(stores, rest, declared, short_tmp)
+        assert ran.status == 3 and f"allow {action} on " in ran.said, ran.said
+        assert f"because {tmp_path}/policy/keys.rego reads kms_key_id" in ran.said
+    of_role = policy_of(declared, "--role", ROLE, "--kms-key-ids")["Statement"]
+    assert [s["Sid"] for s in of_role] == ["Parameters", "KeysOfParameters", "ParameterKeys"]
+
+
 def test_without_any_statement_something_does_not(stores, short_tmp, declared):
     whole = policy_of(declared)
     assert {s["Sid"] for s in whole["Statement"]} == {

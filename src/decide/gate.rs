@@ -157,7 +157,7 @@ impl Gate {
             Some(declaration.reference.to_string())
         };
         self.decide(Stage::Declare, &declared.function, input, references).await?;
-        Ok(Permitted::new(declared))
+        Ok(Permitted::new(declared, self.key_readers()))
     }
 
     /// The decision on what was resolved; only with it may anything be delivered.
@@ -177,6 +177,15 @@ impl Gate {
             working.worker.stop();
         }
         Ok(Approved::new(permitted, resolved))
+    }
+
+    fn key_readers(&self) -> Vec<String> {
+        match &self.state {
+            State::Working(working) => {
+                working.loaded.as_ref().map_or_else(Vec::new, |loaded| loaded.key_readers.clone())
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Writes down what was allowed so far, while others work; dropping the gate does it at the latest. What is denied is

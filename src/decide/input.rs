@@ -86,6 +86,9 @@ struct Answer<'a> {
     created: Option<&'a str>,
     last_modified: Option<&'a str>,
     stages: &'a [String],
+    /// Only where a policy reads it: the stores were not asked else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kms_key_id: Option<Option<&'a str>>,
     size: Option<usize>,
 }
 
@@ -98,7 +101,8 @@ pub fn at_declare(declared: &Declared, now: SystemTime) -> Document<'_> {
 /// `input` of the stage `vestry.resolve`: one reference for each variable that came of a declaration, and for each that
 /// is missing and may be.
 pub fn at_resolve<'a>(declared: &'a Declared, resolved: &'a Resolved, now: SystemTime) -> Document<'a> {
-    let references = resolved.records.iter().map(|record| resolved_reference(declared, record)).collect();
+    let references =
+        resolved.records.iter().map(|record| resolved_reference(declared, resolved, record)).collect();
     document("resolve", declared, resolved.account.as_deref(), references, now)
 }
 
@@ -163,7 +167,11 @@ fn said(declaration: &Declaration) -> Said<'_> {
     }
 }
 
-fn resolved_reference<'a>(declared: &'a Declared, record: &'a Record) -> Reference<'a> {
+fn resolved_reference<'a>(
+    declared: &'a Declared,
+    resolved: &'a Resolved,
+    record: &'a Record,
+) -> Reference<'a> {
     let reference = declared_reference(&declared.declarations[record.declaration]);
     Reference {
         variable: reference.manifest.part.is_none().then_some(&record.variable),
@@ -177,6 +185,7 @@ fn resolved_reference<'a>(declared: &'a Declared, record: &'a Record) -> Referen
             created: record.created.as_deref(),
             last_modified: record.last_modified.as_deref(),
             stages: &record.stages,
+            kms_key_id: resolved.keys_asked.then_some(record.kms_key_id.as_deref()),
             size: record.found.then_some(record.size),
         }),
         ..reference

@@ -18,6 +18,7 @@ mod explain;
 pub mod fuzz;
 mod gate;
 pub mod input;
+mod key_readers;
 mod mask;
 #[cfg(feature = "tool")]
 mod named;

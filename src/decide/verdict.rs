@@ -8,21 +8,34 @@ use crate::resolved::{Resolved, ValueFile, Variable};
 #[must_use]
 pub struct Permitted {
     declared: Declared,
+    key_readers: Vec<String>,
 }
 
 impl Permitted {
-    pub(super) fn new(declared: Declared) -> Self {
-        Self { declared }
+    pub(super) fn new(declared: Declared, key_readers: Vec<String>) -> Self {
+        Self { declared, key_readers }
     }
 
     pub fn declared(&self) -> &Declared {
         &self.declared
     }
 
+    /// Which files of the policy read under which KMS key a value lies. The stores are asked for it if any does.
+    pub fn key_readers(&self) -> &[String] {
+        &self.key_readers
+    }
+
+    /// The same, and the keys are asked for: `reader` is who wants to know.
+    #[cfg(any(test, feature = "tool"))]
+    pub fn read_by(mut self, reader: &str) -> Self {
+        self.key_readers.push(reader.into());
+        self
+    }
+
     /// For the tests of the room after this one.
     #[cfg(test)]
     pub(crate) fn for_test(declared: Declared) -> Self {
-        Self::new(declared)
+        Self::new(declared, Vec::new())
     }
 }
 
@@ -71,6 +84,6 @@ impl Approved {
     /// For the tests of the room after this one.
     #[cfg(test)]
     pub(crate) fn for_test(declared: Declared, resolved: Resolved) -> Self {
-        Self::new(Permitted::new(declared), resolved)
+        Self::new(Permitted::for_test(declared), resolved)
     }
 }

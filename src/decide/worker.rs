@@ -13,6 +13,7 @@ use super::bundle::trust::Trust;
 use super::decision_log;
 use super::evaluate::Outcome;
 use super::evaluator::{Task, doing};
+use super::key_readers;
 use super::mask::Masks;
 use super::policy::{self, Policy, invalid};
 use super::question::Input;
@@ -32,6 +33,9 @@ pub struct Loaded {
     pub bundles: Vec<Bundle>,
     /// The directories in report mode.
     pub reporting: Vec<PathBuf>,
+    /// The files that read under which KMS key a value lies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_readers: Vec<String>,
 }
 
 /// The policies, ready to be asked.
@@ -71,7 +75,8 @@ fn load(
     for root in without_repetition(directories) {
         doing(format_args!("reading {}", root.display()));
         match sources::read(root, &trust).and_then(|directory| {
-            let policy = policy::load(&directory, limit)?;
+            let mut policy = policy::load(&directory, limit)?;
+            loaded.key_readers.extend(key_readers::of(&directory, &mut policy.engine));
             loaded.bundles.extend(directory.bundles);
             loaded.ignored.extend(directory.ignored);
             Ok(policy)

@@ -17,6 +17,8 @@ pub struct Needs {
     pub secrets: BTreeSet<ResourceArn>,
     /// `secretsmanager:BatchGetSecretValue`: some are fetched by it.
     pub batches: bool,
+    /// `ssm:DescribeParameters` and `secretsmanager:DescribeSecret`: a policy reads the keys of what is fetched.
+    pub keys: bool,
     /// `sts:AssumeRole`, the roles' ARNs.
     pub roles: BTreeSet<String>,
 }
@@ -29,7 +31,13 @@ impl Needs {
         self.secrets.extend(other.secrets);
         self.roles.extend(other.roles);
         self.batches |= other.batches;
+        self.keys |= other.keys;
         self
+    }
+
+    /// The same where a policy reads which keys the values are under.
+    pub fn with_keys(self, keys: bool) -> Self {
+        Self { keys, ..self }
     }
 
     pub fn is_empty(&self) -> bool {

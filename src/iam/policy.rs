@@ -94,6 +94,13 @@ pub fn document(needs: &Needs, keys: &[String], batches: bool) -> Document {
     add("Secrets", "secretsmanager:GetSecretValue", arns(&needs.secrets));
     let any = if needs.batches && batches { vec![Resource::Any] } else { Vec::new() };
     add("SecretsInBatches", "secretsmanager:BatchGetSecretValue", any);
+    if needs.keys {
+        // It knows no resources.
+        let is_asked = !needs.parameters.is_empty() || !needs.trees.is_empty();
+        let any = if is_asked { vec![Resource::Any] } else { Vec::new() };
+        add("KeysOfParameters", "ssm:DescribeParameters", any);
+        add("KeysOfSecrets", "secretsmanager:DescribeSecret", arns(&needs.secrets));
+    }
     add("Roles", "sts:AssumeRole", needs.roles.iter().cloned().map(Resource::Written).collect());
     // Of a tree, the path itself is no parameter.
     let below = needs.trees.iter().filter(|arn| arn.resource.ends_with('*'));

@@ -25,6 +25,8 @@ pub struct Fetched {
     pub created: Option<String>,
     pub last_modified: Option<String>,
     pub stages: Vec<String>,
+    /// Told by calls of their own, which tell no value.
+    pub kms_key_id: Option<String>,
     pub value: SecretValue,
 }
 

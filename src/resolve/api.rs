@@ -19,7 +19,9 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::operation::BuildError;
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Request, Response};
+use serde_json::Value;
 
 use super::fault::{Fault, Kind, of_status};
 use super::http::Client as Http;
@@ -69,6 +71,20 @@ impl Api {
         let status = answer.status().as_u16();
         let answer = HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|_| of_status(status))?;
         if status == 200 { Ok(answer) } else { Err(refused(&answer)) }
+    }
+
+    /// Makes one attempt at a call that is too rare to bring the SDK's words for it: JSON goes, JSON comes.
+    pub async fn ask(&self, target: &'static str, body: &Value) -> Result<Value, Fault> {
+        let request = Request::post("/").header("x-amz-target", target);
+        let request = request.header(CONTENT_TYPE, "application/x-amz-json-1.1");
+        let request = request.body(Bytes::from(body.to_string())).map_err(|_| unsendable())?;
+        let answer = self.exchange(request).await?;
+        let status = answer.status().as_u16();
+        if status == 200 {
+            return serde_json::from_slice(answer.body()).map_err(|_| of_status(status));
+        }
+        let answer = HttpResponse::try_from(answer.map(SdkBody::from)).map_err(|_| of_status(status))?;
+        Err(refused(&answer))
     }
 
     /// Makes one attempt, signed and to the service's address; whatever it answers.

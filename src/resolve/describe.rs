@@ -63,6 +63,7 @@ fn answer(source: &Source, output: &DescribeSecretOutput) -> Option<Result<Fetch
         created: date(output.created_date),
         last_modified: date(output.last_changed_date.or(output.created_date)),
         stages: stages.clone(),
+        kms_key_id: None,
         value: SecretValue::from(Vec::new()),
     }))
 }

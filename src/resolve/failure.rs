@@ -87,6 +87,25 @@ impl Failure {
         }
     }
 
+    /// The same of a call that needs another permission: `action`, which is allowed on `resource`.
+    pub fn of_action(fault: &Fault, action: &str, resource: &str, source: &Source, region: &Region) -> Self {
+        match fault.kind {
+            Kind::Denied | Kind::KmsDenied => Self::new(
+                ErrorType::AccessDenied,
+                format!("denied ({fault})"),
+                permission(action, resource, source, fault),
+            ),
+            _ => Self::of(fault, source, region),
+        }
+    }
+
+    /// It is about the key and not about the value, which is there; `reason` says who asks for it.
+    pub fn of_its_key(self, reason: &str) -> Self {
+        let (why, advice) =
+            (format!("its KMS key is not told: {}", self.why), format!("{}; {reason}", self.advice));
+        Self { why, advice, missing: false, ..self }
+    }
+
     /// What it means that a role could not be assumed.
     pub fn of_role(fault: &Fault, role: &Role) -> Self {
         let arn = &role.arn;
@@ -155,6 +174,11 @@ fn allow(source: &Source, region: &Region, fault: &Fault) -> String {
     let told = arn_in(fault, &format!(":{}:", source.store.as_str()));
     let declared = source.arn.as_ref().map(ToString::to_string);
     let resource = declared.or(told).unwrap_or_else(|| region.arn(source.store.as_str(), &resource));
+    permission(action, &resource, source, fault)
+}
+
+/// `allow ssm:DescribeParameters on * in the role arn:aws:iam::210987654321:role/reader`
+fn permission(action: &str, resource: &str, source: &Source, fault: &Fault) -> String {
     let whose = source.role.as_ref().map_or(String::new(), |role| format!(" in the role {}", role.arn));
     let permission = format!("allow {action} on {resource}{whose}");
     match fault.message.as_deref() {

@@ -10,6 +10,7 @@ use super::answer;
 use super::clients::Clients;
 use super::failure::Failure;
 use super::fault::Fault;
+use super::keys::describe as keys;
 use super::plan::{Job, What};
 use super::progress::Progress;
 use super::region::Region;
@@ -151,5 +152,10 @@ async fn run(job: Job, clients: Clients, roles: Roles, caller: Caller) -> Outcom
         What::Tree(source) => ssm::tree(api, caller, source).await,
         What::Secrets(batch) => secretsmanager::secrets(api, caller, batch).await,
         What::Secret(source) => secretsmanager::secret(api, caller, source).await,
+        // Hardly any start has these: the others need not be as large.
+        What::KeysOfParameters(sources, names) => {
+            Box::pin(keys::parameters(api, caller, sources, names)).await
+        }
+        What::KeyOfSecret(sources, id) => Box::pin(keys::secret(api, caller, sources, id)).await,
     }
 }

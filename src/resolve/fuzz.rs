@@ -19,10 +19,10 @@ use super::failure::Failure;
 use super::fault::Fault;
 use super::json::{self, Unfit};
 use super::region::Region;
-use super::{api, credentials, secretsmanager, ssm, sts, values};
-use crate::declare::{Declaration, Declared};
+use super::{api, credentials, keys, secretsmanager, ssm, sts, values};
+use crate::declare::{Declaration, Declared, Store};
 use crate::error::Refusal;
-use crate::resolved::Resolved;
+use crate::resolved::{Record, Resolved};
 use crate::secret::SecretValue;
 
 /// What was asked for.
@@ -32,6 +32,10 @@ pub enum Asked {
     ByPath,
     Secret,
     Secrets,
+    /// The KMS keys of parameters.
+    Keys,
+    /// The KMS key of a secret.
+    KeyOfSecret,
     /// Of the container endpoint.
     Credentials,
     /// Of STS.
@@ -85,6 +89,12 @@ pub fn read(asked: Asked, declaration: &Declaration, status: u16, body: &[u8]) -
                 }
             }
         }
+        Asked::Keys | Asked::KeyOfSecret => {
+            let store = if let Asked::Keys = asked { Store::Ssm } else { Store::SecretsManager };
+            let (name, version) = (Some(source.name().to_string()), source.selector.version.clone());
+            let record = Record { name, version, ..Record::default() };
+            keys::read(store, source, &record, body).map(|key| usize::from(key.is_some())).map_err(told)
+        }
         Asked::Credentials | Asked::Role => unreachable!("told above"),
     }
 }
@@ -133,6 +143,7 @@ fn fetched(name: String, value: Vec<u8>) -> Fetched {
         created: None,
         last_modified: None,
         stages: Vec::new(),
+        kms_key_id: None,
         value: value.into(),
     }
 }

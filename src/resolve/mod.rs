@@ -20,6 +20,7 @@ mod file;
 pub mod fuzz;
 pub mod http;
 mod json;
+mod keys;
 mod plan;
 mod progress;
 mod region;
@@ -156,7 +157,11 @@ impl Stores {
         }
         let begin = || Asking::begin(open.jobs.clone(), &open.clients, &open.roles, &self.traffics);
         let (answers, warnings) = open.asking.take().unwrap_or_else(begin).answers(deadline).await;
-        let resolved = values::assemble(declared, &answers)?;
+        let mut resolved = values::assemble(declared, &answers)?;
+        if !permitted.key_readers().is_empty() {
+            let telling = keys::tell(open, &self.traffics, permitted, &mut resolved, deadline);
+            Refusal::unless_empty(Box::pin(telling).await)?;
+        }
         Ok(Resolved { warnings, ..resolved })
     }
 

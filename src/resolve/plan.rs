@@ -29,6 +29,10 @@ pub enum What {
     Tree(Arc<Source>),
     Secrets(Vec<Arc<Source>>),
     Secret(Arc<Source>),
+    /// The keys of parameters, by their names: each once, and without selectors.
+    KeysOfParameters(Vec<Arc<Source>>, Vec<String>),
+    /// The key of a secret, by its name or ARN.
+    KeyOfSecret(Vec<Arc<Source>>, String),
 }
 
 impl Job {
@@ -42,8 +46,8 @@ impl Job {
 
     pub fn store(&self) -> Store {
         match self.what {
-            What::Parameters(_) | What::ByName(_) | What::Tree(_) => Store::Ssm,
-            What::Secrets(_) | What::Secret(_) => Store::SecretsManager,
+            What::Parameters(_) | What::ByName(_) | What::Tree(_) | What::KeysOfParameters(..) => Store::Ssm,
+            What::Secrets(_) | What::Secret(_) | What::KeyOfSecret(..) => Store::SecretsManager,
         }
     }
 
@@ -55,6 +59,7 @@ impl Job {
     pub fn sources(&self) -> &[Arc<Source>] {
         match &self.what {
             What::Parameters(sources) | What::Secrets(sources) => sources,
+            What::KeysOfParameters(sources, _) | What::KeyOfSecret(sources, _) => sources,
             What::ByName(source) | What::Tree(source) | What::Secret(source) => std::slice::from_ref(source),
         }
     }

@@ -255,6 +255,7 @@ fn fetched(parts: Parts<'_>) -> Result<Fetched, Failure> {
         last_modified: created.clone(),
         created,
         stages: parts.stages.unwrap_or_default().to_vec(),
+        kms_key_id: None,
         value: value.to_vec().into(),
     })
 }

@@ -177,7 +177,7 @@ fn decrypts(api: &Api) -> bool {
 }
 
 /// Below `/` stands everything, also what is named without one.
-fn is_below(name: Option<&str>, path: &str) -> bool {
+pub(super) fn is_below(name: Option<&str>, path: &str) -> bool {
     let below = name.and_then(|name| name.strip_prefix(path.trim_end_matches('/')));
     below.is_some_and(|rest| path == "/" || rest.starts_with('/'))
 }
@@ -231,6 +231,7 @@ pub(super) fn fetched(parameter: Parameter) -> Result<Fetched, Failure> {
         created: None,
         last_modified: date(parameter.last_modified_date),
         stages: Vec::new(),
+        kms_key_id: None,
         value: value.into(),
     })
 }

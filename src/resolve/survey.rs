@@ -7,7 +7,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::time::{Instant, timeout_at};
 
 use super::plan::{Job, What};
-use super::{Asking, Open, Stores, too_late_for_all, values};
+use super::{Asking, Open, Stores, keys, too_late_for_all, values};
 use crate::decide::Permitted;
 use crate::declare::{Declared, Source};
 use crate::error::{Problem, Refusal};
@@ -77,8 +77,11 @@ impl Stores {
         );
         answers.extend(others);
         warnings.extend(more.into_iter().filter(|warning| !warnings.contains(warning)).collect::<Vec<_>>());
-        let (mut resolved, problems) = values::survey(declared, &answers);
+        let (mut resolved, mut problems) = values::survey(declared, &answers);
         drop(answers);
+        if !permitted.key_readers().is_empty() {
+            problems.extend(keys::tell(open, &self.traffics, permitted, &mut resolved, deadline).await);
+        }
         resolved.variables.clear();
         resolved.files.clear();
         Survey { resolved: Resolved { warnings, ..resolved }, problems }

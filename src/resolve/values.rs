@@ -161,6 +161,7 @@ impl<'a> Assembly<'a> {
             created: of.created.clone(),
             last_modified: of.last_modified.clone(),
             stages: of.stages.clone(),
+            kms_key_id: None,
             size: value.len(),
         };
         self.deliver(declaration, name, value, record);

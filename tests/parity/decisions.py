@@ -45,6 +45,7 @@ def reference(dice: random.Random, stage: str, now_ns: int) -> dict:
         "created": pick([None, seen()]) if found else None,
         "last_modified": pick([None, seen(), seen()]) if found else None,
         "stages": pick([[], ["AWSCURRENT"], ["AWSPREVIOUS"], ["AWSCURRENT", "AWSPENDING"]]),
+        "kms_key_id": pick([None, "alias/aws/ssm", "alias/prod"]) if found else None,
         "size": dice.randrange(5000) if found else None,
     }
 

@@ -49,9 +49,16 @@ fn what_is_missing_is_told_as_not_found_with_what_was_declared() {
     let reference = &input["references"][0];
     assert_eq!((&reference["found"], &reference["optional"]), (&json!(false), &json!(true)));
     assert_eq!(reference["name"], "prod/stripe-AbCdEf");
-    for unknown in ["version", "type", "created", "last_modified", "size"] {
+    for unknown in ["version", "type", "created", "last_modified", "kms_key_id", "size"] {
         assert_eq!(reference.get(unknown), Some(&Value::Null), "{unknown}");
     }
+}
+
+#[test]
+fn the_key_is_there_only_where_it_was_asked_for() {
+    let resolved = vestry::resolved::Resolved { keys_asked: false, ..resolved() };
+    let input = json!(input::at_resolve(&declared(patient()), &resolved, now()));
+    assert!(!input.to_string().contains("kms_key_id"), "{input:#}");
 }
 
 #[test]

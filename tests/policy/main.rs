@@ -9,6 +9,7 @@ mod documents;
 mod enforcement;
 mod hostile;
 mod imports;
+mod keys;
 mod leftovers;
 mod loosening;
 mod process;

@@ -184,6 +184,7 @@ pub fn resolved() -> Resolved {
                 arn: Some("arn:aws:ssm:eu-west-1:111122223333:parameter/prod/db/password".into()),
                 version: Some("3".into()),
                 value_type: Some("SecureString"),
+                kms_key_id: Some("alias/prod".into()),
                 last_modified: Some("2026-10-01T08:00:00Z".into()),
                 size: 12,
                 ..Record::default()
@@ -200,6 +201,7 @@ pub fn resolved() -> Resolved {
                 created: Some("2026-09-14T06:30:00Z".into()),
                 last_modified: Some("2026-09-14T06:30:00Z".into()),
                 stages: vec!["AWSCURRENT".into()],
+                kms_key_id: Some("alias/aws/secretsmanager".into()),
                 size: 12,
             },
             Record {
@@ -216,6 +218,7 @@ pub fn resolved() -> Resolved {
             },
         ],
         account: Some("111122223333".into()),
+        keys_asked: true,
         ..Resolved::default()
     }
 }

@@ -141,6 +141,9 @@ class Enforced:
     def GetSecretValue(self, asked: dict):
         yield from self.secret(self.arn_of(asked["SecretId"]))
 
+    def DescribeParameters(self, asked: dict):
+        yield "ssm:DescribeParameters", "*", {}
+
     def DescribeSecret(self, asked: dict):
         yield "secretsmanager:DescribeSecret", self.arn_of(asked["SecretId"]), {}
 

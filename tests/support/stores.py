@@ -43,10 +43,10 @@ class Stores:
     def parameter(self, name: str, value: str, kind: str = "SecureString", **more) -> None:
         self.ssm.put_parameter(Name=name, Value=value, Type=kind, Overwrite=True, **more)
 
-    def secret(self, name: str, value: str | bytes) -> str:
+    def secret(self, name: str, value: str | bytes, **more) -> str:
         """Creates it; answers its ARN."""
         key = "SecretString" if isinstance(value, str) else "SecretBinary"
-        return self.secrets.create_secret(Name=name, **{key: value})["ARN"]
+        return self.secrets.create_secret(Name=name, **{key: value}, **more)["ARN"]
 
     @contextlib.contextmanager
     def only_allowing(self, *actions: str, resource: str = "*"):

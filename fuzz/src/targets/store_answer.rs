@@ -12,8 +12,16 @@ pub struct StoreAnswer {
     declarations: Vec<Declaration>,
 }
 
-const ASKED: [Asked; 6] =
-    [Asked::Parameters, Asked::ByPath, Asked::Secret, Asked::Secrets, Asked::Credentials, Asked::Role];
+const ASKED: [Asked; 8] = [
+    Asked::Parameters,
+    Asked::ByPath,
+    Asked::Secret,
+    Asked::Secrets,
+    Asked::Credentials,
+    Asked::Role,
+    Asked::Keys,
+    Asked::KeyOfSecret,
+];
 const STATUS: [u16; 5] = [200, 200, 200, 400, 503];
 
 impl StoreAnswer {
@@ -34,7 +42,7 @@ impl StoreAnswer {
     }
 }
 
-fn bodies() -> [String; 8] {
+fn bodies() -> [String; 10] {
     let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/x-AbCdEf";
     [
         format!(
@@ -53,6 +61,10 @@ fn bodies() -> [String; 8] {
              {CANARY}&amp;</SecretAccessKey><SessionToken>{CANARY}</SessionToken></Credentials></AssumeRoleResult>\
              </AssumeRoleResponse>"
         ),
+        format!(
+            r#"{{"Parameters":[{{"Name":"/prod/x","KeyId":"alias/prod","Version":3,"Type":"SecureString","Description":"{CANARY}"}}],"NextToken":"t"}}"#
+        ),
+        format!(r#"{{"Name":"prod/x","ARN":"{arn}","KmsKeyId":"alias/prod","Description":"{CANARY}"}}"#),
         r#"{"__type":"com.amazonaws.ssm#AccessDeniedException","Message":"User: x is not authorized"}"#
             .into(),
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
@@ -64,8 +76,8 @@ impl Target for StoreAnswer {
     fn seeds(&self) -> Vec<Vec<u8>> {
         let of = |byte: u8, body: &str| [vec![byte], body.as_bytes().to_vec()].concat();
         let [.., refused, refused_by_sts] = bodies();
-        let mut seeds: Vec<_> = bodies().iter().enumerate().map(|(i, body)| of(i as u8 % 6, body)).collect();
-        seeds.extend((18..30).map(|byte| of(byte, if byte % 6 == 5 { &refused_by_sts } else { &refused })));
+        let mut seeds: Vec<_> = bodies().iter().enumerate().map(|(i, body)| of(i as u8 % 8, body)).collect();
+        seeds.extend((24..40).map(|byte| of(byte, if byte % 8 == 5 { &refused_by_sts } else { &refused })));
         seeds
     }
 
@@ -93,6 +105,8 @@ impl Target for StoreAnswer {
             "\"message\"",
             "#",
             "\"VersionStages\"",
+            "\"KeyId\"",
+            "\"KmsKeyId\"",
             "\"SecretId\"",
             "<SecretAccessKey>",
             "</Credentials>",
@@ -106,8 +120,8 @@ impl Target for StoreAnswer {
     }
 
     fn make(&self, random: &mut Random) -> Option<Vec<u8>> {
-        let byte = random.below(30) as u8;
-        let mut body: serde_json::Value = serde_json::from_str(&bodies()[usize::from(byte % 6)]).ok()?;
+        let byte = random.below(40) as u8;
+        let mut body: serde_json::Value = serde_json::from_str(&bodies()[usize::from(byte % 8)]).ok()?;
         let names = [
             "Parameters",
             "SecretValues",
@@ -118,6 +132,7 @@ impl Target for StoreAnswer {
             "NextToken",
             "CreatedDate",
             "AccessKeyId",
+            "KmsKeyId",
         ];
         body[*random.pick(&names)] = make::value(random, 3);
         Some([vec![byte], body.to_string().into_bytes()].concat())
@@ -125,8 +140,8 @@ impl Target for StoreAnswer {
 
     fn run(&mut self, case: &[u8]) -> Result<Outcome, Broken> {
         let Some((byte, body)) = case.split_first() else { return Ok("no case".into()) };
-        let asked = ASKED[usize::from(byte % 6)];
-        let status = STATUS[usize::from(byte / 6 % 5)];
+        let asked = ASKED[usize::from(byte % 8)];
+        let status = STATUS[usize::from(byte / 8 % 5)];
         let mut outcome = format!("{asked:?} {status}");
         for declaration in &self.declarations {
             match read(asked, declaration, status, body) {

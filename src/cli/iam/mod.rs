@@ -77,6 +77,9 @@ pub(super) struct Args {
     /// Leave secretsmanager:BatchGetSecretValue out
     #[arg(long)]
     no_batch: bool,
+    /// Add what INIT asks for where a policy reads kms_key_id (the library's approved_kms_keys does, once a key is approved)
+    #[arg(long)]
+    kms_key_ids: bool,
     /// The policy of a role that is assumed (role_arn), in place of the function's own
     #[arg(long, value_name = "ARN")]
     role: Option<String>,
@@ -227,6 +230,7 @@ impl Args {
                 of_role.into_iter().fold(Needs::default(), |all, (_, needs)| all.with(needs))
             }
         };
+        let needs = needs.with_keys(self.kms_key_ids);
         let mut document = document(&needs, &self.keys, !self.no_batch);
         if self.no_kms {
             document.statements.retain(|statement| statement.action != "kms:Decrypt");
@@ -244,7 +248,8 @@ impl Args {
 
     /// With the KMS statements, which a role may have whatever is printed.
     fn document_for_comparison(&self, declared: &Declared, home: &Home, made: &Makes) -> Document {
-        document(&needs(declared, home, made).0, &[], !self.no_batch)
+        let needs = needs(declared, home, made).0.with_keys(self.kms_key_ids);
+        document(&needs, &[], !self.no_batch)
     }
 }
 

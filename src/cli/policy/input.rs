@@ -29,7 +29,7 @@ use crate::process;
 ///   DB_PASSWORD=ssm:/prod/db/password vestry policy input
 ///   vestry policy input --env-file function.env
 ///   vestry policy input --template template.yaml --function Orders --parameter Stage=prod > input.json
-///   vestry policy input --env-file function.env --stage resolve --store store.toml
+///   vestry policy input --env-file function.env --stage resolve --store store.toml --kms-key-ids
 ///
 /// Exit codes: 0, 2 usage, 3 refused: the declarations are wrong or what they name is not there, so that the function
 /// would not start
@@ -47,15 +47,21 @@ pub(in crate::cli) struct Args {
     /// With --stage resolve, answer from embedded stores that hold what FILE says (TOML)
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// With --stage resolve, ask for the KMS keys too, as INIT does where a policy reads kms_key_id
+    #[arg(long)]
+    kms_key_ids: bool,
 }
 
 pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<ExitCode, Usage> {
     if args.store.is_some() && args.stage == StageName::Declare {
         return Err(Usage("at the stage declare no store is asked: give --stage resolve".into()));
     }
+    if args.kms_key_ids && args.stage == StageName::Declare {
+        return Err(Usage("at the stage declare no key is known: give --stage resolve".into()));
+    }
     let emulator = embedded(args.store.as_deref())?;
     let resolved = |of_function: &Environment, host: &Host| {
-        process::block_on(resolved::document(of_function, host, emulator.as_ref()))
+        process::block_on(resolved::document(of_function, host, emulator.as_ref(), args.kms_key_ids))
     };
     let document = match args.template.read()? {
         Some(template) => {

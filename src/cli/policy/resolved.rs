@@ -22,6 +22,7 @@ pub(super) async fn document(
     of_function: &Environment,
     host: &Host,
     emulator: Option<&Emulator>,
+    kms_key_ids: bool,
 ) -> Result<Value, Refusal> {
     let (environment, provider) = match emulator {
         Some(emulator) => {
@@ -37,7 +38,10 @@ pub(super) async fn document(
     let nobodys = Settings { policy: None, policy_required: false, ..declared.settings.clone() };
     let mut gate = Gate::open(None, Path::new("/nonexistent"), &nobodys, log);
     let mut stores = Stores::open(&declared, provider)?;
-    let permitted = gate.judge_declared(declared).await?;
+    let mut permitted = gate.judge_declared(declared).await?;
+    if kms_key_ids {
+        permitted = permitted.read_by("--kms-key-ids");
+    }
     let resolved = stores.fetch(&permitted, deadline).await?;
     log.warnings(&resolved.warnings);
     Ok(json!(input::at_resolve(permitted.declared(), &resolved, SystemTime::now())))

@@ -191,8 +191,39 @@ pub(super) fn shown(value: &Value, out: &mut String) {
             out.push('}');
         }
         Value::Number(number) => out.push_str(&number.format_decimal()),
+        Value::String(text) => quoted(text, out),
         other => out.push_str(&other.to_string()),
     }
+}
+
+/// As Go's `strconv.Quote` does it.
+fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            c if is_printable(c) => out.push(c),
+            c => out.push_str(&match u32::from(c) {
+                n @ (..0x20 | 0x7f) => format!("\\x{n:02x}"),
+                n @ ..0x10000 => format!("\\u{n:04x}"),
+                n => format!("\\U{n:08x}"),
+            }),
+        }
+    }
+    out.push('"');
+}
+
+/// What joins the letter before it is escaped only where it stands alone.
+fn is_printable(c: char) -> bool {
+    c == '\'' || String::from_iter(['a', c]).escape_debug().nth(2).is_none()
 }
 
 #[cfg(test)]
@@ -221,6 +252,10 @@ mod tests {
             (r#"$"{$"<{x}>"} # {"{"}""#, "<X> # {"),
             (r#"$"{[1, "a"]} {{x}} {set()} {{"k": 1}}""#, r#"[1, "a"] {"X"} set() {"k": 1}"#),
             ("$`{x}\n\"{x}`", "X\n\"X"),
+            (
+                r#"$"{["\u2028\u007f\u0001\u0007é\u0301\u00a0\t'\"😀\udb40\udc01"]}""#,
+                "[\"\\u2028\\x7f\\x01\\aé\u{301}\\u00a0\\t'\\\"😀\\U000e0001\"]",
+            ),
         ] {
             assert_eq!(evaluated(template), Ok(Value::from(wanted)), "{template}");
         }

@@ -143,7 +143,7 @@ impl File {
 }
 
 /// The line that each block of comments ends on, and the YAML in it.
-fn blocks(text: &str) -> Vec<(u32, String)> {
+pub(in crate::decide) fn blocks(text: &str) -> Vec<(u32, String)> {
     let mut blocks: Vec<(u32, String)> = Vec::new();
     let mut open = false;
     for (line, number) in text.lines().zip(1..) {

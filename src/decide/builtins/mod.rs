@@ -17,6 +17,7 @@ mod metadata;
 mod misread;
 mod numbers;
 mod objects;
+mod print;
 mod regex;
 mod rewrite;
 mod semver;
@@ -36,7 +37,10 @@ use regorus::unstable::BUILTINS;
 use regorus::{Engine, PolicyLengthConfig, Value};
 
 pub(super) use interpolation::interpolated;
+#[cfg(feature = "tool")]
+pub(super) use metadata::blocks;
 pub(super) use misread::misread;
+pub(super) use print::prints;
 pub(super) use rewrite::{Edit, applied, rewritten};
 pub(super) use stand_ins::stand_ins;
 
@@ -74,6 +78,7 @@ const ROOMS: &[&[Function]] = &[
     metadata::FUNCTIONS,
     numbers::FUNCTIONS,
     objects::FUNCTIONS,
+    print::FUNCTIONS,
     regex::FUNCTIONS,
     semver::FUNCTIONS,
     sprintf::FUNCTIONS,

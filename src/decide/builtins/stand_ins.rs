@@ -1,7 +1,8 @@
 //! Built-in functions within `with`: `with io.jwt.decode as mock`, `with trusted as startswith`.
 //!
 //! The engine knows only its own functions as what is replaced, and only a policy's as what stands in. So both are
-//! called through a function of a package made for them.
+//! called through a function of a package made for them. A rule of the package, `with limits as mock`, it knows by its
+//! whole path alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,17 +10,25 @@ use regorus::unstable::{BUILTINS, Expr, Module, Ref, Span};
 
 use super::{Edit, find};
 use crate::decide::check::imports::Edits;
-use crate::decide::rules::{defined, static_path};
+use crate::decide::rules::{defined, dotted, static_path};
 use crate::decide::visit::{self, Seen};
 
 const PACKAGE: &str = "vestry_stand_in";
 
 /// Adds the changes, and the package.
 pub(in crate::decide) fn stand_ins(modules: &[Ref<Module>], edits: &mut Edits) {
-    let mut asked = Asked { own: BTreeSet::new(), replaced: BTreeSet::new(), used: BTreeMap::new() };
-    asked.own.extend(modules.iter().flat_map(|module| defined(module)).map(|rule| rule.path));
+    let mut asked = Asked::default();
+    for rule in modules.iter().flat_map(|module| defined(module)) {
+        if rule.function.is_none() {
+            asked.rules.insert(rule.path.clone());
+        }
+        asked.own.insert(rule.path);
+    }
     for module in modules {
         each_with(module, &mut |target, value| {
+            if let Some(path) = asked.rule(module, target) {
+                edits.put(target.span(), dotted(["data"].into_iter().chain(path.iter().map(String::as_str))));
+            }
             if let Some(name) =
                 asked.built_in(module, target).filter(|name| !BUILTINS.contains_key(name.as_str()))
             {
@@ -52,9 +61,12 @@ pub(in crate::decide) fn stand_ins(modules: &[Ref<Module>], edits: &mut Edits) {
     edits.added = Some(format!("package {PACKAGE}\n\n{}", functions.collect::<String>()));
 }
 
+#[derive(Default)]
 struct Asked {
     /// Paths of the policy's own rules.
     own: BTreeSet<Vec<String>>,
+    /// Those that are no functions.
+    rules: BTreeSet<Vec<String>>,
     replaced: BTreeSet<String>,
     /// Each with the number of its arguments.
     used: BTreeMap<String, u8>,
@@ -68,6 +80,16 @@ impl Asked {
         let own: Vec<String> = static_path(&module.package.refr).0.into_iter().chain(path).collect();
         (!open_ended && arity(&name).is_some_and(|arity| arity > 0) && !self.own.contains(&own))
             .then_some(name)
+    }
+
+    /// The whole path of a rule of the package, where the expression names one, or a part of one.
+    fn rule(&self, module: &Module, expr: &Expr) -> Option<Vec<String>> {
+        let (path, open_ended) = static_path(expr);
+        let package = static_path(&module.package.refr).0;
+        let first = package.len() + 1;
+        let own: Vec<String> = package.into_iter().chain(path).collect();
+        let is_one = (first..=own.len()).any(|end| self.rules.contains(&own[..end]));
+        (!open_ended && is_one).then_some(own)
     }
 
     /// Its name in the package.

@@ -1,10 +1,10 @@
 //! A whole policy directory, held against everything that can be known before evaluation.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use regorus::{Engine, Source, Value};
 
+use super::columns;
 use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
 use super::{Mode, imports, modules, modules_beside_broken_ones};
@@ -95,12 +95,9 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         checked.findings.extend(refused_by_engine(engine));
     }
     if !checked.findings.is_empty() {
-        let moved = moved_columns(engine, directory);
-        for finding in &mut checked.findings {
-            if moved.contains(&(finding.file.clone(), finding.line)) {
-                finding.col = 0;
-            }
-        }
+        let files = directory.policies.iter().chain(&directory.tests);
+        let files = files.map(|file| (file.path.display().to_string(), file.text.as_str()));
+        columns::as_written(&mut checked.findings, &files.collect(), engine.get_modules());
     }
     if checked.findings.is_empty()
         && let Err(error) = imports::write_out(engine, blank, edits)
@@ -110,24 +107,6 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     }
     checked.findings = super::sorted(checked.findings);
     checked
-}
-
-/// Lines that were put into other words, where the engine's column is not the file's: file and number.
-fn moved_columns(engine: &mut Engine, directory: &Directory) -> HashSet<(String, u32)> {
-    let texts = directory.policies.iter().chain(&directory.tests);
-    let texts: HashMap<String, &str> =
-        texts.map(|file| (file.path.display().to_string(), file.text.as_str())).collect();
-    let mut moved = HashSet::new();
-    for module in engine.get_modules() {
-        let source = &module.package.span.source;
-        let Some(text) = texts.get(source.get_path()).filter(|text| **text != source.get_contents()) else {
-            continue;
-        };
-        let lines = (1..).zip(text.lines().zip(source.get_contents().lines()));
-        let longer = lines.filter(|(_, (written, parsed))| written.len() != parsed.len());
-        moved.extend(longer.map(|(line, _)| (source.get_path().clone(), line)));
-    }
-    moved
 }
 
 pub(super) fn is_test(file: &str) -> bool {
@@ -166,17 +145,18 @@ pub(in crate::decide) fn add_text(
     let written = Source::from_contents(name.clone(), text.to_string())
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
     let plain = builtins::interpolated(text).map_err(|(at, why)| {
-        let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Finding::in_file(Code::Parse, name.as_str(), why).place(u32::try_from(line).unwrap_or_default(), 0)
+        let (line, col) = columns::place(text, at);
+        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col)
     })?;
     let source = match plain {
         Some(plain) => Source::from_contents(name.clone(), plain)
             .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?,
         None => written,
     };
-    guard.check(&source)?;
-    let text = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
-    engine.add_policy(name, text).map(drop).map_err(|e| parse_error(&source, &e))
+    let own = |finding| columns::as_written_in(finding, text, source.get_contents());
+    guard.check(&source).map_err(own)?;
+    let parsed = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
+    engine.add_policy(name, parsed).map(drop).map_err(|e| own(parse_error(&source, &e)))
 }
 
 fn add_data(

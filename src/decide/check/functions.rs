@@ -86,6 +86,7 @@ impl<'a> Functions<'a> {
 
 pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings: &mut Vec<Finding>) {
     for rule in modules.iter().flat_map(|module| &module.rules) {
+        findings.extend(rule.args.iter().filter_map(template));
         let mut stands_in = false;
         rule.visit(&mut |node| match node {
             // `with count as mock`: the one place where a function is named and not called.
@@ -107,6 +108,21 @@ pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings:
             }
         });
     }
+}
+
+/// The engine cannot say what matches the text that a template comes to.
+fn template(argument: &Term<'_>) -> Option<Finding> {
+    let mut found = None;
+    argument.visit(&mut |node| {
+        if let Node::Term(Term::Call { at, function, .. }) = node
+            && function.name == ["internal", "template_string"]
+        {
+            let why = "a template string in the head of a function is not supported";
+            let advice = "take an argument there, and compare it with the template in the body";
+            found = Some(Finding::at(Code::Parse, at, why).advice(advice));
+        }
+    });
+    found
 }
 
 fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {

@@ -7,11 +7,16 @@
 //! text -> guard -> the engine's parser -> lower -> ir -> one check after the other
 //! ```
 
+#[cfg(feature = "tool")]
+mod annotations;
 mod budget;
+mod columns;
 mod conflicts;
 #[cfg(feature = "tool")]
 mod data_paths;
 pub(super) mod directory;
+#[cfg(feature = "tool")]
+mod elements;
 #[cfg(feature = "tool")]
 mod enforcements;
 mod entries;
@@ -19,6 +24,7 @@ pub mod finding;
 mod functions;
 mod graph;
 pub(super) mod guard;
+mod hidden;
 pub(super) mod imports;
 mod ir;
 mod lower;
@@ -75,6 +81,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
     if mode >= Mode::Load {
+        hidden::check(&modules, &mut findings);
         entries::check(&modules, &graph, &mut findings);
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
@@ -94,7 +101,11 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         entries::check_strictly(&modules, &mut findings);
         masks::check(&modules, &mut findings);
         #[cfg(feature = "tool")]
-        enforcements::check(&modules, &mut findings);
+        {
+            annotations::check(parsed, &mut findings);
+            elements::check(&modules, &mut findings);
+            enforcements::check(&modules, &mut findings);
+        }
     }
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";
@@ -104,10 +115,19 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     if findings.is_empty() {
         let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::Misread);
         builtins::stand_ins(parsed, &mut edits);
+        builtins::prints(parsed, &mut edits);
         Ok(edits)
     } else {
         Err(sorted(findings))
     }
+}
+
+/// What tests are refused for besides [`Mode::Language`]: OPA's own cases need it in places where the engine manages.
+#[cfg(feature = "tool")]
+pub(super) fn hidden_variables(parsed: &[Ref<Module>]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    hidden::check(&lower::modules(parsed, &mut Vec::new()), &mut findings);
+    sorted(findings)
 }
 
 /// The same changes of modules in which nothing was found, and every import by its whole path.
@@ -116,6 +136,7 @@ pub(super) fn without_imports(parsed: &[Ref<Module>]) -> imports::Edits {
     let modules = lower::modules(parsed, &mut Vec::new());
     let mut edits = imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All);
     builtins::stand_ins(parsed, &mut edits);
+    builtins::prints(parsed, &mut edits);
     edits
 }
 

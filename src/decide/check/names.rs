@@ -3,6 +3,18 @@
 use super::finding::{Code, Finding};
 use super::ir::{Declared, Form, Import, Module, Rule};
 
+/// What follows `future`; another would be no keyword, and the engine lets it pass.
+const FUTURE: [&[&str]; 5] = [
+    &["keywords"],
+    &["keywords", "contains"],
+    &["keywords", "every"],
+    &["keywords", "if"],
+    &["keywords", "in"],
+];
+
+/// Keywords that OPA has since 1.22, where they change what `not` and a body mean.
+const NEWER: [&[&str]; 3] = [&["keywords", "and"], &["keywords", "not"], &["keywords", "or"]];
+
 /// What OPA always refuses.
 pub(super) fn check(module: &Module<'_>, findings: &mut Vec<Finding>) {
     for (number, import) in module.imports.iter().enumerate() {
@@ -18,6 +30,18 @@ pub(super) fn check(module: &Module<'_>, findings: &mut Vec<Finding>) {
         {
             let why = format!("import must not shadow {}", import.name);
             findings.push(Finding::at(Code::Compile, import.at, why).advice("give it another name: `as …`"));
+        }
+        if let ["future", keywords @ ..] = import.path.as_slice()
+            && !FUTURE.contains(&keywords)
+        {
+            let import_name = import.path.join(".");
+            let (why, advice) = if NEWER.contains(&keywords) {
+                (format!("import {import_name} is newer than the Rego that Vestry evaluates, v1"), "")
+            } else {
+                let advice = "Rego v1 has its keywords without an import; remove it";
+                (format!("there is no import {import_name}"), advice)
+            };
+            findings.push(Finding::at(Code::Parse, import.at, why).advice(advice));
         }
         if import.path.first() == Some(&"rego") && import.path != ["rego", "v1"] {
             let why =

@@ -26,12 +26,19 @@ pub(super) fn check(
         check.rule(rule);
         let found = check.unsafe_at;
         let mut told = Ids::new();
-        for (id, at) in found {
+        // What a template string is made of is unsafe because of what stands in it.
+        let is_made = |id: Id| is_made(rule.variables[id].name);
+        let all_made = found.iter().all(|(id, _)| is_made(*id));
+        for (id, at) in found.into_iter().filter(|(id, _)| all_made || !is_made(*id)) {
             if told.insert(id) {
                 findings.push(finding(module, rule, id, at));
             }
         }
     }
+}
+
+fn is_made(name: &str) -> bool {
+    name.starts_with("__t") && name.ends_with("__")
 }
 
 fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &Span) -> Finding {
@@ -46,7 +53,9 @@ fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &Span) -> Finding {
     let rules = module.rules.iter().filter_map(|rule| rule.path.get(rule.in_package).copied());
     let others = rule.variables.iter().map(|variable| variable.name).filter(|other| *other != name);
     let imports = module.imports.iter().map(|import| import.name);
-    match nearest(name, rules.chain(others).chain(imports).chain(["input", "data"]).filter(|n| *n != name)) {
+    // To one letter every other one is near.
+    let near = |other: &&str| *other != name && name.len().min(other.len()) > 1;
+    match nearest(name, rules.chain(others).chain(imports).chain(["input", "data"]).filter(near)) {
         Some(near) => finding.advice(format!("nothing gives it a value; did you mean `{near}`?")),
         None => finding.advice("nothing gives it a value; define it, or bind it with `some` or `:=`"),
     }

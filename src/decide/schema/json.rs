@@ -8,14 +8,14 @@ use crate::declare::suggest::nearest;
 
 impl Presence {
     fn may_be_null(self) -> bool {
-        matches!(self, Self::OrNull | Self::ResolveOrNull)
+        matches!(self, Self::OrNull | Self::ResolveOrNull | Self::ResolveIfRead)
     }
 
     /// There in every document of the stage, or of both.
     fn is_required(self, stage: Option<Stage>) -> bool {
         match self {
             Self::Always | Self::OrNull => true,
-            Self::Optional => false,
+            Self::Optional | Self::ResolveIfRead => false,
             Self::Resolve | Self::ResolveOrNull => stage == Some(Stage::Resolve),
         }
     }

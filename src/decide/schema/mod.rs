@@ -39,9 +39,11 @@ pub(super) enum Presence {
     Resolve,
     /// At resolve only, and null where it is not known.
     ResolveOrNull,
+    /// The same, and only where a policy reads it.
+    ResolveIfRead,
 }
 
-use Presence::{Always, Optional, OrNull, Resolve, ResolveOrNull};
+use Presence::{Always, Optional, OrNull, Resolve, ResolveIfRead, ResolveOrNull};
 
 const fn field(name: &'static str, presence: Presence, shape: Shape, what: &'static str) -> Field {
     Field { name, what, shape, presence }
@@ -127,6 +129,12 @@ const REFERENCE: &[Field] = &[
         "when it was last changed; of a secret, when the version was made",
     ),
     field("stages", Resolve, Shape::List(&Shape::Text), "the version's stages; empty for a parameter"),
+    field(
+        "kms_key_id",
+        ResolveIfRead,
+        Shape::Text,
+        "the KMS key as the store tells it: an alias, an id or an ARN; asked for where a policy reads it",
+    ),
     field("size", ResolveOrNull, Shape::Number, "bytes of the variable's value"),
 ];
 
@@ -138,7 +146,7 @@ const SELECTOR: &[Field] = &[
 
 impl Presence {
     pub fn is_resolve_only(self) -> bool {
-        matches!(self, Resolve | ResolveOrNull)
+        matches!(self, Resolve | ResolveOrNull | ResolveIfRead)
     }
 }
 

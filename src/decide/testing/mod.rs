@@ -49,6 +49,8 @@ pub enum Verdict {
     Fail,
     /// It did not come to an end, in the words of who ended it.
     Error(String),
+    /// Its time was over.
+    TimedOut(String),
 }
 
 /// One case of a test such as `test_x[case] if { … }`.

@@ -35,7 +35,9 @@ impl Suite {
             self.add_cases_that_did_not_hold(found, &mut cases);
         }
         let verdict = match value {
-            Err(_) if duration >= self.limit => Verdict::Error(format!("timed out after {:?}", self.limit)),
+            Err(_) if duration >= self.limit => {
+                Verdict::TimedOut(format!("timed out after {:?}", self.limit))
+            }
             Err(why) => Verdict::Error(why),
             Ok(Value::Bool(true)) if !found.open_ended => Verdict::Pass,
             Ok(Value::Object(_)) if found.open_ended && !cases.values().any(|case| case.fail) => {

@@ -13,6 +13,7 @@
 //! version = 3
 //! labels = ["live"]
 //! last_modified = 2026-10-01T00:00:00Z
+//! kms_key_id = "alias/prod"       # of a SecureString, left out: alias/aws/ssm
 //! older = [{ version = 2, value = "off", labels = ["before"] }]
 //!
 //! [secrets]
@@ -22,6 +23,7 @@
 //! value = { user = "app", port = 5432 }   # a table is stored as JSON; binary = "…" takes base64
 //! previous = "what AWSPREVIOUS has"
 //! created = 2026-10-01T00:00:00Z
+//! kms_key_id = "alias/prod"       # left out: alias/aws/secretsmanager, which the store does not name
 //! deleted = false                 # true: scheduled for deletion
 //! versions = [{ value = "…", id = "…", stages = ["BLUE"] }]
 //!
@@ -122,10 +124,12 @@ fn read_root(reader: &mut Reader, root: &Section) -> StoreFile {
 fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     if let Some(text) = entry.as_text() {
         let version = ParameterVersion::new(1, SecretValue::from(text.to_string()));
-        return Some(Parameter { type_: ParameterType::SecureString, versions: vec![version] });
+        let type_ = ParameterType::SecureString;
+        return Some(Parameter { type_, versions: vec![version], kms_key_id: None });
     }
     let section = reader.section(entry)?;
-    reader.only(&section, &["value", "type", "version", "labels", "last_modified", "older"]);
+    let known = ["value", "type", "version", "labels", "last_modified", "kms_key_id", "older"];
+    reader.only(&section, &known);
     let type_ = match reader.text(&section, "type") {
         None => ParameterType::SecureString,
         Some(name) => match ParameterType::NAMES.iter().find(|(known, _)| *known == name) {
@@ -147,7 +151,11 @@ fn read_parameter(reader: &mut Reader, entry: &Entry) -> Option<Parameter> {
     if versions.iter().rev().skip(1).any(|v| v.number >= versions[versions.len() - 1].number) {
         reader.problem_at(&section, "older", "an older version has a lower number");
     }
-    (!versions.is_empty()).then_some(Parameter { type_, versions })
+    let kms_key_id = reader.text(&section, "kms_key_id");
+    if kms_key_id.is_some() && type_ != ParameterType::SecureString {
+        reader.problem_at(&section, "kms_key_id", "only a SecureString is under a key");
+    }
+    (!versions.is_empty()).then_some(Parameter { type_, versions, kms_key_id })
 }
 
 fn read_parameter_version(reader: &mut Reader, section: &Section, number: u64) -> Option<ParameterVersion> {
@@ -165,10 +173,11 @@ fn read_secret(reader: &mut Reader, entry: &Entry) -> Option<Secret> {
     if let Some(text) = entry.as_text() {
         let content = Content::Text(SecretValue::from(text.to_string()));
         let version = SecretVersion::new(name, 1, content, &["AWSCURRENT"]);
-        return Some(Secret { versions: vec![version], deleted: false });
+        return Some(Secret::of(vec![version]));
     }
     let section = reader.section(entry)?;
-    let known = ["value", "binary", "id", "stages", "created", "previous", "versions", "deleted"];
+    let known =
+        ["value", "binary", "id", "stages", "created", "kms_key_id", "previous", "versions", "deleted"];
     reader.only(&section, &known);
     let mut versions = Vec::new();
     for (number, other) in (3..).zip(&reader.tables(&section, "versions")) {
@@ -181,7 +190,8 @@ fn read_secret(reader: &mut Reader, entry: &Entry) -> Option<Secret> {
     }
     versions.extend(read_secret_version(reader, &section, name, 2, &["AWSCURRENT"]));
     let deleted = reader.flag(&section, "deleted").unwrap_or(false);
-    (!versions.is_empty()).then_some(Secret { versions, deleted })
+    let kms_key_id = reader.text(&section, "kms_key_id");
+    (!versions.is_empty()).then_some(Secret { versions, deleted, kms_key_id })
 }
 
 fn read_secret_version(
@@ -273,9 +283,13 @@ mod tests {
             labels = ["live"]
             last_modified = 2026-10-01T00:00:00Z
             older = [{ version = 2, value = "old", labels = ["before"], last_modified = 2026-09-01 }]
+            [parameters."/keyed"]
+            value = "v"
+            kms_key_id = "alias/prod"
             [secrets]
             short = "text"
             [secrets."prod/db"]
+            kms_key_id = "arn:aws:kms:eu-central-1:123456789012:key/k-1"
             value = { user = "app", port = 5432, on = true, list = [1, 2.5] }
             previous = "before"
             created = 2026-10-01T00:00:00Z
@@ -290,7 +304,10 @@ mod tests {
         let long = &file.store.parameters["/long"];
         assert_eq!((long.type_, long.current().number), (ParameterType::String, 3));
         assert_eq!(long.select("before").unwrap().value.expose(), b"old");
+        let keys = ["/short", "/long", "/keyed"].map(|name| file.store.parameters[name].key());
+        assert_eq!(keys, [Some("alias/aws/ssm"), None, Some("alias/prod")]);
         let db = &file.store.secrets["prod/db"];
+        assert_eq!(db.kms_key_id.as_deref(), Some("arn:aws:kms:eu-central-1:123456789012:key/k-1"));
         let texts: Vec<_> = db.versions.iter().map(|v| (v.stages.join(","), content(v))).collect();
         let json = r#"{"list":[1,2.5],"on":true,"port":5432,"user":"app"}"#;
         assert_eq!(
@@ -320,6 +337,10 @@ mod tests {
             [parameters."/b"]
             valeu = "c4n4ry"
             type = "c4n4ry"
+            [parameters."/c"]
+            value = "c4n4ry"
+            type = "String"
+            kms_key_id = "c4n4ry"
             [secrets."s"]
             binary = "*c4n4ry"
             [[faults]]
@@ -337,10 +358,11 @@ mod tests {
                 "line 4: parameters.\"/a\" is a whole number; it must be text or a table",
                 "line 6: unknown key parameters.\"/b\".valeu; did you mean value?",
                 "line 7: parameters.\"/b\".type: the types are String, StringList and SecureString",
-                "line 9: secrets.s.binary: not base64",
-                "line 11: faults.failure: the failures are denied, batch_denied, kms_denied, kms_failure, expired, \
+                "line 11: parameters.\"/c\".kms_key_id: only a SecureString is under a key",
+                "line 13: secrets.s.binary: not base64",
+                "line 15: faults.failure: the failures are denied, batch_denied, kms_denied, kms_failure, expired, \
                  throttled, error, reset, malformed, omitted, empty_page, repeated_token, slow and entry",
-                "line 13: faults.failure: did you mean throttled?",
+                "line 17: faults.failure: did you mean throttled?",
             ]
         );
         let broken = StoreFile::parse("region = \"eu\"\n[parameters]\n\"/a\" = c4n4ry\n").unwrap_err();

@@ -4,6 +4,7 @@
 //! Signatures are not checked: any credentials do.
 
 mod calls;
+mod descriptions;
 mod faults;
 mod file;
 mod model;

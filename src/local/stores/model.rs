@@ -31,7 +31,7 @@ impl Store {
     /// Adds a parameter with one version; `type_` is `String`, `StringList` or `SecureString`.
     pub fn parameter(mut self, name: &str, type_: ParameterType, value: impl Into<String>) -> Self {
         let version = ParameterVersion::new(1, SecretValue::from(value.into()));
-        self.parameters.insert(name.into(), Parameter { type_, versions: vec![version] });
+        self.parameters.insert(name.into(), Parameter { type_, versions: vec![version], kms_key_id: None });
         self
     }
 
@@ -52,7 +52,7 @@ impl Store {
 
     fn content(mut self, name: &str, content: Content) -> Self {
         let version = SecretVersion::new(name, 1, content, &["AWSCURRENT"]);
-        self.secrets.insert(name.into(), Secret { versions: vec![version], deleted: false });
+        self.secrets.insert(name.into(), Secret::of(vec![version]));
         self
     }
 
@@ -97,9 +97,17 @@ pub struct Parameter {
     pub type_: ParameterType,
     /// Never empty; the highest number is the current one.
     pub versions: Vec<ParameterVersion>,
+    /// Of a SecureString; none is the key that AWS manages.
+    pub kms_key_id: Option<String>,
 }
 
 impl Parameter {
+    /// As the store tells it; none of what is plain text.
+    pub fn key(&self) -> Option<&str> {
+        let encrypted = self.type_ == ParameterType::SecureString;
+        encrypted.then(|| self.kms_key_id.as_deref().unwrap_or("alias/aws/ssm"))
+    }
+
     pub fn current(&self) -> &ParameterVersion {
         self.versions.iter().max_by_key(|v| v.number).expect("a parameter has a version")
     }
@@ -133,6 +141,14 @@ pub struct Secret {
     pub versions: Vec<SecretVersion>,
     /// Scheduled for deletion.
     pub deleted: bool,
+    /// None is the key that AWS manages, which the store does not name.
+    pub kms_key_id: Option<String>,
+}
+
+impl Secret {
+    pub fn of(versions: Vec<SecretVersion>) -> Self {
+        Self { versions, deleted: false, kms_key_id: None }
+    }
 }
 
 #[derive(Debug)]

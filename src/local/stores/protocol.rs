@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::calls::Call;
 use super::faults::{Failure, Faults, Struck};
 use super::model::Store;
-use super::{secrets_manager, ssm, sts};
+use super::{descriptions, secrets_manager, ssm, sts};
 use crate::local::http::{Connection, Reply, Request, Response, Serve};
 
 pub(super) struct Api {
@@ -97,6 +97,12 @@ impl Api {
             (Service::Ssm, "GetParametersByPath") => {
                 ssm::get_parameters_by_path(&self.store, parse(body)?, struck)
             }
+            (Service::Ssm, "DescribeParameters") => {
+                descriptions::describe_parameters(&self.store, parse(body)?, struck)
+            }
+            (Service::SecretsManager, "DescribeSecret") => {
+                secrets_manager::describe_secret(&self.store, &parse(body)?)
+            }
             (Service::SecretsManager, "GetSecretValue") => {
                 secrets_manager::get_secret_value(&self.store, &parse(body)?)
             }
@@ -141,12 +147,15 @@ impl Api {
         };
         if let Some(name) = failed(&Failure::Denied) {
             return Some(match service {
+                Service::Ssm if action == "DescribeParameters" => denied("ssm:DescribeParameters", "*"),
                 Service::Ssm => denied(&format!("ssm:{action}"), &ssm::resource(&self.store, &name)),
-                Service::SecretsManager => secrets_manager::denied(&self.store, &name),
+                Service::SecretsManager => secrets_manager::denied(&self.store, action, &name),
             });
         }
+        // What is only described is not decrypted.
+        let decrypts = !action.starts_with("Describe");
         for failure in [Failure::KmsDenied, Failure::KmsFailure] {
-            if struck.has(&failure) {
+            if decrypts && struck.has(&failure) {
                 return match service {
                     Service::Ssm => ssm::kms_error(&failure),
                     Service::SecretsManager => secrets_manager::kms_error(&failure),
@@ -191,7 +200,10 @@ fn names(body: &[u8]) -> Vec<String> {
     let one = ["Name", "Path", "SecretId"].into_iter().filter_map(|field| body.get(field));
     let many =
         ["Names", "SecretIdList"].into_iter().filter_map(|field| body.get(field)?.as_array()).flatten();
-    one.chain(many).filter_map(|name| name.as_str().map(str::to_string)).collect()
+    let filters = body.get("ParameterFilters").and_then(Value::as_array).into_iter().flatten();
+    let by_name = filters.filter(|filter| filter["Key"] == "Name");
+    let filtered = by_name.filter_map(|filter| filter["Values"].as_array()).flatten();
+    one.chain(many).chain(filtered).filter_map(|name| name.as_str().map(str::to_string)).collect()
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

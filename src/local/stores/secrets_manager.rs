@@ -1,4 +1,6 @@
-//! Secrets Manager's two reads.
+//! Secrets Manager's reads.
+
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -55,6 +57,36 @@ pub(super) fn get_secret_value(store: &Store, input: &GetSecretValue) -> Result<
     Ok(entry(store, name, version))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct DescribeSecret {
+    secret_id: String,
+}
+
+/// Of what is scheduled for deletion too.
+pub(super) fn describe_secret(store: &Store, input: &DescribeSecret) -> Result<Value, ApiError> {
+    let (name, secret) = find_any(store, &input.secret_id)?;
+    let of_version = |version: &SecretVersion| (version.id.clone(), json!(version.stages));
+    let stages: serde_json::Map<_, _> =
+        secret.versions.iter().filter(|version| !version.stages.is_empty()).map(of_version).collect();
+    let created = secret.versions.iter().map(|version| version.created);
+    let (first, last) = (created.clone().min(), created.max());
+    let mut answer = json!({
+        "ARN": store.secret_arn(name),
+        "Name": name,
+        "CreatedDate": first.map(seconds),
+        "LastChangedDate": last.map(seconds),
+        "VersionIdsToStages": stages,
+    });
+    if let Some(key) = &secret.kms_key_id {
+        answer["KmsKeyId"] = json!(key);
+    }
+    if secret.deleted {
+        answer["DeletedDate"] = seconds(SystemTime::now());
+    }
+    Ok(answer)
+}
+
 pub(super) fn batch_get_secret_value(
     store: &Store,
     input: &BatchGetSecretValue,
@@ -99,7 +131,7 @@ enum Entry {
 fn entry_failure(store: &Store, id: &str, failure: &Failure) -> Option<Entry> {
     let error = match failure {
         Failure::Omitted => return Some(Entry::Omitted),
-        Failure::Denied => denied(store, id),
+        Failure::Denied => denied(store, "GetSecretValue", id),
         Failure::Entry { code } => ApiError::new(code, "An error occurred"),
         failure => kms_error(failure)?,
     };
@@ -111,12 +143,16 @@ fn error_entry(id: &str, error: &ApiError) -> Value {
 }
 
 /// By name, by ARN, by ARN without the suffix.
-fn find<'s>(store: &'s Store, id: &str) -> Result<(&'s String, &'s Secret), ApiError> {
+fn find_any<'s>(store: &'s Store, id: &str) -> Result<(&'s String, &'s Secret), ApiError> {
     let named =
         |name: &String| name == id || store.secret_arn(name) == id || store.partial_secret_arn(name) == id;
-    let Some((name, secret)) = store.secrets.iter().find(|(name, _)| named(name)) else {
-        return Err(not_found("Secrets Manager can't find the specified secret."));
-    };
+    let found = store.secrets.iter().find(|(name, _)| named(name));
+    found.ok_or_else(|| not_found("Secrets Manager can't find the specified secret."))
+}
+
+/// The same, unless it is scheduled for deletion.
+fn find<'s>(store: &'s Store, id: &str) -> Result<(&'s String, &'s Secret), ApiError> {
+    let (name, secret) = find_any(store, id)?;
     if secret.deleted {
         return Err(ApiError::new(
             "InvalidRequestException",
@@ -145,12 +181,12 @@ fn not_found(message: &str) -> ApiError {
     ApiError::new("ResourceNotFoundException", message)
 }
 
-pub(super) fn denied(store: &Store, id: &str) -> ApiError {
+pub(super) fn denied(store: &Store, action: &str, id: &str) -> ApiError {
     let resource = match find(store, id) {
         Ok((name, _)) => store.secret_arn(name),
         Err(_) => id.to_string(),
     };
-    protocol::denied("secretsmanager:GetSecretValue", &resource)
+    protocol::denied(&format!("secretsmanager:{action}"), &resource)
 }
 
 pub(super) fn kms_error(failure: &Failure) -> Option<ApiError> {

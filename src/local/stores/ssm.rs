@@ -1,4 +1,4 @@
-//! Parameter Store's three reads.
+//! Parameter Store's reads.
 
 use std::fmt::Display;
 
@@ -131,11 +131,11 @@ pub(super) fn get_parameters_by_path(
 }
 
 /// Opaque to callers, as the real one's.
-fn token(position: usize) -> String {
+pub(super) fn token(position: usize) -> String {
     STANDARD.encode(format!("page:{position}"))
 }
 
-fn token_position(token: &str) -> Option<usize> {
+pub(super) fn token_position(token: &str) -> Option<usize> {
     String::from_utf8(STANDARD.decode(token).ok()?).ok()?.strip_prefix("page:")?.parse().ok()
 }
 

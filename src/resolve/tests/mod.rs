@@ -1,7 +1,7 @@
 //! This room against a stub of the stores' HTTP.
 
 mod stores;
-mod stub;
+pub mod stub;
 mod transport;
 mod values;
 

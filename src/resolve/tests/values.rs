@@ -21,6 +21,7 @@ fn fetched(name: &str, value: &[u8]) -> Fetched {
         created: None,
         last_modified: Some("2026-01-02T03:04:05Z".into()),
         stages: Vec::new(),
+        kms_key_id: None,
         value: value.to_vec().into(),
     }
 }

@@ -26,7 +26,8 @@ fn result(result: &Result) -> Value {
         None => drop(set("skip", json!(true))),
         Some(Verdict::Pass) => {}
         Some(Verdict::Fail) => drop(set("fail", json!(true))),
-        Some(Verdict::Error(why)) => drop(set("error", json!({"code": "eval_error", "message": why}))),
+        Some(Verdict::Error(why)) => drop(set("error", error("eval_error", why))),
+        Some(Verdict::TimedOut(why)) => drop(set("error", error("eval_cancel_error", why))),
     }
     if let Some(ran) = &result.ran {
         if !ran.output.is_empty() {
@@ -41,6 +42,11 @@ fn result(result: &Result) -> Value {
         set("failed_at", result.why.iter().map(failure).collect());
     }
     Value::Object(fields)
+}
+
+/// The codes are OPA's.
+fn error(code: &str, why: &str) -> Value {
+    json!({"code": code, "message": why})
 }
 
 fn cases(of: &BTreeMap<String, Case>) -> Value {

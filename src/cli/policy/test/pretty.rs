@@ -25,10 +25,11 @@ pub(super) fn report(results: &[Result], verbose: bool) -> String {
     let shown: Vec<_> = results.iter().filter(|r| verbose || r.verdict() != Some(&Verdict::Pass)).collect();
     let mut last = "";
     for result in &shown {
-        if result.test.file != last {
-            let _ = writeln!(text, "{}{}:", if last.is_empty() { "" } else { "\n" }, result.test.file);
-            last = &result.test.file;
+        if ![&result.test.file, ""].contains(&last) {
+            text.push('\n');
         }
+        last = &result.test.file;
+        let _ = writeln!(text, "{last}:{}:", result.test.row);
         lines(result, verbose, &mut text);
     }
     if !shown.is_empty() {
@@ -47,7 +48,7 @@ fn line(result: &Result) -> String {
             let outcome = match ran.verdict {
                 Verdict::Pass => "PASS",
                 Verdict::Fail => "FAIL",
-                Verdict::Error(_) => "ERROR",
+                Verdict::Error(_) | Verdict::TimedOut(_) => "ERROR",
             };
             format!("{name}: {outcome} ({})", go(ran.duration))
         }
@@ -63,7 +64,7 @@ fn lines(result: &Result, verbose: bool, text: &mut String) {
         let indented: String = output.trim().lines().map(|line| format!("  {line}\n")).collect();
         let _ = writeln!(text, "\n{indented}");
     }
-    if let Verdict::Error(why) = &ran.verdict {
+    if let Verdict::Error(why) | Verdict::TimedOut(why) = &ran.verdict {
         let _ = writeln!(text, "  {why}");
     }
 }
@@ -81,7 +82,7 @@ fn summary(results: &[Result]) -> String {
     for result in results {
         match result.ran.as_ref().map(|ran| (&ran.verdict, &ran.cases)) {
             None => skip += 1,
-            Some((Verdict::Error(_), _)) => error += 1,
+            Some((Verdict::Error(_) | Verdict::TimedOut(_), _)) => error += 1,
             Some((_, cases)) if !cases.is_empty() => leaves(cases, &mut pass, &mut fail),
             Some((Verdict::Pass, _)) => pass += 1,
             Some((Verdict::Fail, _)) => fail += 1,

@@ -86,7 +86,7 @@ impl Worker {
             Ok(ran) => ran,
             Err(end) => {
                 let took = started.elapsed().min(self.job.timeout);
-                let ran = Ran::ended(Verdict::Error(end.why(self.job.timeout)), took);
+                let ran = Ran::ended(end.verdict(self.job.timeout), took);
                 return Ok((Some(ran), Vec::new()));
             }
         };
@@ -117,6 +117,13 @@ enum End {
 }
 
 impl End {
+    fn verdict(&self, limit: Duration) -> Verdict {
+        match self {
+            Self::TimedOut => Verdict::TimedOut(self.why(limit)),
+            Self::Gone(_) => Verdict::Error(self.why(limit)),
+        }
+    }
+
     fn why(&self, limit: Duration) -> String {
         match self {
             Self::TimedOut => format!("timed out after {}", go(limit)),
