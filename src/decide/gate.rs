@@ -63,10 +63,17 @@ struct Working {
 pub struct Ahead(Option<(Worker, Task)>);
 
 impl Ahead {
-    /// `settings` tells what to load while the process is starting.
+    /// To be called where `VESTRY_POLICY` is set or the layer was seen. `settings` tells what to load while the process is
+    /// starting.
     pub fn start(layer: &Path, settings: impl FnOnce() -> Settings) -> Self {
         let process = Starting::begin(SELF.into());
-        Self(task(layer, &settings()).map(|task| (process.load(task.clone()), task)))
+        let there = delivery::is_there(layer);
+        Self(task(layer, there, &settings()).map(|task| (process.load(task.clone()), task)))
+    }
+
+    /// Whether the layer was there when this was started; without it nothing else would have been.
+    fn saw(&self, layer: &Path) -> bool {
+        self.0.as_ref().is_none_or(|(_, told)| told.directories.iter().any(|directory| directory == layer))
     }
 
     /// Unless it was told otherwise, or nothing: then what is there was not all there yet.
@@ -75,9 +82,9 @@ impl Ahead {
     }
 }
 
-/// What is to be loaded, where there is anything.
-fn task(layer: &Path, settings: &Settings) -> Option<Task> {
-    let layer = Some(layer.to_path_buf()).filter(|layer| delivery::is_there(layer));
+/// What is to be loaded, where there is anything. `there`: whether the layer is.
+fn task(layer: &Path, there: bool, settings: &Settings) -> Option<Task> {
+    let layer = there.then(|| layer.to_path_buf());
     let directories: Vec<PathBuf> = layer.into_iter().chain(settings.policy.clone()).collect();
     let limits = Limits { time: settings.policy_timeout, memory_mb: settings.policy_memory_mb };
     (!directories.is_empty()).then(|| Task { directories, key: settings.policy_key.clone(), limits })
@@ -96,25 +103,28 @@ impl Gate {
     ///
     /// `layer` (`/opt/policy`) is loaded when it is there, the directory of `VESTRY_POLICY` besides.
     pub fn open(ahead: Option<Ahead>, layer: &Path, settings: &Settings, log: Log) -> Self {
+        // A layer that was there and is gone has to be heard of: nothing starts without a policy that was seen.
+        let there = ahead.as_ref().is_some_and(|ahead| ahead.saw(layer)) || delivery::is_there(layer);
         let worker = |task: &Task| match ahead.and_then(|ahead| ahead.having(task)) {
             Some(worker) => Ok(worker),
             None => loading(Path::new(SELF), task),
         };
-        Self::open_with(worker, layer, settings, log)
+        Self::open_with(worker, layer, there, settings, log)
     }
 
     /// As [`open`](Self::open), for a program that is none of Vestry's: one of those is started to evaluate.
     pub fn open_as(program: &Path, layer: &Path, settings: &Settings, log: Log) -> Self {
-        Self::open_with(|task| loading(program, task), layer, settings, log)
+        Self::open_with(|task| loading(program, task), layer, delivery::is_there(layer), settings, log)
     }
 
     fn open_with(
         worker: impl FnOnce(&Task) -> Result<Worker, Refusal>,
         layer: &Path,
+        there: bool,
         settings: &Settings,
         log: Log,
     ) -> Self {
-        let state = match (task(layer, settings), &settings.policy_key) {
+        let state = match (task(layer, there, settings), &settings.policy_key) {
             (Some(task), _) => return Self::of(worker(&task), task.limits, log),
             (None, _) if settings.policy_required => State::Refused(missing(layer)),
             (None, Some(key)) => State::Refused(nothing_signed(key, layer)),

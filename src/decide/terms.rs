@@ -153,6 +153,14 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_a_library_has_a_meaning_for_is_a_key() {
+        for key in ["$serde_json::private::Number", "$serde_json::private::RawValue"] {
+            let text = format!(r#"{{"{key}":"1","a":{{"{key}":"no number"}}}}"#);
+            assert_eq!(read(&text).to_string(), text);
+        }
+    }
+
+    #[test]
     fn what_is_no_json_is_an_error() {
         for text in ["", "{", r#"{"a"}"#, r#"{1:2}"#, "[1,]", &"[".repeat(200)] {
             let read = Term(&Keys::default()).deserialize(&mut serde_json::Deserializer::from_str(text));

@@ -2,10 +2,13 @@
 
 use std::os::unix::fs::symlink;
 
+use vestry::decide::{Ahead, Gate};
 use vestry::declare::Settings;
 use vestry::error::ErrorType;
 
-use crate::support::{Dir, NOWHERE, allows, decide, decide_with, invalid, patient, quiet, refused};
+use crate::support::{
+    Dir, NOWHERE, allows, decide, decide_with, declared, invalid, patient, quiet, refused, run,
+};
 
 #[test]
 fn a_syntax_error_is_told_with_file_line_and_column() {
@@ -160,4 +163,22 @@ fn a_policy_that_is_required_has_to_be_there() {
     let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
     let settings = Settings { policy: Some(dir.path().to_path_buf()), ..settings };
     let _ = decide_with(NOWHERE.as_ref(), &settings, quiet()).unwrap();
+}
+
+#[test]
+fn a_layer_that_was_seen_and_is_gone_is_not_taken_for_none() {
+    let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
+    let gone = dir.path().with_extension("gone");
+    for (layer, there_at_first) in [(dir.path(), true), (gone.as_path(), false)] {
+        let ahead = Ahead::start(layer, patient);
+        if there_at_first {
+            std::fs::rename(layer, &gone).unwrap();
+            std::fs::remove_dir_all(&gone).unwrap();
+        }
+        let refusal = run(async {
+            let mut gate = Gate::open(Some(ahead), layer, &patient(), quiet());
+            gate.judge_declared(declared(patient())).await.map(|_| ())
+        });
+        assert_eq!(refusal.unwrap_err().error_type(), ErrorType::PolicyInvalid, "{there_at_first}");
+    }
 }
