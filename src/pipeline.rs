@@ -93,7 +93,7 @@ fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
 pub fn ahead(environment: &Environment) -> Option<Ahead> {
     let host = Host::lambda();
     policy_is_likely(environment, &host)
-        .then(|| Ahead::start(&host.policy(), || declare::settings(environment, &host)))
+        .then(|| Ahead::start(&host.policy(), &declare::settings(environment, &host)))
 }
 
 /// `vestry-extension`: the whole of an INIT, and what comes after it.

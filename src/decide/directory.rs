@@ -320,8 +320,12 @@ impl Walk {
             return Err(invalid(path, &format!("is past {MAX_FILES} files in one policy directory")));
         }
         let mut bytes = Vec::new();
-        let read =
-            fs::File::open(target).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
+        let read = fs::File::open(target).and_then(|file| {
+            // Read at once, where it is as long as it says, and a byte is left to see that it ends.
+            let length = file.metadata()?.len().min(MAX_FILE_BYTES);
+            bytes.reserve_exact(length as usize + 1);
+            file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)
+        });
         if let Err(error) = read {
             return Ok(Err(unreadable(path, &error)));
         }

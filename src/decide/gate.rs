@@ -12,7 +12,7 @@ use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Started, Starting, Task, Worker};
+use super::evaluator::{Answer, Limits, Started, Task, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -63,12 +63,10 @@ struct Working {
 pub struct Ahead(Option<(Worker, Task)>);
 
 impl Ahead {
-    /// To be called where `VESTRY_POLICY` is set or the layer was seen. `settings` tells what to load while the process is
-    /// starting.
-    pub fn start(layer: &Path, settings: impl FnOnce() -> Settings) -> Self {
-        let process = Starting::begin(SELF.into());
-        let there = delivery::is_there(layer);
-        Self(task(layer, there, &settings()).map(|task| (process.load(task.clone()), task)))
+    /// To be called where `VESTRY_POLICY` is set or the layer was seen.
+    pub fn start(layer: &Path, settings: &Settings) -> Self {
+        let task = task(layer, delivery::is_there(layer), settings);
+        Self(task.map(|task| (Worker::start(SELF.into(), task.clone()), task)))
     }
 
     /// Whether the layer was there when this was started; without it nothing else would have been.
@@ -92,9 +90,7 @@ fn task(layer: &Path, there: bool, settings: &Settings) -> Option<Task> {
 
 /// A process that is loading.
 fn loading(program: &Path, task: &Task) -> Result<Worker, Refusal> {
-    let mut started = Started::start(program)?;
-    started.load(task)?;
-    Worker::of(started)
+    Worker::of(Started::start(program, task)?)
 }
 
 impl Gate {

@@ -101,8 +101,9 @@ fn load(
 fn without_repetition(directories: &[PathBuf]) -> impl Iterator<Item = &Path> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     directories.iter().enumerate().filter_map(move |(i, path)| {
-        let repeated =
-            real(path).is_some_and(|here| directories[..i].iter().any(|d| real(d) == Some(here.clone())));
+        let repeated = i > 0
+            && real(path)
+                .is_some_and(|here| directories[..i].iter().any(|d| real(d).as_ref() == Some(&here)));
         (!repeated).then_some(path.as_path())
     })
 }

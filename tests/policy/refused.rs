@@ -170,7 +170,7 @@ fn a_layer_that_was_seen_and_is_gone_is_not_taken_for_none() {
     let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
     let gone = dir.path().with_extension("gone");
     for (layer, there_at_first) in [(dir.path(), true), (gone.as_path(), false)] {
-        let ahead = Ahead::start(layer, patient);
+        let ahead = Ahead::start(layer, &patient());
         if there_at_first {
             std::fs::rename(layer, &gone).unwrap();
             std::fs::remove_dir_all(&gone).unwrap();

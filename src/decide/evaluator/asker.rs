@@ -1,14 +1,14 @@
 //! The side that asks: starts the child, and sees to it that it ends.
 
 use std::convert::Infallible;
-use std::io::{self, Write};
+use std::io::{self, PipeWriter, Write, pipe};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::unix::pipe;
+use tokio::net::unix::pipe as tokio_pipe;
 use tokio::sync::oneshot;
 
 use super::super::policy::invalid;
@@ -34,8 +34,8 @@ enum Coming {
 
 struct Running {
     process: Process,
-    requests: pipe::Sender,
-    answers: pipe::Receiver,
+    requests: tokio_pipe::Sender,
+    answers: tokio_pipe::Receiver,
 }
 
 struct Process {
@@ -46,68 +46,70 @@ struct Process {
     _wanted: Option<oneshot::Sender<Infallible>>,
 }
 
-/// A child that is on its way. It can be told what to load while whoever asks has no runtime yet.
+/// A child that is on its way, and is told what to load.
 pub struct Started {
     process: Process,
-    requests: ChildStdin,
+    requests: PipeWriter,
     answers: ChildStdout,
 }
 
+/// What any pipe takes while nobody reads: pipe(7), `PIPE_BUF`.
+const PIPE_BYTES: usize = 4096;
+
 impl Started {
-    /// `program` is one whose `main` asks [`is_asked`](super::is_asked), `/proc/self/exe` as a rule.
-    pub fn start(program: &Path) -> Result<Self, Refusal> {
-        Self::spawn(program).map_err(no_process)
+    /// `program` is one whose `main` asks [`is_asked`](super::is_asked), `/proc/self/exe` as a rule. Loading begins at once,
+    /// and this returns at once.
+    pub fn start(program: &Path, task: &Task) -> Result<Self, Refusal> {
+        Self::spawn(program, task).map_err(no_process)
     }
 
-    fn spawn(program: &Path) -> io::Result<Self> {
+    fn spawn(program: &Path, task: &Task) -> io::Result<Self> {
         // Without it a death is still a refusal; only what the child was at is not known.
         let (ledger, stderr) = Ledger::create().map_or((None, Stdio::null()), |(l, s)| (Some(l), s));
+        // What it is told is there before it is: it would wait for who started it to have a CPU again.
+        let (told, mut requests) = pipe()?;
+        let task_bytes = framed(task)?;
+        let (before, after) = task_bytes.split_at(task_bytes.len().min(PIPE_BYTES));
+        requests.write_all(before)?;
         // The working directory stays: VESTRY_POLICY may be relative to it.
-        let child = Command::new(program)
+        let mut child = Command::new(program)
             .arg(ARGUMENT)
             .env_clear()
-            .stdin(Stdio::piped())
+            .stdin(told)
             .stdout(Stdio::piped())
             .stderr(stderr)
             .spawn()?;
-        let mut process = Process { child, ledger, memory_mb: 0, _wanted: None };
-        let missing = || io::Error::other("no pipe");
-        let requests = process.child.stdin.take().ok_or_else(missing)?;
-        let answers = process.child.stdout.take().ok_or_else(missing)?;
+        let answers = child.stdout.take();
+        let process = Process { child, ledger, memory_mb: task.limits.memory_mb, _wanted: None };
+        // A child that does not take it is gone, which the answer shows.
+        let _ = requests.write_all(after);
+        let answers = answers.ok_or_else(|| io::Error::other("no pipe"))?;
         Ok(Self { process, requests, answers })
     }
 
-    /// Loading begins at once, and this returns at once. To be called once.
-    pub fn load(&mut self, task: &Task) -> Result<(), Refusal> {
-        let bytes = framed(task).map_err(no_process)?;
-        // A child that does not take it is gone, which the answer shows.
-        let _ = self.requests.write_all(&bytes);
-        self.process.memory_mb = task.limits.memory_mb;
-        Ok(())
-    }
-
     /// `wanted` is let go of when the child is gone.
-    pub fn wanted_by(&mut self, wanted: oneshot::Sender<Infallible>) {
+    pub fn wanted_by(mut self, wanted: oneshot::Sender<Infallible>) -> Self {
         self.process._wanted = Some(wanted);
+        self
     }
 
     fn running(self) -> io::Result<Box<Running>> {
         Ok(Box::new(Running {
             process: self.process,
-            requests: pipe::Sender::from_owned_fd(OwnedFd::from(self.requests))?,
-            answers: pipe::Receiver::from_owned_fd(OwnedFd::from(self.answers))?,
+            requests: tokio_pipe::Sender::from_owned_fd(OwnedFd::from(self.requests))?,
+            answers: tokio_pipe::Receiver::from_owned_fd(OwnedFd::from(self.answers))?,
         }))
     }
 }
 
 impl Worker {
-    /// One that was told what to load. To be called within a runtime.
+    /// To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
         let child = Coming::Here(started.running().map_err(no_process)?);
         Ok(Self { child, outgoing: Vec::new() })
     }
 
-    /// One that will have been told what to load.
+    /// One that is still being started.
     pub fn soon(started: oneshot::Receiver<Result<Started, Refusal>>) -> Self {
         Self { child: Coming::Soon(started), outgoing: Vec::new() }
     }
@@ -160,7 +162,7 @@ impl Worker {
     }
 }
 
-async fn read(answers: &mut pipe::Receiver) -> io::Result<Vec<u8>> {
+async fn read(answers: &mut tokio_pipe::Receiver) -> io::Result<Vec<u8>> {
     let length = answers.read_u32_le().await? as usize;
     if length > MAX_ANSWER_BYTES {
         return Err(io::ErrorKind::InvalidData.into());

@@ -61,7 +61,11 @@ pub fn open() -> io::Result<()> {
 /// Said before anything that may not come back.
 pub fn doing(what: fmt::Arguments) {
     let Some(file) = OWN.get() else { return };
-    let mut line = format!("{DOING}{what}").replace(char::is_control, " ");
+    let mut line = format!("{DOING}{what}");
+    // Hardly ever, and looking at each character takes longer than all the rest.
+    if !line.is_ascii() || line.bytes().any(|byte| byte.is_ascii_control()) {
+        line = line.replace(char::is_control, " ");
+    }
     line.truncate(line.floor_char_boundary(LAST_WORDS - 1));
     line.push('\n');
     let _ = file.write_all_at(line.as_bytes(), 0);

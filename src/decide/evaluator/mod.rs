@@ -28,7 +28,6 @@ pub use message::Limits;
 pub(super) use message::{Answer, Task};
 #[cfg(feature = "fuzz")]
 pub(super) use message::{Job, framed, read};
-pub(super) use starting::Starting;
 
 /// What no person would write.
 pub const ARGUMENT: &str = "--evaluate-policy-for-parent";

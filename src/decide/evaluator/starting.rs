@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use std::thread::Builder;
 
-use tokio::sync::oneshot::{Receiver, Sender, channel};
+use tokio::sync::oneshot::{Receiver, channel};
 
 use super::asker::{Started, Worker};
 use super::message::Task;
@@ -13,46 +13,44 @@ use crate::error::Refusal;
 /// A program is started from little more than a few strings.
 const STACK_BYTES: usize = 256 << 10;
 
-pub struct Starting {
-    told: Sender<Task>,
-    started: Receiver<Result<Started, Refusal>>,
+impl Worker {
+    /// Starts a child from another thread, and returns at once.
+    pub fn start(program: PathBuf, task: Task) -> Self {
+        Self::soon(begin(program, task))
+    }
 }
 
-impl Starting {
-    /// As [`Started::start`], and returns at once.
-    pub fn begin(program: PathBuf) -> Self {
-        let (told, task) = channel();
-        let (starting, started) = channel();
-        let (wanted, unwanted) = channel::<Infallible>();
-        let start = move || {
-            let begun = Started::start(&program).and_then(|mut started| {
-                started.wanted_by(wanted);
-                task.blocking_recv().map_or(Ok(()), |task| started.load(&task)).map(|()| started)
-            });
-            let _ = starting.send(begun);
-            // The child ends with the thread that started it (PR_SET_PDEATHSIG counts threads), so this one stays.
-            let _ = unwanted.blocking_recv();
-        };
-        // Where there can be no thread, nobody tells of a child, which refuses.
-        let _ = Builder::new().stack_size(STACK_BYTES).spawn(start);
-        Self { told, started }
-    }
-
-    /// The child is told as soon as there is one.
-    pub fn load(self, task: Task) -> Worker {
-        let _ = self.told.send(task);
-        Worker::soon(self.started)
-    }
+fn begin(program: PathBuf, task: Task) -> Receiver<Result<Started, Refusal>> {
+    let (starting, started) = channel();
+    let (wanted, unwanted) = channel::<Infallible>();
+    let start = move || {
+        let begun = Started::start(&program, &task).map(|started| started.wanted_by(wanted));
+        let _ = starting.send(begun);
+        // The child ends with the thread that started it (PR_SET_PDEATHSIG counts threads), so this one stays.
+        let _ = unwanted.blocking_recv();
+    };
+    // Where there can be no thread, nobody tells of a child, which refuses.
+    let _ = Builder::new().stack_size(STACK_BYTES).spawn(start);
+    started
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::{read_dir, read_to_string};
+    use std::time::Duration;
 
+    use super::super::Limits;
     use super::*;
+    use crate::declare::settings::PolicyKey;
 
-    /// A program that waits for what it is told, as the child does, with a name that no other test's has.
+    /// With a name that no other test's has. It ends soon, and stays there until it is waited for.
     const PROGRAM: &str = "/usr/bin/tac";
+
+    fn task(key_bytes: usize) -> Task {
+        let limits = Limits { time: Duration::from_secs(1), memory_mb: 64 };
+        let key = Some(PolicyKey::Variable("k".repeat(key_bytes)));
+        Task { directories: Vec::new(), key, limits }
+    }
 
     /// Sought among all processes: a list of this one's threads, which come and go with other tests, may leave some out.
     fn runs() -> bool {
@@ -66,22 +64,25 @@ mod tests {
 
     #[test]
     fn a_child_runs_as_long_as_it_is_wanted() {
-        let Starting { told, started } = Starting::begin(PROGRAM.into());
-        drop(told);
-        let started = started.blocking_recv().unwrap();
+        let started = begin(PROGRAM.into(), task(0)).blocking_recv().unwrap();
         assert!(started.is_ok() && runs());
         drop(started);
         assert!(!runs());
 
-        drop(Starting::begin(PROGRAM.into()));
+        drop(begin(PROGRAM.into(), task(0)));
         while runs() {
             std::thread::yield_now();
         }
     }
 
     #[test]
+    fn a_task_larger_than_a_pipe_keeps_nobody_waiting() {
+        assert!(begin(PROGRAM.into(), task(1 << 20)).blocking_recv().unwrap().is_ok());
+    }
+
+    #[test]
     fn a_program_that_is_not_there_refuses() {
-        let started = Starting::begin("/nonexistent".into()).started.blocking_recv().unwrap();
+        let started = begin("/nonexistent".into(), task(0)).blocking_recv().unwrap();
         let refusal = started.err().unwrap().to_string();
         assert!(refusal.contains("has no process to be evaluated in"), "{refusal}");
     }
