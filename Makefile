@@ -48,6 +48,7 @@ test: cargo-test pytest ## every test
 cargo-test: layer
 	cargo test --locked
 	cargo test --locked -p chrono-tz
+	cargo test --locked --lib --manifest-path benches/Cargo.toml
 
 .PHONY: pytest
 pytest: layer rust-function | $(SAM)/.made

@@ -6,8 +6,8 @@
 //!
 //! ```text
 //! asker (Worker)                      child
-//!   starts it                   -->     waits
-//!   Task: places, key, limits   -->     limits itself, loads
+//!   Task: places, key, limits   -->     (is in its pipe already)
+//!   starts it                   -->     limits itself, loads
 //!                               <--   Loaded
 //!   Job: stage, input           -->     evaluates
 //!                               <--   Judged

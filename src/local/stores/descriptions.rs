@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::faults::{Failure, Struck};
 use super::model::{Parameter, Store};
+use super::pages;
 use super::protocol::{ApiError, seconds, validation};
-use super::ssm::{token, token_position};
 
 /// The most parameters on a page, and the most values of a filter.
 const LIMIT: usize = 50;
@@ -45,28 +45,13 @@ pub(super) fn describe_parameters(
     for filter in &input.parameter_filters {
         filter.check()?;
     }
-    let start = match &input.next_token {
-        None => 0,
-        Some(token) => token_position(token)
-            .ok_or_else(|| ApiError::new("InvalidNextToken", "The specified token is not valid."))?,
-    };
-    if struck.has(&Failure::EmptyPage) {
-        return Ok(json!({ "Parameters": [], "NextToken": token(start) }));
-    }
     let taken = |name: &String| {
         let omitted = struck.of_name(name).any(|failure| *failure == Failure::Omitted);
         !omitted && input.parameter_filters.iter().all(|filter| filter.values.contains(name))
     };
-    let mut rest = store.parameters.iter().filter(|(name, _)| taken(name)).skip(start);
-    let page: Vec<Value> =
-        rest.by_ref().take(limit).map(|(name, parameter)| described(store, name, parameter)).collect();
-    let next =
-        if struck.has(&Failure::RepeatedToken) { Some(start) } else { rest.next().map(|_| start + limit) };
-    let mut answer = json!({ "Parameters": page });
-    if let Some(next) = next {
-        answer["NextToken"] = json!(token(next));
-    }
-    Ok(answer)
+    let found = store.parameters.iter().filter(|(name, _)| taken(name));
+    let described = found.map(|(name, parameter)| described(store, name, parameter));
+    pages::page(described, limit, input.next_token.as_deref(), struck)
 }
 
 impl Filter {

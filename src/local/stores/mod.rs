@@ -8,6 +8,7 @@ mod descriptions;
 mod faults;
 mod file;
 mod model;
+mod pages;
 mod protocol;
 mod secrets_manager;
 mod ssm;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::faults::{Failure, Struck};
 use super::model::{Parameter, ParameterType, ParameterVersion, Store};
+use super::pages;
 use super::protocol::{ApiError, seconds, validation};
 
 /// The most names a `GetParameters` takes, and the most parameters on a page.
@@ -103,40 +104,12 @@ pub(super) fn get_parameters_by_path(
              Member must have value between 1 and 10",
         ));
     }
-    let start = match &input.next_token {
-        None => 0,
-        Some(token) => token_position(token)
-            .ok_or_else(|| ApiError::new("InvalidNextToken", "The specified token is not valid."))?,
-    };
-    if struck.has(&Failure::EmptyPage) {
-        return Ok(json!({ "Parameters": [], "NextToken": token(start) }));
-    }
     let prefix = format!("{}/", input.path.trim_end_matches('/'));
     let below = store.parameters.iter().filter(|(name, _)| {
         name.strip_prefix(&prefix).is_some_and(|rest| input.recursive || !rest.contains('/'))
     });
-    let mut rest = below.skip(start);
-    let page: Vec<Value> = rest
-        .by_ref()
-        .take(limit)
-        .map(|(name, p)| entry(store, name, p, p.current(), None, input.with_decryption))
-        .collect();
-    let next =
-        if struck.has(&Failure::RepeatedToken) { Some(start) } else { rest.next().map(|_| start + limit) };
-    let mut answer = json!({ "Parameters": page });
-    if let Some(next) = next {
-        answer["NextToken"] = json!(token(next));
-    }
-    Ok(answer)
-}
-
-/// Opaque to callers, as the real one's.
-pub(super) fn token(position: usize) -> String {
-    STANDARD.encode(format!("page:{position}"))
-}
-
-pub(super) fn token_position(token: &str) -> Option<usize> {
-    String::from_utf8(STANDARD.decode(token).ok()?).ok()?.strip_prefix("page:")?.parse().ok()
+    let found = below.map(|(name, p)| entry(store, name, p, p.current(), None, input.with_decryption));
+    pages::page(found, limit, input.next_token.as_deref(), struck)
 }
 
 /// A name or an ARN, and what comes after its colon.
