@@ -7,11 +7,15 @@
 //! Everything up to `deliver` happens before the extension registers, so no line of the function's code can run
 //! before its values are there, nor before the policy has spoken.
 
+use std::io;
+use std::pin::{Pin, pin};
 use std::process::ExitCode;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use signal_hook::consts::SIGTERM;
+use signal_hook::low_level;
+use tokio::net::unix::pipe::Receiver;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
@@ -58,8 +62,7 @@ pub async fn approve(
     let permitted = permitted?;
 
     // What was decided is written down while the stores answer.
-    let asking = stores.fetch(&permitted, deadline);
-    let (resolved, ()) = tokio::join!(asking, async { gate.write_down() });
+    let (resolved, ()) = tokio::join!(stores.fetch(&permitted, deadline), async { gate.write_down() });
     report.calls = stores.calls();
     report.stage("resolve");
     let resolved = resolved?;
@@ -67,9 +70,11 @@ pub async fn approve(
 
     report.variables = resolved.variables.len();
     let (settings, delivery) = (permitted.declared().settings.clone(), permitted.declared().delivery);
-    let deciding = timeout_at(deadline, gate.judge_resolved(permitted, resolved));
     // It decides in another process: meanwhile there is time to prepare what will be needed if it allows.
-    let (approved, prepared) = tokio::join!(deciding, async { Prepared::make(&settings, delivery) });
+    let (approved, prepared) =
+        tokio::join!(timeout_at(deadline, gate.judge_resolved(permitted, resolved)), async {
+            Prepared::make(&settings, delivery)
+        });
     let approved = approved.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
     // Nothing is delivered before what was decided is written down.
@@ -101,7 +106,10 @@ pub async fn extension(environment: Environment, ahead: Option<Ahead>, name: &st
     let mut log = Log { level: Level::Info, sink: Sink::Stdout };
     let mut report = Report::begin();
     let mut lambda = Extensions::new(api);
-    let ready = connecting(&mut lambda, ready(&environment, ahead, &mut log, &mut report)).await;
+    let ready = {
+        let ready = pin!(ready(&environment, ahead, &mut log, &mut report));
+        connecting(&mut lambda, ready).await
+    };
     // The references are names, but the credentials are not: nothing of the environment is needed any more.
     drop(environment);
     match ready {
@@ -113,8 +121,7 @@ pub async fn extension(environment: Environment, ahead: Option<Ahead>, name: &st
 }
 
 /// Lambda's API is near, so the connection is there long before there is anything to say. It is not waited for.
-async fn connecting<T>(lambda: &mut Extensions, ready: impl Future<Output = T>) -> T {
-    tokio::pin!(ready);
+async fn connecting<T>(lambda: &mut Extensions, mut ready: Pin<&mut impl Future<Output = T>>) -> T {
     tokio::select! {
         biased;
         ready = &mut ready => return ready,
@@ -200,19 +207,24 @@ async fn refuse(
 }
 
 /// SIGTERM, which from now on only is what [`next`](Self::next) tells.
-struct Terminations(Option<Signal>);
+struct Terminations(Option<Receiver>);
 
 impl Terminations {
     fn watch() -> Self {
-        Self(signal(SignalKind::terminate()).ok())
+        Self(Self::heard().ok())
+    }
+
+    /// The other end gets a byte from the signal's handler.
+    fn heard() -> io::Result<Receiver> {
+        let (terminations, handler) = io::pipe()?;
+        low_level::pipe::register(SIGTERM, handler)?;
+        Receiver::from_owned_fd(terminations.into())
     }
 
     async fn next(&mut self) {
-        match &mut self.0 {
-            Some(signals) => {
-                signals.recv().await;
-            }
-            None => std::future::pending().await,
+        match &self.0 {
+            Some(terminations) if terminations.readable().await.is_ok() => {}
+            _ => std::future::pending().await,
         }
     }
 }
