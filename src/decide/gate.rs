@@ -60,13 +60,13 @@ struct Working {
 }
 
 /// The policy's process, starting and loading before anything else is done: it takes the longest.
-pub struct Ahead(Option<(Worker, Task)>);
+pub struct Ahead(Option<(Result<Started, Refusal>, Task)>);
 
 impl Ahead {
     /// To be called where `VESTRY_POLICY` is set or the layer was seen.
     pub fn start(layer: &Path, settings: &Settings) -> Self {
         let task = task(layer, delivery::is_there(layer), settings);
-        Self(task.map(|task| (Worker::start(SELF.into(), task.clone()), task)))
+        Self(task.map(|task| (Started::start(Path::new(SELF), &task), task)))
     }
 
     /// Whether the layer was there when this was started; without it nothing else would have been.
@@ -75,8 +75,8 @@ impl Ahead {
     }
 
     /// Unless it was told otherwise, or nothing: then what is there was not all there yet.
-    fn having(self, task: &Task) -> Option<Worker> {
-        self.0.filter(|(_, told)| told == task).map(|(worker, _)| worker)
+    fn having(self, task: &Task) -> Option<Result<Started, Refusal>> {
+        self.0.filter(|(_, told)| told == task).map(|(started, _)| started)
     }
 }
 
@@ -102,7 +102,7 @@ impl Gate {
         // A layer that was there and is gone has to be heard of: nothing starts without a policy that was seen.
         let there = ahead.as_ref().is_some_and(|ahead| ahead.saw(layer)) || delivery::is_there(layer);
         let worker = |task: &Task| match ahead.and_then(|ahead| ahead.having(task)) {
-            Some(worker) => Ok(worker),
+            Some(started) => Worker::of(started?),
             None => loading(Path::new(SELF), task),
         };
         Self::open_with(worker, layer, there, settings, log)

@@ -1,15 +1,13 @@
 //! The side that asks: starts the child, and sees to it that it ends.
 
-use std::convert::Infallible;
-use std::io::{self, PipeWriter, Write, pipe};
+use std::io::{self, PipeReader, PipeWriter, Write, pipe};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe as tokio_pipe;
-use tokio::sync::oneshot;
 
 use super::super::policy::invalid;
 use super::super::rules::Stage;
@@ -21,36 +19,25 @@ use crate::error::Refusal;
 
 /// A child that loads and evaluates. It is gone when this is, which is waited for.
 pub struct Worker {
-    child: Coming,
+    requests: tokio_pipe::Sender,
+    answers: tokio_pipe::Receiver,
+    process: Process,
     /// What is not sent yet.
     outgoing: Vec<u8>,
 }
 
-enum Coming {
-    /// Another thread is still starting it.
-    Soon(oneshot::Receiver<Result<Started, Refusal>>),
-    Here(Box<Running>),
-}
-
-struct Running {
+/// A child that is told what to load, and may be asked once there is a runtime.
+pub struct Started {
+    requests: PipeWriter,
+    answers: PipeReader,
     process: Process,
-    requests: tokio_pipe::Sender,
-    answers: tokio_pipe::Receiver,
+    outgoing: Vec<u8>,
 }
 
 struct Process {
     child: Child,
     ledger: Option<Ledger>,
     memory_mb: u64,
-    /// What the thread waits for that started it.
-    _wanted: Option<oneshot::Sender<Infallible>>,
-}
-
-/// A child that is on its way, and is told what to load.
-pub struct Started {
-    process: Process,
-    requests: PipeWriter,
-    answers: ChildStdout,
 }
 
 /// What any pipe takes while nobody reads: pipe(7), `PIPE_BUF`.
@@ -68,97 +55,62 @@ impl Started {
         let (ledger, stderr) = Ledger::create().map_or((None, Stdio::null()), |(l, s)| (Some(l), s));
         // What it is told is there before it is: it would wait for who started it to have a CPU again.
         let (told, mut requests) = pipe()?;
-        let task_bytes = framed(task)?;
-        let (before, after) = task_bytes.split_at(task_bytes.len().min(PIPE_BYTES));
-        requests.write_all(before)?;
+        let mut outgoing = framed(task)?;
+        let rest = outgoing.split_off(outgoing.len().min(PIPE_BYTES));
+        requests.write_all(&outgoing)?;
+        let (answers, says) = pipe()?;
         // The working directory stays: VESTRY_POLICY may be relative to it.
-        let mut child = Command::new(program)
+        let child = Command::new(program)
             .arg(ARGUMENT)
             .env_clear()
             .stdin(told)
-            .stdout(Stdio::piped())
+            .stdout(says)
             .stderr(stderr)
             .spawn()?;
-        let answers = child.stdout.take();
-        let process = Process { child, ledger, memory_mb: task.limits.memory_mb, _wanted: None };
-        // A child that does not take it is gone, which the answer shows.
-        let _ = requests.write_all(after);
-        let answers = answers.ok_or_else(|| io::Error::other("no pipe"))?;
-        Ok(Self { process, requests, answers })
-    }
-
-    /// `wanted` is let go of when the child is gone.
-    pub fn wanted_by(mut self, wanted: oneshot::Sender<Infallible>) -> Self {
-        self.process._wanted = Some(wanted);
-        self
-    }
-
-    fn running(self) -> io::Result<Box<Running>> {
-        Ok(Box::new(Running {
-            process: self.process,
-            requests: tokio_pipe::Sender::from_owned_fd(OwnedFd::from(self.requests))?,
-            answers: tokio_pipe::Receiver::from_owned_fd(OwnedFd::from(self.answers))?,
-        }))
+        let process = Process { child, ledger, memory_mb: task.limits.memory_mb };
+        Ok(Self { requests, answers, process, outgoing: rest })
     }
 }
 
 impl Worker {
     /// To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
-        let child = Coming::Here(started.running().map_err(no_process)?);
-        Ok(Self { child, outgoing: Vec::new() })
+        let Started { requests, answers, process, outgoing } = started;
+        let requests = tokio_pipe::Sender::from_owned_fd(OwnedFd::from(requests)).map_err(no_process)?;
+        let answers = tokio_pipe::Receiver::from_owned_fd(OwnedFd::from(answers)).map_err(no_process)?;
+        Ok(Self { requests, answers, process, outgoing })
     }
 
-    /// One that is still being started.
-    pub fn soon(started: oneshot::Receiver<Result<Started, Refusal>>) -> Self {
-        Self { child: Coming::Soon(started), outgoing: Vec::new() }
-    }
-
-    /// Takes effect with the next [`answer`](Self::answer).
+    /// What does not go into its pipe at once is sent with the next [`answer`](Self::answer).
     pub fn ask(&mut self, stage: Stage, input: &RawValue) {
         // It is JSON already, which can be written.
         self.outgoing.extend(framed(&Job { stage, input }).unwrap_or_default());
+        if let Ok(sent) = self.requests.try_write(&self.outgoing) {
+            self.outgoing.drain(..sent);
+        }
     }
 
     /// Nothing more will be asked: the child ends while its asker does something else.
     pub fn stop(&mut self) {
-        if let Coming::Here(running) = &mut self.child {
-            let _ = running.process.child.kill();
-        }
+        let _ = self.process.child.kill();
     }
 
     /// The next answer; a child that has none, or no sound one, is ended and refuses.
     pub async fn answer(&mut self) -> Result<Answer, Refusal> {
         let outgoing = std::mem::take(&mut self.outgoing);
-        let Running { process, requests, answers } = self.here().await?;
         // At once: both may be more than a pipe holds. A child that does not take it is gone, which the answer shows.
-        let (_, answer) = tokio::join!(requests.write_all(&outgoing), read(answers));
+        let (_, answer) = tokio::join!(self.requests.write_all(&outgoing), read(&mut self.answers));
         let body = match answer {
             Ok(body) => body,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unsound()),
-            Err(_) => return Err(process.end().problem().into()),
+            Err(_) => return Err(self.process.end().problem().into()),
         };
         serde_json::from_slice(&body).map_err(|_| unsound())
     }
 
-    async fn here(&mut self) -> Result<&mut Running, Refusal> {
-        if let Coming::Soon(started) = &mut self.child {
-            let no_thread = |_| no_process(io::Error::other("no thread to start it"));
-            let running = started.await.map_err(no_thread)??.running().map_err(no_process)?;
-            self.child = Coming::Here(running);
-        }
-        match &mut self.child {
-            Coming::Here(running) => Ok(running),
-            Coming::Soon(_) => Err(no_process(io::ErrorKind::NotConnected.into())),
-        }
-    }
-
     /// What the child is at.
     pub fn doing(&self) -> Option<String> {
-        match &self.child {
-            Coming::Here(running) => running.process.ledger.as_ref()?.doing(),
-            Coming::Soon(_) => None,
-        }
+        self.process.ledger.as_ref()?.doing()
     }
 }
 
@@ -197,5 +149,46 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::Limits;
+    use super::*;
+    use crate::declare::settings::PolicyKey;
+
+    fn start(program: &str, key_bytes: usize) -> Result<Started, Refusal> {
+        let limits = Limits { time: Duration::from_secs(1), memory_mb: 64 };
+        let key = Some(PolicyKey::Variable("k".repeat(key_bytes)));
+        Started::start(Path::new(program), &Task { directories: Vec::new(), key, limits })
+    }
+
+    fn runs(process: u32) -> bool {
+        Path::new("/proc").join(process.to_string()).exists()
+    }
+
+    #[test]
+    fn a_child_runs_as_long_as_it_is_wanted() {
+        let started = start("/usr/bin/tac", 0).unwrap();
+        let process = started.process.child.id();
+        assert!(runs(process));
+        drop(started);
+        assert!(!runs(process));
+    }
+
+    #[tokio::test]
+    async fn a_task_larger_than_a_pipe_keeps_nobody_waiting() {
+        let mut worker = Worker::of(start("/usr/bin/true", 1 << 20).unwrap()).unwrap();
+        let refusal = worker.answer().await.err().unwrap().to_string();
+        assert!(refusal.contains("had its process end (exit status: 0)"), "{refusal}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_refuses() {
+        let refusal = start("/nonexistent", 0).err().unwrap().to_string();
+        assert!(refusal.contains("has no process to be evaluated in"), "{refusal}");
     }
 }

@@ -19,7 +19,6 @@ mod child;
 mod end;
 mod ledger;
 mod message;
-mod starting;
 
 pub(super) use asker::{Started, Worker};
 pub use child::{is_asked, serve};
