@@ -352,8 +352,12 @@ fn revision(directory: &Directory) -> String {
             hash.update(part);
         }
     }
-    let hex: String = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let mut revision = String::from("sha256:");
+    for byte in hash.finish().as_ref() {
+        revision
+            .extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+    }
+    revision
 }
 
 fn not_utf8(path: &Path, error: &FromUtf8Error) -> Problem {

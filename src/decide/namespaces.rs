@@ -12,7 +12,7 @@ use regorus::unstable::Module;
 use super::directory::PolicyFile;
 use super::mask;
 use super::policy::invalid;
-use super::rules::{defined, static_path};
+use super::rules::{Defined, static_path};
 use crate::error::Problem;
 
 type Path = Vec<String>;
@@ -29,14 +29,17 @@ pub(super) struct Namespaces {
 }
 
 impl Namespaces {
-    pub fn of_module(&mut self, module: &Module) {
+    /// `rules`: what the module defines.
+    pub fn of_module(&mut self, module: &Module, rules: &[Defined<'_>]) {
         let file = PathBuf::from(module.package.span.source.get_path());
         self.packages.entry(static_path(&module.package.refr).0).or_insert_with(|| file.clone());
-        for rule in defined(module) {
-            if let Some((_, parent)) = rule.path.split_last() {
-                self.packages.entry(parent.to_vec()).or_insert_with(|| file.clone());
+        for rule in rules {
+            if let Some((_, parent)) = rule.path.split_last()
+                && !self.packages.contains_key(parent)
+            {
+                self.packages.insert(parent.to_vec(), file.clone());
             }
-            self.rules.entry(rule.path).or_insert_with(|| file.clone());
+            self.rules.entry(rule.path.clone()).or_insert_with(|| file.clone());
         }
     }
 

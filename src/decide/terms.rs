@@ -1,7 +1,7 @@
 //! JSON read into the engine's terms. The engine reads it as well; but the input is as many objects as there are references,
 //! all with the same keys, and both decisions wait for it: here a key is kept once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,14 +11,18 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// More different keys than the input has; a longer list would take longer to search than it saves.
 const MAX_KEYS: usize = 64;
 
-/// The keys so far, in the order in which they came.
 #[derive(Default)]
-pub struct Keys(RefCell<Vec<Value>>);
+pub struct Keys {
+    /// Those so far, in the order in which they came.
+    known: RefCell<Vec<Value>>,
+    /// How many the last object had: the next may well have as many.
+    last: Cell<usize>,
+}
 
 impl Keys {
     /// The term of a key, and where the next is likely to be found: behind this one, as in the object before.
     fn term(&self, key: &str, likely: usize) -> (Value, usize) {
-        let mut keys = self.0.borrow_mut();
+        let mut keys = self.known.borrow_mut();
         let is_it = |term: &Value| matches!(term, Value::String(known) if known.as_ref() == key);
         let at = if keys.get(likely).is_some_and(is_it) { Some(likely) } else { keys.iter().position(is_it) };
         if let Some(at) = at {
@@ -84,12 +88,13 @@ impl<'de> Visitor<'de> for Term<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Vec::new();
+        let mut object = Vec::with_capacity(self.0.last.get());
         let mut likely = 0;
         while let Some((key, next)) = members.next_key_seed(Key { keys: self.0, likely })? {
             object.push((key, members.next_value_seed(self)?));
             likely = next;
         }
+        self.0.last.set(object.len().min(MAX_KEYS));
         // Of two members with one name the last one counts, as with the engine.
         Ok(Value::from(BTreeMap::from_iter(object)))
     }

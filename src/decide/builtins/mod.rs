@@ -94,7 +94,54 @@ pub(super) fn all() -> impl Iterator<Item = &'static Function> {
 }
 
 pub(super) fn find(name: &str) -> Option<&'static Function> {
-    all().find(|function| function.name == name)
+    let found = BY_NAME.binary_search_by_key(&name, |(room, at)| ROOMS[*room][*at].name).ok()?;
+    let (room, at) = BY_NAME[found];
+    Some(&ROOMS[room][at])
+}
+
+const COUNT: usize = {
+    let (mut room, mut count) = (0, 0);
+    while room < ROOMS.len() {
+        count += ROOMS[room].len();
+        room += 1;
+    }
+    count
+};
+
+/// Room and place in it of each, in the order of the names: sorted by the compiler, because every start asks for some.
+static BY_NAME: [(usize, usize); COUNT] = {
+    let mut sorted = [(0, 0); COUNT];
+    let (mut room, mut count) = (0, 0);
+    while room < ROOMS.len() {
+        let mut at = 0;
+        while at < ROOMS[room].len() {
+            let mut to = count;
+            while to > 0 {
+                let (before, i) = sorted[to - 1];
+                if !is_less(ROOMS[room][at].name, ROOMS[before][i].name) {
+                    break;
+                }
+                sorted[to] = sorted[to - 1];
+                to -= 1;
+            }
+            sorted[to] = (room, at);
+            (at, count) = (at + 1, count + 1);
+        }
+        room += 1;
+    }
+    sorted
+};
+
+const fn is_less(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut i = 0;
+    while i < one.len() && i < other.len() {
+        if one[i] != other[i] {
+            return one[i] < other[i];
+        }
+        i += 1;
+    }
+    one.len() < other.len()
 }
 
 /// Why OPA has a function that Vestry refuses; `None` for everything else.

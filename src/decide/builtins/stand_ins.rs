@@ -17,6 +17,10 @@ const PACKAGE: &str = "vestry_stand_in";
 
 /// Adds the changes, and the package.
 pub(in crate::decide) fn stand_ins(modules: &[Ref<Module>], edits: &mut Edits) {
+    // As good as none has one, and every start is asked.
+    if !modules.iter().any(|module| module.package.span.source.get_contents().contains("with")) {
+        return;
+    }
     let mut asked = Asked::default();
     for rule in modules.iter().flat_map(|module| defined(module)) {
         if rule.function.is_none() {

@@ -56,7 +56,8 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         if is_test(module.package.span.source.get_path()) {
             continue;
         }
-        checked.namespaces.of_module(module);
+        let rules: Vec<Defined<'_>> = defined(module).collect();
+        checked.namespaces.of_module(module, &rules);
         let package = &module.package;
         let trespass = roots::trespass(
             &directory.bundles,
@@ -64,7 +65,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             &static_path(&package.refr).0,
         );
         checked.findings.extend(trespass.map(|why| Finding::at(Code::Data, &package.span, why)));
-        for rule in defined(module) {
+        for rule in rules {
             match entry(&rule) {
                 Ok(found) => checked.entries.extend(found),
                 Err(finding) => checked.findings.push(*finding),
