@@ -15,10 +15,11 @@ fn main() {
     let mut next = || arguments.next().expect("usage: launch CPUS CGROUP PROGRAM...");
     let (cpus, cgroup, program) = (next(), next(), next());
     let mut set = CpuSet::new();
+    // On the first of them, however many there are, every run begins: this process has come from the stub's.
     for cpu in cpus.to_str().expect("digits").split(',') {
         set.set(cpu.parse().expect("a CPU")).expect("a CPU");
+        sched_setaffinity(Pid::from_raw(0), &set).expect("the CPUs of this run");
     }
-    sched_setaffinity(Pid::from_raw(0), &set).expect("the CPUs of this run");
     if cgroup != "-" {
         std::fs::write(std::path::Path::new(&cgroup).join("cgroup.procs"), "0")
             .expect("the group of this run");
