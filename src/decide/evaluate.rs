@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 
 use super::enforcement::{Level, Softened, level};
 use super::evaluator::doing;
-use super::explain::engine_error;
+use super::explain::evaluation_error;
 use super::mask::Masks;
 use super::policy::{Policy, invalid};
 use super::question::Input;
@@ -22,6 +22,7 @@ use crate::error::Problem;
 const MAX_FINDINGS: usize = 1_000;
 const MAX_FINDING_BYTES: usize = 4 << 10;
 const MAX_BYTES: usize = 256 << 10;
+const SAY_LESS: &str = "say in one message what many things have in common";
 
 /// One element of a `deny`, `violation` or `warn` set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,10 +107,11 @@ impl Outcome {
         }
         self.prints.extend(policy.engine.take_prints().unwrap_or_default());
         if self.denials.len() + self.warnings.len() > MAX_FINDINGS || self.bytes() > MAX_BYTES {
-            problems.push(invalid(&format!(
+            let why = format!(
                 "{} says too much: more than {MAX_FINDINGS} messages or {MAX_BYTES} bytes",
                 policy.root.display()
-            )));
+            );
+            problems.push(invalid(&why).advice(SAY_LESS));
         }
         self.denials.sort_by_key(sort_key);
         self.denials.dedup();
@@ -216,12 +218,12 @@ fn sort_key(finding: &Finding) -> (String, String, String, Option<String>, Optio
 /// The elements of a rule's set; everything that is no set refuses.
 fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, Problem> {
     doing(format_args!("evaluating {} of {}", entry.path(), policy.root.display()));
-    let value =
-        policy.engine.eval_rule(entry.path()).map_err(|e| invalid(&evaluation_error(policy, entry, &e)))?;
+    let value = policy.engine.eval_rule(entry.path()).map_err(|e| evaluation_error(policy, entry, &e))?;
     let kind = match value {
         Value::Set(set) => {
             if set.len() > MAX_FINDINGS {
-                return Err(unclean(policy, entry, &format!("holds more than {MAX_FINDINGS} messages")));
+                let why = format!("holds more than {MAX_FINDINGS} messages");
+                return Err(unclean(policy, entry, &why).advice(SAY_LESS));
             }
             let elements = set.iter_sorted().map(serde_json::to_value).collect::<Result<_, _>>();
             return elements.map_err(|_| unclean(policy, entry, "holds what JSON cannot say"));
@@ -235,15 +237,6 @@ fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, 
         Value::Object(_) => "an object",
     };
     Err(unclean(policy, entry, &format!("is {kind}, not a set")))
-}
-
-fn evaluation_error(policy: &Policy, entry: &Entry, error: &anyhow::Error) -> String {
-    let line = engine_error(error);
-    if line.contains(&policy.root.display().to_string()) {
-        line
-    } else {
-        format!("{}: {}: {line}", policy.root.display(), entry.path())
-    }
 }
 
 fn unclean(policy: &Policy, entry: &Entry, why: &str) -> Problem {
@@ -277,7 +270,8 @@ fn finding(policy: &Policy, entry: &Entry, element: &serde_json::Value) -> Resul
             .advice("add `\"msg\": \"…\"` to the object"));
     };
     if element.to_string().len() > MAX_FINDING_BYTES {
-        return Err(refuse(&format!("holds a message larger than {MAX_FINDING_BYTES} bytes")));
+        let why = format!("holds a message larger than {MAX_FINDING_BYTES} bytes");
+        return Err(refuse(&why).advice("make it shorter, and give its object less to carry"));
     }
     let id = match metadata.remove("id") {
         None | Some(serde_json::Value::Null) => None,

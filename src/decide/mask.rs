@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::explain::engine_error;
+use super::explain::{advice, engine_error};
 use super::policy::Policy;
 
 pub(super) const PATH: [&str; 3] = ["system", "log", "mask"];
@@ -58,7 +58,10 @@ impl Masks {
         policy.engine.set_input(regorus::Value::from(line()));
         let answer = match policy.engine.eval_query(QUERY.into(), false) {
             Ok(answer) => answer,
-            Err(error) => return Self::Failed(engine_error(&error)),
+            Err(error) => {
+                let line = engine_error(&error);
+                return Self::Failed(format!("{line}; {}", advice(&line)));
+            }
         };
         let value = answer.result.first().and_then(|result| result.expressions.first());
         match value.map(|expression| &expression.value) {

@@ -36,7 +36,11 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     let mut guard = Guard::default();
     let root = directory.root.display().to_string();
     let overlaps = roots::overlaps(&directory.bundles);
-    checked.findings.extend(overlaps.into_iter().map(|why| Finding::in_file(Code::Data, root.as_str(), why)));
+    checked.findings.extend(
+        overlaps.into_iter().map(|why| {
+            Finding::in_file(Code::Data, root.as_str(), why).advice("give one of them another root")
+        }),
+    );
     for file in directory.policies.iter().chain(&directory.tests) {
         if let Err(finding) = add_policy(engine, &mut guard, file) {
             parsed = false;
@@ -63,7 +67,10 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             Path::new(package.span.source.get_path()),
             &static_path(&package.refr).0,
         );
-        checked.findings.extend(trespass.map(|why| Finding::at(Code::Data, &package.span, why)));
+        checked.findings.extend(trespass.map(|why| {
+            Finding::at(Code::Data, &package.span, why)
+                .advice("give the package another name, or the bundle the root")
+        }));
         for rule in defined(module) {
             match entry(&rule) {
                 Ok(found) => checked.entries.extend(found),
@@ -146,7 +153,8 @@ pub(in crate::decide) fn add_text(
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
     let plain = builtins::interpolated(text).map_err(|(at, why)| {
         let (line, col) = columns::place(text, at);
-        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col)
+        let advice = "see that strings and braces are closed; `sprintf` says what a template string does";
+        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col).advice(advice)
     })?;
     let source = match plain {
         Some(plain) => Source::from_contents(name.clone(), plain)
@@ -274,7 +282,8 @@ fn too_deep(name: &str, text: &str) -> Option<Finding> {
         deepest = deepest.max(depth);
     }
     let why = format!("opens more than {MAX_OPEN_BRACKETS} brackets without closing one");
-    (deepest > MAX_OPEN_BRACKETS).then(|| Finding::in_file(Code::Limit, name, why))
+    let advice = "spread what it says over several data files, or over fewer levels";
+    (deepest > MAX_OPEN_BRACKETS).then(|| Finding::in_file(Code::Limit, name, why).advice(advice))
 }
 
 fn not_parsed(file: &PolicyFile, why: &str) -> Finding {
@@ -285,7 +294,8 @@ fn not_parsed(file: &PolicyFile, why: &str) -> Finding {
     let what =
         if file.path.extension().is_some_and(|extension| extension == "json") { "JSON" } else { "YAML" };
     let why = why.strip_prefix("Failed to parse YAML: ").unwrap_or(&why);
-    in_file(file, format!("is no {what}: {why}")).place(line, col)
+    let advice = format!("correct it; a data file is one object of names and values in {what}");
+    in_file(file, format!("is no {what}: {why}")).place(line, col).advice(advice)
 }
 
 /// What a parser says, and the first place that it names (line and column; 0 where it names none).

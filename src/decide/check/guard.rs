@@ -239,7 +239,11 @@ fn explain(why: &str) -> (Code, String, &'static str) {
         | "`contains` keyword is required for partial set rules" => {
             (Code::Parse, why.into(), "this is Rego of before OPA 1.0; `opa fmt --rego-v1` rewrites it")
         }
-        _ => (Code::Parse, why.into(), ""),
+        _ => (
+            Code::Parse,
+            why.into(),
+            "see what stands before it: a bracket, a quotation mark or a keyword may be missing",
+        ),
     }
 }
 
