@@ -11,6 +11,7 @@ use super::enforcement::{Level, Softened, level};
 use super::evaluator::doing;
 use super::explain::evaluation_error;
 use super::mask::Masks;
+use super::order::as_json;
 use super::policy::{Policy, invalid};
 use super::question::Input;
 use super::rules::{Entry, Kind, Stage};
@@ -225,8 +226,9 @@ fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, 
                 let why = format!("holds more than {MAX_FINDINGS} messages");
                 return Err(unclean(policy, entry, &why).advice(SAY_LESS));
             }
-            let elements = set.iter_sorted().map(serde_json::to_value).collect::<Result<_, _>>();
-            return elements.map_err(|_| unclean(policy, entry, "holds what JSON cannot say"));
+            let elements = set.iter_sorted().map(|element| serde_json::to_value(as_json(element).ok()?).ok());
+            let elements: Option<_> = elements.collect();
+            return elements.ok_or_else(|| unclean(policy, entry, "holds what JSON cannot say"));
         }
         Value::Undefined => "undefined",
         Value::Null => "null",

@@ -23,6 +23,7 @@ mod mask;
 #[cfg(feature = "tool")]
 mod named;
 mod namespaces;
+mod order;
 mod policy;
 mod question;
 mod roots;
