@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::enforcement::{Level, Softened, level};
+use super::escapes::KEPT;
 use super::evaluator::doing;
 use super::explain::evaluation_error;
 use super::mask::Masks;
@@ -271,7 +272,12 @@ fn finding(policy: &Policy, entry: &Entry, element: &serde_json::Value) -> Resul
         return Err(refuse("holds an element that is neither a string nor an object with a string `msg`")
             .advice("add `\"msg\": \"…\"` to the object"));
     };
-    if element.to_string().len() > MAX_FINDING_BYTES {
+    let written = element.to_string();
+    if written.contains(KEPT) {
+        let why = format!("holds `{KEPT}…`, which the reader of JSON keeps for itself");
+        return Err(refuse(&why).advice("give it another name"));
+    }
+    if written.len() > MAX_FINDING_BYTES {
         let why = format!("holds a message larger than {MAX_FINDING_BYTES} bytes");
         return Err(refuse(&why).advice("make it shorter, and give its object less to carry"));
     }

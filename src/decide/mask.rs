@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::escapes::KEPT;
 use super::explain::{advice, engine_error};
 use super::policy::Policy;
 
@@ -67,7 +68,8 @@ impl Masks {
         match value.map(|expression| &expression.value) {
             None | Some(regorus::Value::Undefined) => Self::default(),
             Some(value) => {
-                match serde_json::to_value(value).map_err(|e| e.to_string()).and_then(|v| read(&v)) {
+                let masks = serde_json::to_value(value).map_err(|e| e.to_string()).and_then(sound);
+                match masks.and_then(|masks| read(&masks)) {
                     Ok(rules) => Self::Rules(rules),
                     Err(why) => Self::Failed(format!("{QUERY} {why}")),
                 }
@@ -95,6 +97,13 @@ impl Masks {
             }
         }
     }
+}
+
+fn sound(masks: Value) -> Result<Value, String> {
+    if masks.to_string().contains(KEPT) {
+        return Err(format!("holds `{KEPT}…`, which the reader of JSON keeps for itself"));
+    }
+    Ok(masks)
 }
 
 pub(super) fn read(value: &Value) -> Result<Vec<Mask>, String> {

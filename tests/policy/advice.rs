@@ -102,3 +102,30 @@ fn every_finding_says_what_to_do() {
     }
     assert!(found > 150, "{found}");
 }
+
+/// The library that reads JSON takes them for numbers, or for JSON within JSON.
+#[test]
+fn a_name_that_the_json_library_keeps_for_itself_is_refused_at_its_place() {
+    let told = |files: &[(&str, &str)]| {
+        let dir = Dir::new(files);
+        let refusal = decide(Some(&dir), None).unwrap_err();
+        assert_eq!(refusal.error_type(), ErrorType::PolicyInvalid, "{refusal}");
+        refusal.to_string().replace(&dir.path().display().to_string(), "DIR")
+    };
+    let allows = "package vestry.declare\n\ndeny contains \"never\" if data.x == 1\n";
+    for (name, value) in [("RawValue", "1"), ("RawValue", "x"), ("Number", "1"), ("Number", "x")] {
+        let object = format!("{{\"$serde_json::private::{name}\": \"{value}\"}}");
+        let warns = format!("package vestry.declare\n\nwarn contains {{\"msg\": \"m\", \"a\": {object}}}\n");
+        let of_rule = told(&[("a.rego", &warns)]);
+        assert!(of_rule.starts_with("policy DIR: data.vestry.declare.warn holds `$serde_json"), "{of_rule}");
+        let data = format!("{{\"x\":\n  {object}}}");
+        let of_data = told(&[("a.rego", allows), ("data.json", &data)]);
+        assert!(of_data.starts_with("policy DIR/data.json:2:5: holds `$serde_json"), "{of_data}");
+        let escaped = told(&[("a.rego", allows), ("data.json", &data.replace('$', "\\u0024"))]);
+        assert!(escaped.starts_with("policy DIR/data.json: holds `$serde_json"), "{escaped}");
+        for function in ["json.unmarshal", "yaml.unmarshal"] {
+            let read = told(&[("a.rego", &rule(&format!("{function}(`{data}`) == 1")))]);
+            assert!(read.contains(&format!("{function}: the text holds `$serde_json")), "{read}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use regorus::value::Object;
 
 use super::arguments::string;
 use super::engine::by_engine;
-use super::{Function, function};
+use super::{Function, function, json};
 use crate::decide::{order, yaml};
 
 pub(super) const FUNCTIONS: &[Function] =
@@ -131,7 +131,7 @@ fn is_written_otherwise(text: &str) -> bool {
 /// What OPA would read otherwise is an error.
 fn unmarshal(given: &[Value]) -> Result<Value, String> {
     let text = string(given, 0)?;
-    let read = by_engine("yaml.unmarshal", given)?;
+    let read = json::unmarshal("yaml.unmarshal", given)?;
     match yaml::misread(text, &read) {
         Some(misread) => Err(format!("the text {}; {}", misread.why, misread.advice)),
         None => Ok(read),

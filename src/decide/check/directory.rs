@@ -9,6 +9,7 @@ use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
 use super::{Mode, imports, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
+use crate::decide::escapes::{self, KEPT};
 use crate::decide::evaluator::doing;
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
@@ -175,7 +176,8 @@ fn add_data(
 ) -> Result<(), Finding> {
     let document = data_document(file)?;
     let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
-    trespass.map_or(Ok(()), |why| Err(in_file(file, why)))?;
+    let advice = "give it another name, or the bundle the root";
+    trespass.map_or(Ok(()), |why| Err(in_file(file, why).advice(advice)))?;
     namespaces.of_data(file, &document);
     engine.add_data(document).map_err(|e| {
         let why = format!("says otherwise than a data file before it: {}", engine_error(&e));
@@ -188,6 +190,9 @@ pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Findi
     doing(format_args!("parsing {}", file.path.display()));
     let name = file.path.display().to_string();
     if let Some(finding) = byte_order_mark(&name, &file.text).or_else(|| too_deep(&name, &file.text)) {
+        return Err(finding);
+    }
+    if let Some(finding) = kept_name(file) {
         return Err(finding);
     }
     let is_json = file.path.extension().is_some_and(|extension| extension == "json");
@@ -284,6 +289,15 @@ fn too_deep(name: &str, text: &str) -> Option<Finding> {
     let why = format!("opens more than {MAX_OPEN_BRACKETS} brackets without closing one");
     let advice = "spread what it says over several data files, or over fewer levels";
     (deepest > MAX_OPEN_BRACKETS).then(|| Finding::in_file(Code::Limit, name, why).advice(advice))
+}
+
+/// Of an object with one the engine makes a number.
+fn kept_name(file: &PolicyFile) -> Option<Finding> {
+    escapes::holds(&file.text, KEPT).then(|| {
+        let (line, col) = file.text.find(KEPT).map_or((0, 0), |at| line_and_column(&file.text, at));
+        let why = format!("holds `{KEPT}…`, which the reader of JSON keeps for itself");
+        in_file(file, why).place(line, col).advice("give it another name")
+    })
 }
 
 fn not_parsed(file: &PolicyFile, why: &str) -> Finding {
