@@ -129,3 +129,29 @@ fn a_name_that_the_json_library_keeps_for_itself_is_refused_at_its_place() {
         }
     }
 }
+
+#[test]
+fn what_is_wrong_with_other_files_says_what_to_do_too() {
+    let rule = ("a.rego", "package vestry.declare\n\ndeny contains \"x\" if input.stage == \"resolve\"\n");
+    for (file, text) in [
+        ("settings.toml", "mode = \"off\""),
+        ("settings.toml", "mod = \"report\""),
+        ("settings.toml", "mode = "),
+        ("settings.toml", "mode = \"report\"\nmode = \"report\""),
+        ("data.json", "[1]"),
+        ("data.json", "{"),
+        ("data.json", ""),
+        ("data.yaml", "a: ["),
+        ("data.yaml", "a: 010"),
+        ("b.rego", "x := 1\n"),
+        ("b.rego", "package foo\n\ndeny contains \"x\" if true\n"),
+        ("b.rego", "package vestry.declare\n\nx := [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]\n"),
+    ] {
+        let dir = Dir::new(&[rule, (file, text)]);
+        let report = directories(&[dir.path().to_path_buf()], &Trust::NoKey);
+        assert!(!report.findings.is_empty(), "{file}: {text}");
+        for finding in &report.findings {
+            assert!(!finding.advice.is_empty(), "{text}: {finding}");
+        }
+    }
+}

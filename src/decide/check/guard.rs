@@ -232,6 +232,11 @@ fn explain(why: &str) -> (Code, String, &'static str) {
                 "remove one of them",
             )
         }
+        _ if why.starts_with("expecting `package`") => (
+            Code::Parse,
+            "package expected".into(),
+            "begin the file with its package: `package vestry.declare`",
+        ),
         _ if why.starts_with("line exceeds maximum column width") => {
             (Code::Limit, why.into(), "break the line; a tab counts as four columns")
         }
