@@ -40,7 +40,9 @@ pub(super) fn check(directory: &Directory) -> Result<Mode, Vec<Finding>> {
             Ok(mode) => modes.push((file.path.parent().unwrap_or(&directory.root), mode)),
             Err(faults) => findings.extend(faults.into_iter().map(|(line, why)| {
                 let line = u32::try_from(line).unwrap_or_default();
-                Finding::in_file(Code::Data, file.path.display().to_string(), why).place(line, 0)
+                let (why, advice) = why.rsplit_once("; ").unwrap_or((&why, ""));
+                let finding = Finding::in_file(Code::Data, file.path.display().to_string(), why);
+                finding.place(line, 0).advice(advice)
             })),
         }
     }
@@ -65,7 +67,9 @@ fn parse(text: &str) -> Result<Mode, Vec<(usize, String)>> {
     for (at, line) in text.lines().enumerate() {
         let result = match assignment(line) {
             Ok(None) => continue,
-            Ok(Some(("mode", _))) if mode.is_some() => Err("`mode` is there twice".to_string()),
+            Ok(Some(("mode", _))) if mode.is_some() => {
+                Err("`mode` is there twice; keep one of them".to_string())
+            }
             Ok(Some(("mode", word))) => MODES
                 .iter()
                 .find(|(known, _)| *known == word)
@@ -87,7 +91,7 @@ fn parse(text: &str) -> Result<Mode, Vec<(usize, String)>> {
 /// `key = "text"`, or nothing but a comment.
 fn assignment(line: &str) -> Result<Option<(&str, &str)>, String> {
     if line.chars().any(|c| c.is_control() && c != '\t') {
-        return Err("a control character".into());
+        return Err("a control character; take it out".into());
     }
     let line = trim(line);
     if is_comment(line) {
