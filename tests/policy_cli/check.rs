@@ -195,3 +195,20 @@ fn pipes_devices_and_links_are_told_and_not_waited_for() {
     }
     assert!(policy(&dir, &["check", "p/b.rego"]).stderr.contains("is not a regular file"));
 }
+
+#[test]
+fn the_working_directory_is_named_as_opa_names_it() {
+    let dir = Dir::new(&[("a.rego", "package vestry.declare\n\ndeny contains \"x\" if input.refrences\n")]);
+    let run = policy(&dir, &["check", "."]);
+    assert!(run.stderr.contains("\na.rego:3:28: rego_type_error"), "{}", run.stderr);
+    assert!(run.stderr.contains("  3 | deny contains"), "{}", run.stderr);
+    let errors = policy(&dir, &["check", "./a.rego", "-f", "json"]).json();
+    assert_eq!(errors["errors"][0]["location"]["file"], "a.rego", "{errors:#}");
+}
+
+#[test]
+fn what_ends_too_early_is_shown_where_it_ends() {
+    let told = faults("b.rego", "package b\n\nx if {\n\ty == 1 # é\n\n\n");
+    assert!(told.contains("p/b.rego:4:12: rego_parse_error: expecting `}`"), "{told}");
+    assert!(told.contains("  4 | y == 1 # é\n    |           ^\n"), "{told}");
+}

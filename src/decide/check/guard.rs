@@ -201,9 +201,20 @@ pub(in crate::decide) fn parse_error(source: &Source, error: &anyhow::Error) -> 
     let Some((row, col, why)) = placed else {
         return Finding::in_file(Code::Parse, source.get_path(), line);
     };
-    let col = columns(source.get_contents(), row, col);
+    let (row, col) = within(source.get_contents(), row, col);
     let (code, why, advice) = explain(why);
     Finding::in_file(code, source.get_path(), why).place(row, col).advice(advice)
+}
+
+/// Behind the last word where the file ended too early: there is no line to show past it.
+fn within(text: &str, row: u32, col: u32) -> (u32, u32) {
+    let place = |n: usize| u32::try_from(n).unwrap_or_default();
+    let written = text.trim_end();
+    if row > place(text.lines().count()) && !written.is_empty() {
+        let last = written.lines().last().unwrap_or_default();
+        return (place(written.lines().count()), place(last.chars().count() + 1));
+    }
+    (row, columns(text, row, col))
 }
 
 /// The engine counts a tab as four columns; editors and OPA count it as one.
