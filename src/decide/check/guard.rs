@@ -21,6 +21,8 @@ const MAX_REREAD: usize = 20_000;
 const MAX_REREAD_IN_TESTS: usize = 200_000;
 /// Operators, signs and path components in a row, within one pair of brackets.
 const MAX_LINKS: usize = 128;
+/// Imports of one file: the parser holds each against all before it.
+const MAX_IMPORTS: usize = 500;
 /// Statements of one body: the engine orders them in quadratic time.
 const MAX_STATEMENTS: usize = 1_000;
 
@@ -106,12 +108,21 @@ fn tokens(source: &Source, reread: &mut usize, most: usize) -> Result<(), Findin
     let mut lexer = Lexer::new(source);
     lexer.set_max_col(MAX_COLUMNS);
     let mut levels = vec![Level::new(1, 1)];
+    let mut imports = 0;
     loop {
         let token = lexer.next_token().map_err(|error| parse_error(source, &error))?;
         let (kind, at) = (&token.0, &token.1);
         let text = at.text();
         let Some(level) = levels.last_mut() else { return Ok(()) };
         let times = level.times;
+        // Behind a dot it is a name.
+        if *kind == TokenKind::Ident && text == "import" && level.after_operand {
+            imports += 1;
+            if imports > MAX_IMPORTS {
+                let why = format!("more than {MAX_IMPORTS} imports in one file");
+                return Err(Finding::at(Code::Limit, at, why).advice("make several files of its rules"));
+            }
+        }
         if times >= SELDOM {
             *reread += times;
         }
@@ -290,6 +301,14 @@ mod tests {
         let rules =
             "deny contains {\"id\": \"x\", \"msg\": msg} if { some r in input.references; msg := r.name }\n";
         check_text(&format!("package a\n{}", rules.repeat(1_500))).unwrap();
+    }
+
+    #[test]
+    fn more_imports_than_anybody_writes_are_refused_before_the_parser_compares_them() {
+        let imports = |n: usize| (0..n).map(|i| format!("import data.a{i}\n")).collect::<String>();
+        check_text(&format!("package a\n{}x := y.import\n", imports(MAX_IMPORTS))).unwrap();
+        let error = check_text(&format!("package a\n{}", imports(MAX_IMPORTS + 1))).unwrap_err();
+        assert!(error.starts_with("p.rego:502:1: more than 500 imports in one file; make"), "{error}");
     }
 
     #[test]
