@@ -241,6 +241,22 @@ fn a_template_is_a_table_of_its_functions() {
 }
 
 #[test]
+fn explain_stands_below_what_it_explains_in_a_table_too() {
+    let template = TEMPLATE.replace("{DB: ssm:/prod/db}", "{DB: ssm:/prod/db, KEY: ssm:/prod/key}");
+    let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", &template)]);
+    let args = ["eval", "policy", "--template", "template.yaml", "--function", "Bad", "--explain"];
+    let run = policy(&dir, &args);
+    let rows: Vec<&str> = run.stdout.lines().skip(1).map(|row| row.get(19..).unwrap_or_default()).collect();
+    let [db, why_db, key, why_key] = rows.as_slice() else { panic!("{run:?}") };
+    for (row, begins) in [(db, "DB: [own-stage]"), (key, "KEY: [own-stage]")] {
+        assert!(row.starts_with(begins), "{run:?}");
+    }
+    for (row, name) in [(why_db, "/prod/db"), (why_key, "/prod/key")] {
+        assert!(row.starts_with("  policy/stage.rego:") && row.contains(name), "{run:?}");
+    }
+}
+
+#[test]
 fn one_function_and_its_parameters_decide_alone() {
     let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", TEMPLATE)]);
     let code = |args: &[&str]| {
