@@ -207,6 +207,13 @@ fn the_working_directory_is_named_as_opa_names_it() {
 }
 
 #[test]
+fn a_directory_of_tests_alone_is_told_as_what_it_is() {
+    let dir = Dir::new(&[("a_test.rego", "package a_test\n\ntest_a if true\n")]);
+    let told = policy(&dir, &["check", "."]).stderr;
+    assert!(told.contains("holds no rule that Vestry evaluates: all of its .rego files are tests"), "{told}");
+}
+
+#[test]
 fn what_ends_too_early_is_shown_where_it_ends() {
     let told = faults("b.rego", "package b\n\nx if {\n\ty == 1 # é\n\n\n");
     assert!(told.contains("p/b.rego:4:12: rego_parse_error: expecting `}`"), "{told}");

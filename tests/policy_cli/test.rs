@@ -94,6 +94,14 @@ fn the_failing_expression_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn a_template_string_is_shown_as_it_is_written() {
+    let run = run("test_a if {\n\tx := \"b\"\n\t$\"a {x} {{1}}\" == x\n}\n", &[]);
+    let shown =
+        "    $\"a {x} {{1}}\" == x\n    |                 |\n    |                 \"b\"\n    \"a b {1}\"\n";
+    assert!(run.stdout.contains(shown), "{}", run.stdout);
+}
+
+#[test]
 fn a_value_that_is_not_true_fails_and_is_shown() {
     let run = run("test_f := false\n\ntest_s := x if {\n\tx := \"no\"\n}\n", &[]);
     assert_eq!(run.code, Some(2));

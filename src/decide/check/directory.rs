@@ -232,7 +232,8 @@ fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
     packages.sort();
     packages.dedup();
     let found = match packages.as_slice() {
-        [] => "it has no .rego file".to_string(),
+        [] if engine.get_modules().is_empty() => "it has no .rego file".to_string(),
+        [] => "all of its .rego files are tests".to_string(),
         packages => format!("its packages are {}", packages.join(", ")),
     };
     let advice = near.into_iter().next().unwrap_or_else(|| {

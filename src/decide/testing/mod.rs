@@ -18,6 +18,7 @@ mod run;
 mod show;
 mod span;
 mod why;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

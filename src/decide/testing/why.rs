@@ -18,6 +18,10 @@ use super::{Failure, Operand, Suite, shown};
 impl Suite {
     /// What made a failed test fail, for each of its cases where it has any. Empty where it cannot be told.
     pub fn why(&self, index: usize) -> Vec<Failure> {
+        self.reasons(index).into_iter().map(Failure::as_written).collect()
+    }
+
+    fn reasons(&self, index: usize) -> Vec<Failure> {
         let Some(found) = self.tests.get(index) else { return Vec::new() };
         let probe = Probe { engine: &self.engine, module: &found.module };
         let (assign, bodies) = match found.rule.as_ref() {
