@@ -25,7 +25,7 @@ fn whatever_is_not_rego_is_told_with_its_place_and_its_line() {
         (
             "settings.toml",
             "\nmode = \"reprot\"\n",
-            "p/settings.toml:2: vestry_data_error: mode is \"reprot\"",
+            "p/settings.toml:2:8: vestry_data_error: mode is \"reprot\"",
         ),
         ("settings.toml", "\nmode = \"reprot\"\n", "\n  2 | mode = \"reprot\"\n"),
         (".manifest", "{\"revision\": 7}", "p/.manifest:1:14: vestry_load_error: invalid type"),
@@ -111,10 +111,10 @@ fn everything_is_told_at_once() {
     for said in [
         "p/b.rego:1:1: rego_parse_error",
         "p/data.json:1:",
-        "p/settings.toml:1: ",
+        "p/settings.toml:1:1: ",
         "p/.manifest:1:",
         "p/lib/data.yaml:",
-        "p/c.rego: vestry_load_error: is not UTF-8 (line 2)",
+        "p/c.rego:2:3: vestry_load_error: is not UTF-8",
         "p/d.rego: vestry_load_error: is a link",
     ] {
         assert!(told.contains(said), "{said}: {told}");
