@@ -18,7 +18,7 @@ use super::{Failure, Operand, Suite, shown};
 impl Suite {
     /// What made a failed test fail, for each of its cases where it has any. Empty where it cannot be told.
     pub fn why(&self, index: usize) -> Vec<Failure> {
-        self.reasons(index).into_iter().map(Failure::as_written).collect()
+        self.reasons(index).into_iter().map(Failure::into_written).collect()
     }
 
     fn reasons(&self, index: usize) -> Vec<Failure> {

@@ -14,7 +14,7 @@ struct Template {
 
 impl Failure {
     /// With the templates that its author wrote, and every part below its own place again.
-    pub(super) fn as_written(mut self) -> Self {
+    pub(super) fn into_written(mut self) -> Self {
         let found = templates(&self.text);
         if found.is_empty() {
             return self;
