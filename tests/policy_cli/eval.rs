@@ -70,6 +70,7 @@ fn a_misspelt_input_is_not_allowed_by_rules_that_cannot_see_it() {
     refused(r#"{"references": [], "functoin": {"name": "a-prod"}}"#, &["did you mean function?"]);
     refused(r#"{"stage": "declare"}"#, &["has no references"]);
     refused(r#"{"references": {}}"#, &["references that are no list"]);
+    refused(r#"{"references": [{"name": "/prod/x"}, 1]}"#, &["has references[1], which is no object"]);
     for empty in ["", " \n"] {
         assert!(!refused(empty, &["the input - is empty"]).contains("column"));
     }
