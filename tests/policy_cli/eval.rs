@@ -242,6 +242,20 @@ fn a_template_is_a_table_of_its_functions() {
 }
 
 #[test]
+fn what_is_of_a_template_is_no_option_of_anything_else() {
+    let dir =
+        Dir::new(&[("policy/stage.rego", RULES), ("input.json", &input("declare", "a-prod", "/prod/x"))]);
+    for option in [["--function", "Good"], ["--parameter", "Stage=dev"]] {
+        let eval = [&["eval", "policy", "--input", "input.json"][..], &option].concat();
+        let input = [&["input", "--env-file", "input.json"][..], &option].concat();
+        for args in [eval, input] {
+            let run = policy(&dir, &args);
+            assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}: {run:?}");
+        }
+    }
+}
+
+#[test]
 fn explain_stands_below_what_it_explains_in_a_table_too() {
     let template = TEMPLATE.replace("{DB: ssm:/prod/db}", "{DB: ssm:/prod/db, KEY: ssm:/prod/key}");
     let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", &template)]);
