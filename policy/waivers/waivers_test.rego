@@ -186,3 +186,76 @@ test_without_a_limit_nothing_passes if {
 		contains(denial.msg, "max_days has to be a number of days")
 	}
 }
+
+arn(resource) := concat("", ["arn:aws:", resource])
+
+parameter_arn := arn("ssm:eu-west-1:111122223333:parameter/db/main")
+
+secret_arn := arn("secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf")
+
+of(reference) := object.union({"variable": "DB", "name": "/db/main", "arn": null, "key": null}, reference)
+
+asked(references) := object.union(function("legacy-import"), {"references": references, "variables": ["LD_PRELOAD"]})
+
+told(given, references) := said if {
+	said := waivers.warn_waivers with input as asked(references)
+		with data.waivers as [given]
+		with data.vestry.config as config
+}
+
+is_in_use(given, references) if {
+	some warning in told(given, references)
+	contains(warning.msg, "stage_path is waived for legacy-import (")
+}
+
+test_what_the_function_has_is_in_use if {
+	every case in [
+		[{"variable": "DB"}, {}],
+		[{"variable": "LD_PRELOAD"}, {}],
+		[{"variable": "DB"}, {"name": "/db/*"}],
+		[{"variable": "DB_MAIN"}, {"name": "/db/*"}],
+		[{"variable": "DB_USER"}, {"key": "*"}],
+		[{"variable": "MAIN"}, {"name": "/db/*", "variable": null}],
+		[{"variable": "DB", "reference": "/db/main"}, {}],
+		[{"reference": "/db/main"}, {}],
+		[{"reference": parameter_arn}, {}],
+		[{"reference": parameter_arn}, {"arn": parameter_arn}],
+		[{"reference": "/db/main"}, {"name": "/db/*"}],
+		[{"reference": parameter_arn}, {"name": "/db/*"}],
+		[{"reference": secret_arn}, {"name": "prod/db"}],
+		[{"reference": "prod/db"}, {"name": "prod/db-AbCdEf", "arn": secret_arn}],
+	] {
+		is_in_use(object.union(waiver, case[0]), [of({"name": "/other", "variable": "OTHER"}), of(case[1])])
+	}
+}
+
+lacking := [
+	[{"variable": "DB_MAIN"}, {}],
+	[{"variable": "DBMAIN"}, {"name": "/db/*"}],
+	[{"variable": "LD_PRELOAD", "reference": "/db/main"}, {}],
+	[{"variable": "DB", "reference": "/other"}, {}],
+	[{"reference": "/db"}, {}],
+	[{"reference": "db/main"}, {}],
+	[{"reference": "/dbs/main"}, {"name": "/db/*"}],
+	[{"reference": arn("ssm:eu-west-1:111122223333:parameter/other/db/main")}, {}],
+	[{"reference": secret_arn}, {"name": "prod/d"}],
+	[{"reference": "prod/d"}, {"name": "prod/db-AbCdEf", "arn": secret_arn}],
+]
+
+test_what_the_function_lacks_is_not_in_use if {
+	every case in lacking {
+		narrowed := object.union(waiver, object.union(case[0], {"function": "legacy-import"}))
+		some warning in told(narrowed, [of({"name": "/other", "variable": "OTHER"}), of(case[1])])
+		said := concat(" with ", [sprintf("%s %s", [field, case[0][field]]) | some field in ["variable", "reference"]])
+		warning.msg == sprintf(
+			"a waiver of stage_path waives nothing: legacy-import has no %s; correct or remove it in data.yaml",
+			[said],
+		)
+	}
+}
+
+test_a_glob_means_those_that_have_it if {
+	every case in lacking {
+		told(object.union(waiver, case[0]), [of({"name": "/other", "variable": "OTHER"}), of(case[1])]) == set()
+	}
+}

@@ -236,7 +236,8 @@ struct Walk {
 impl Walk {
     fn directory(&mut self, path: &Path, relative: &Path, depth: usize) -> Result<(), Problem> {
         if depth > MAX_DEPTH {
-            return Err(invalid(path, &format!("is nested deeper than {MAX_DEPTH} directories")));
+            return Err(invalid(path, &format!("is nested deeper than {MAX_DEPTH} directories"))
+                .advice("put its files higher up"));
         }
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
@@ -249,11 +250,12 @@ impl Walk {
             let entry = entry.map_err(|e| unreadable(path, &e))?;
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
-                return Err(invalid(path, &format!("is past {MAX_ENTRIES} directory entries")));
+                return Err(invalid(path, &format!("is past {MAX_ENTRIES} directory entries"))
+                    .advice("leave in it what belongs to the policy"));
             }
             let path = path.join(entry.file_name());
             let Some(name) = entry.file_name().to_str().map(str::to_string) else {
-                self.problems.push(invalid(&path, "has a name that is not UTF-8"));
+                self.problems.push(invalid(&path, "has a name that is not UTF-8").advice("rename it"));
                 continue;
             };
             if name.starts_with('.') {
@@ -261,7 +263,7 @@ impl Walk {
             }
             if name.contains(char::is_control) {
                 let why = format!("holds {name:?}, whose name has a control character in it");
-                self.problems.push(invalid(path.parent().unwrap_or(&path), &why));
+                self.problems.push(invalid(path.parent().unwrap_or(&path), &why).advice("rename it"));
                 continue;
             }
             let relative = relative.join(&name);
@@ -276,7 +278,8 @@ impl Walk {
             } else if file_type.is_file() {
                 self.file(&name, path.clone(), relative, &path)?;
             } else if self.kind_of(&name) != Kind::Other {
-                self.problems.push(invalid(&path, "is not a regular file"));
+                self.problems
+                    .push(invalid(&path, "is not a regular file").advice("put the file itself in its place"));
             }
         }
         Ok(())
@@ -317,7 +320,8 @@ impl Walk {
     /// The outer error ends the walk, the inner one is the file's.
     fn bytes(&mut self, path: &Path, target: &Path) -> Result<Result<Vec<u8>, Problem>, Problem> {
         if self.files.len() >= MAX_FILES {
-            return Err(invalid(path, &format!("is past {MAX_FILES} files in one policy directory")));
+            return Err(invalid(path, &format!("is past {MAX_FILES} files in one policy directory"))
+                .advice("make fewer files of its rules"));
         }
         let mut bytes = Vec::new();
         let read = fs::File::open(target).and_then(|file| {
@@ -331,10 +335,14 @@ impl Walk {
         }
         self.bytes += bytes.len() as u64;
         if self.bytes > MAX_TOTAL_BYTES {
-            return Err(invalid(path, &format!("is past {MAX_TOTAL_BYTES} bytes in one policy directory")));
+            return Err(invalid(path, &format!("is past {MAX_TOTAL_BYTES} bytes in one policy directory"))
+                .advice("leave in it what belongs to the policy"));
         }
         let is_large = bytes.len() as u64 > MAX_FILE_BYTES;
-        let large = || invalid(path, &format!("is larger than {MAX_FILE_BYTES} bytes"));
+        let large = || {
+            invalid(path, &format!("is larger than {MAX_FILE_BYTES} bytes"))
+                .advice("spread what it says over several files")
+        };
         Ok(if is_large { Err(large()) } else { Ok(bytes) })
     }
 }
@@ -365,7 +373,12 @@ fn not_utf8(path: &Path, error: &FromUtf8Error) -> Problem {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
-    invalid(path, &format!("cannot be read: {error}"))
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound => "name one that is there",
+        io::ErrorKind::PermissionDenied => "give files the mode 0644 and directories 0755",
+        _ => "look at what is there, and put it there anew",
+    };
+    invalid(path, &format!("cannot be read: {error}")).advice(advice)
 }
 
 fn invalid(path: &Path, why: &str) -> Problem {

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::enforcement::{Level, Softened, level};
+use super::escapes::KEPT;
 use super::evaluator::doing;
-use super::explain::engine_error;
+use super::explain::evaluation_error;
 use super::mask::Masks;
+use super::order::as_json;
 use super::policy::{Policy, invalid};
 use super::question::Input;
 use super::rules::{Entry, Kind, Stage};
@@ -22,6 +24,7 @@ use crate::error::Problem;
 const MAX_FINDINGS: usize = 1_000;
 const MAX_FINDING_BYTES: usize = 4 << 10;
 const MAX_BYTES: usize = 256 << 10;
+const SAY_LESS: &str = "say in one message what many things have in common";
 
 /// One element of a `deny`, `violation` or `warn` set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,10 +109,11 @@ impl Outcome {
         }
         self.prints.extend(policy.engine.take_prints().unwrap_or_default());
         if self.denials.len() + self.warnings.len() > MAX_FINDINGS || self.bytes() > MAX_BYTES {
-            problems.push(invalid(&format!(
+            let why = format!(
                 "{} says too much: more than {MAX_FINDINGS} messages or {MAX_BYTES} bytes",
                 policy.root.display()
-            )));
+            );
+            problems.push(invalid(&why).advice(SAY_LESS));
         }
         self.denials.sort_by_key(sort_key);
         self.denials.dedup();
@@ -216,15 +220,16 @@ fn sort_key(finding: &Finding) -> (String, String, String, Option<String>, Optio
 /// The elements of a rule's set; everything that is no set refuses.
 fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, Problem> {
     doing(format_args!("evaluating {} of {}", entry.path(), policy.root.display()));
-    let value =
-        policy.engine.eval_rule(entry.path()).map_err(|e| invalid(&evaluation_error(policy, entry, &e)))?;
+    let value = policy.engine.eval_rule(entry.path()).map_err(|e| evaluation_error(policy, entry, &e))?;
     let kind = match value {
         Value::Set(set) => {
             if set.len() > MAX_FINDINGS {
-                return Err(unclean(policy, entry, &format!("holds more than {MAX_FINDINGS} messages")));
+                let why = format!("holds more than {MAX_FINDINGS} messages");
+                return Err(unclean(policy, entry, &why).advice(SAY_LESS));
             }
-            let elements = set.iter_sorted().map(serde_json::to_value).collect::<Result<_, _>>();
-            return elements.map_err(|_| unclean(policy, entry, "holds what JSON cannot say"));
+            let elements = set.iter_sorted().map(|element| serde_json::to_value(as_json(element).ok()?).ok());
+            let elements: Option<_> = elements.collect();
+            return elements.ok_or_else(|| unclean(policy, entry, "holds what JSON cannot say"));
         }
         Value::Undefined => "undefined",
         Value::Null => "null",
@@ -235,15 +240,6 @@ fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, 
         Value::Object(_) => "an object",
     };
     Err(unclean(policy, entry, &format!("is {kind}, not a set")))
-}
-
-fn evaluation_error(policy: &Policy, entry: &Entry, error: &anyhow::Error) -> String {
-    let line = engine_error(error);
-    if line.contains(&policy.root.display().to_string()) {
-        line
-    } else {
-        format!("{}: {}: {line}", policy.root.display(), entry.path())
-    }
 }
 
 fn unclean(policy: &Policy, entry: &Entry, why: &str) -> Problem {
@@ -276,8 +272,14 @@ fn finding(policy: &Policy, entry: &Entry, element: &serde_json::Value) -> Resul
         return Err(refuse("holds an element that is neither a string nor an object with a string `msg`")
             .advice("add `\"msg\": \"…\"` to the object"));
     };
-    if element.to_string().len() > MAX_FINDING_BYTES {
-        return Err(refuse(&format!("holds a message larger than {MAX_FINDING_BYTES} bytes")));
+    let written = element.to_string();
+    if written.contains(KEPT) {
+        let why = format!("holds `{KEPT}…`, which the reader of JSON keeps for itself");
+        return Err(refuse(&why).advice("give it another name"));
+    }
+    if written.len() > MAX_FINDING_BYTES {
+        let why = format!("holds a message larger than {MAX_FINDING_BYTES} bytes");
+        return Err(refuse(&why).advice("make it shorter, and give its object less to carry"));
     }
     let id = match metadata.remove("id") {
         None | Some(serde_json::Value::Null) => None,

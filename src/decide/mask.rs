@@ -7,7 +7,8 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::explain::engine_error;
+use super::escapes::KEPT;
+use super::explain::{advice, engine_error};
 use super::policy::Policy;
 
 pub(super) const PATH: [&str; 3] = ["system", "log", "mask"];
@@ -58,13 +59,17 @@ impl Masks {
         policy.engine.set_input(regorus::Value::from(line()));
         let answer = match policy.engine.eval_query(QUERY.into(), false) {
             Ok(answer) => answer,
-            Err(error) => return Self::Failed(engine_error(&error)),
+            Err(error) => {
+                let line = engine_error(&error);
+                return Self::Failed(format!("{line}; {}", advice(&line)));
+            }
         };
         let value = answer.result.first().and_then(|result| result.expressions.first());
         match value.map(|expression| &expression.value) {
             None | Some(regorus::Value::Undefined) => Self::default(),
             Some(value) => {
-                match serde_json::to_value(value).map_err(|e| e.to_string()).and_then(|v| read(&v)) {
+                let masks = serde_json::to_value(value).map_err(|e| e.to_string()).and_then(sound);
+                match masks.and_then(|masks| read(&masks)) {
                     Ok(rules) => Self::Rules(rules),
                     Err(why) => Self::Failed(format!("{QUERY} {why}")),
                 }
@@ -92,6 +97,13 @@ impl Masks {
             }
         }
     }
+}
+
+fn sound(masks: Value) -> Result<Value, String> {
+    if masks.to_string().contains(KEPT) {
+        return Err(format!("holds `{KEPT}…`, which the reader of JSON keeps for itself"));
+    }
+    Ok(masks)
 }
 
 pub(super) fn read(value: &Value) -> Result<Vec<Mask>, String> {

@@ -11,6 +11,7 @@ pub mod conformance;
 mod decision_log;
 mod directory;
 mod enforcement;
+mod escapes;
 mod evaluate;
 pub mod evaluator;
 mod explain;
@@ -23,6 +24,7 @@ mod mask;
 #[cfg(feature = "tool")]
 mod named;
 mod namespaces;
+mod order;
 mod policy;
 mod question;
 mod roots;
@@ -41,6 +43,8 @@ mod yaml;
 
 pub use decision_log::too_late;
 pub use enforcement::{Softened, Unenforced};
+#[cfg(feature = "tool")]
+pub use escapes::KEPT;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
 pub use gate::{Ahead, Gate};

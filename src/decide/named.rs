@@ -38,8 +38,11 @@ fn file(path: &Path, trust: &Trust) -> Result<PolicyFile, Problem> {
     }
     let bytes =
         bundle::bounded(path, bundle::MAX_FILE_BYTES).map_err(|fault| bundle::problem(path, &fault))?;
-    let bytes = bytes.ok_or_else(|| refuse(&format!("is larger than {} bytes", bundle::MAX_FILE_BYTES)))?;
-    let text = String::from_utf8(bytes).map_err(|_| refuse("is not UTF-8"))?;
+    let bytes = bytes.ok_or_else(|| {
+        refuse(&format!("is larger than {} bytes", bundle::MAX_FILE_BYTES))
+            .advice("spread what it says over several files")
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| refuse("is not UTF-8").advice("save it as UTF-8"))?;
     let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
     Ok(PolicyFile { path: path.to_path_buf(), relative, text })
 }

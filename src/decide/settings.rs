@@ -108,7 +108,7 @@ fn parse(text: &str) -> Result<Mode, Vec<(usize, usize, Fault)>> {
 /// `key = "text"`, or nothing but a comment.
 fn assignment(line: &str) -> Result<Option<(&str, &str)>, Fault> {
     if line.chars().any(|c| c.is_control() && c != '\t') {
-        return Err(fault("a control character", "remove it"));
+        return Err(fault("a control character", "take it out"));
     }
     let line = trim(line);
     if is_comment(line) {

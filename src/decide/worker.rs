@@ -126,6 +126,9 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Vec<Problem>>) -> Result<T, Vec<P
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let why =
             panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-        Err(vec![invalid(&format!("made the engine panic: {}", why.unwrap_or("no message")))])
+        let problem = invalid(&format!("made the engine panic: {}", why.unwrap_or("no message")));
+        Err(vec![
+            problem.advice("it is a fault of the engine: please report it, and write the rule otherwise"),
+        ])
     })
 }

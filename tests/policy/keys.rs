@@ -52,6 +52,8 @@ fn a_policy_that_reads_the_key_is_told_however_it_reads_it() {
         "key := \"kms_key_id\"\n\tr[key] == null",
         "not r.kms_key_id",
         "some field, value in r\n\tfield in {\"type\", \"kms_key_id\"}\n\tvalue == null",
+        r#"r["kms\u005fkey_id"] == null"#,
+        r#"r["\u006b\u006D\u0073_key\u005Fid"] == null"#,
     ] {
         let dir = Dir::new(&[("rules/keys.rego", &denying(condition))]);
         assert_eq!(readers(&dir, None), ["rules/keys.rego"], "{condition}");
@@ -61,6 +63,23 @@ fn a_policy_that_reads_the_key_is_told_however_it_reads_it() {
         ("rule.rego", &denying("some field in data.fields.read\n\tr[field] == null")),
     ]);
     assert_eq!(readers(&by_data, None), ["fields/data.yaml"]);
+}
+
+#[test]
+fn a_name_that_is_written_in_escapes_is_read_too() {
+    for (file, data) in [
+        ("data.json", r#"{"fields": ["kms\u005Fkey_id"]}"#),
+        ("data.yaml", r#"fields: ["kms\u005fkey_id"]"#),
+        ("data.yaml", r#"fields: ["kms\x5fkey_id"]"#),
+        ("data.yaml", r#"fields: ["kms\U0000005fkey_id"]"#),
+        ("data.yaml", "fields:\n- \"kms_\\\n    key_id\"\n"),
+    ] {
+        let rule = denying("some field in data.fields\n\tr[field] == null");
+        let dir = Dir::new(&[(file, data), ("rule.rego", &rule)]);
+        assert_eq!(readers(&dir, None), [file], "{data}");
+    }
+    let another = denying(r#"r.name in {"kms\u2028key_id", "\\u006bms.key_id", `\u`, "kms\u005f"}"#);
+    assert!(readers(&Dir::new(&[("rule.rego", &another)]), None).is_empty());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The policy gate from outside: the shipped rules' own tests, and every way in which a policy can fail to answer.
 
+mod advice;
 mod bounds;
 #[cfg(feature = "tool")]
 mod check;

@@ -78,7 +78,7 @@ fn an_error_of_a_built_in_is_refused_and_not_taken_for_undefined() {
         "a.rego",
         "package vestry.declare\ndeny contains \"no\" if {\n\ttime.parse_rfc3339_ns(\"yesterday\") > 0\n}\n",
     )]);
-    let wanted = "policy DIR/a.rego:3:26: time.parse_rfc3339_ns: parsing time \"yesterday\"";
+    let wanted = "policy DIR/a.rego:3:23: time.parse_rfc3339_ns: parsing time \"yesterday\"";
     assert!(message.starts_with(wanted), "{message}");
     let message = invalid(&[(
         "a.rego",

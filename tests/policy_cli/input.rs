@@ -330,7 +330,39 @@ Resources:
           AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec
           VESTRY_POLICY: /var/task/policy
           VESTRY_POLICY_REQUIRED: true
+          VESTRY_POLICY_KEY: /var/task/policy.pub
 ";
+
+/// The extension asks a policy of it, too.
+#[test]
+fn a_function_that_declares_nothing_has_an_input() {
+    let template = "
+Resources:
+  Plain:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: a.b
+      Environment:
+        Variables: {LOG_LEVEL: info, VESTRY_POLICY: policy, VESTRY_POLICY_KEY: policy.pub}
+";
+    let rule = "package vestry.declare\n\ndeny contains \"nothing\" if input.references == []\n";
+    let dir = Dir::new(&[("template.yaml", template), ("policy/a.rego", rule), ("store.toml", STORE)]);
+    let variables = [("LOG_LEVEL", "info"), ("VESTRY_POLICY", "policy"), ("VESTRY_POLICY_KEY", "policy.pub")];
+    let of_template = ["--template", "template.yaml"];
+    for stage in [&["--stage", "declare"][..], &["--stage", "resolve", "--store", "store.toml"]] {
+        for run in [
+            policy_with(&dir, &[&["input"], stage].concat(), &variables, ""),
+            policy(&dir, &[&["input"], stage, &of_template].concat()),
+        ] {
+            assert_eq!(run.code, Some(0), "{run:?}");
+            let document = run.json();
+            assert_eq!((&document["references"], &document["delivery"]), (&json!([]), &json!("none")));
+        }
+    }
+    let run = policy(&dir, &[&["eval", "policy"], &of_template[..]].concat());
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(run.stdout.contains("Plain     denied   nothing"), "{run:?}");
+}
 
 #[test]
 fn what_the_stores_refuse_has_no_input() {

@@ -200,6 +200,31 @@ fn what_is_printed_is_shown_for_what_fails_and_with_v_for_all() {
     assert!(run(tests, &["-v"]).stdout.contains("\n\n  quiet\n\n"));
 }
 
+/// `with` comes too late for what is printed, and `not` takes printing for true.
+#[test]
+fn with_and_not_change_nothing_of_what_is_printed() {
+    let tests = r#"
+test_a if {
+	some fixture in [{"a": 1}]
+	print("a", input, limit) with input as fixture
+		with limit as 5
+	not print("b", {x | x := 1; print("c") with input as x})
+	print()
+}
+
+limit := 3
+"#;
+    let dir = Dir::new(&[("a_test.rego", &format!("package a_test\n{tests}"))]);
+    let run = policy(&dir, &["test", "-v", "."]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let printed: Vec<&str> =
+        run.stdout.lines().filter(|line| line.starts_with("  ")).map(str::trim).collect();
+    assert_eq!(printed.first(), Some(&"a <undefined> 3"), "{run:?}");
+    assert!(printed.contains(&"b {1}") && printed.contains(&"c"), "{run:?}");
+    let empty = Dir::new(&[("a_test.rego", "package a_test\n\ntest_a if print()\n")]);
+    assert!(policy(&empty, &["test", "-v", "."]).stdout.contains(")\n\n  \n\n"));
+}
+
 #[test]
 fn what_is_printed_reads_as_opa_prints_it() {
     let tests = r#"test_a if {

@@ -35,7 +35,8 @@ pub(super) async fn document(
     let log = Log { level: Level::Warn, sink: Sink::Person(words::warning_line) };
     log.warnings(&declared.warnings);
     let deadline = Instant::now() + declared.settings.deadline;
-    let nobodys = Settings { policy: None, policy_required: false, ..declared.settings.clone() };
+    let nobodys =
+        Settings { policy: None, policy_required: false, policy_key: None, ..declared.settings.clone() };
     let mut gate = Gate::open(None, Path::new("/nonexistent"), &nobodys, log);
     let mut stores = Stores::open(&declared, provider)?;
     let mut permitted = gate.judge_declared(declared).await?;

@@ -6,6 +6,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regorus::Value;
 use regorus::value::Object;
 
+use crate::decide::order::as_json;
+
 /// `operand 2 must be string but got number`, counted from 1.
 fn mismatch(arguments: &[Value], at: usize, expected: &str) -> String {
     format!(
@@ -102,7 +104,7 @@ pub(super) fn base64url(text: &str) -> Option<Vec<u8>> {
 
 /// JSON as Go writes it: no space between tokens, and what is special in HTML escaped.
 pub(super) fn compact_json(value: &Value) -> Result<String, String> {
-    let json = value.to_json_str().map_err(|e| e.to_string())?;
+    let json = as_json(value)?.to_json_str().map_err(|e| e.to_string())?;
     let (mut out, mut in_string, mut escaped) = (String::new(), false, false);
     for c in json.chars() {
         match c {

@@ -1,52 +1,21 @@
-//! `array.flatten`, one level; and what orders values, where the engine has the order of OPA.
+//! `array.flatten`, one level; and what orders values, in the order of OPA.
 
 use regorus::Value;
 
-use super::engine::by_engine;
 use super::{Function, arguments, function};
+use crate::decide::order;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("array.flatten", 1, flatten),
-    function("max", 1, |given| most("max", given)),
-    function("min", 1, |given| most("min", given)),
-    function("sort", 1, |given| {
-        are_ordered(given)?;
-        by_engine("sort", given)
-    }),
+    function("max", 1, |given| Ok(sorted(given)?.pop().unwrap_or(Value::Undefined))),
+    function("min", 1, |given| Ok(sorted(given)?.into_iter().next().unwrap_or(Value::Undefined))),
+    function("sort", 1, |given| sorted(given).map(Value::from)),
 ];
 
-fn most(name: &str, given: &[Value]) -> Result<Value, String> {
-    if are_ordered(given)? == 0 { Ok(Value::Undefined) } else { by_engine(name, given) }
-}
-
-/// OPA has objects before sets, the engine sets before objects. How many there are, where that tells none of them apart.
-fn are_ordered(given: &[Value]) -> Result<usize, String> {
+fn sorted(given: &[Value]) -> Result<Vec<Value>, String> {
     let mut items = arguments::elements(given, 0)?;
-    items.sort();
-    if items.is_sorted_by(|a, b| !are_told_apart_by_kind(a, b)) {
-        Ok(items.len())
-    } else {
-        Err("sets and objects together are not ordered".into())
-    }
-}
-
-/// Whether what differs first in them is a set in the one and an object in the other.
-fn are_told_apart_by_kind(a: &Value, b: &Value) -> bool {
-    fn first(mut pairs: impl Iterator<Item = (Value, Value)>) -> bool {
-        pairs.find(|(a, b)| a != b).is_some_and(|(a, b)| are_told_apart_by_kind(&a, &b))
-    }
-    match (a, b) {
-        (Value::Set(_), Value::Object(_)) | (Value::Object(_), Value::Set(_)) => true,
-        (Value::Array(a), Value::Array(b)) => first(a.iter().cloned().zip(b.iter().cloned())),
-        (Value::Set(a), Value::Set(b)) => first(a.iter_sorted().cloned().zip(b.iter_sorted().cloned())),
-        (Value::Object(a), Value::Object(b)) => {
-            let flat = |object: &regorus::value::Object| -> Vec<Value> {
-                object.iter_sorted().flat_map(|(key, value)| [key.clone(), value.clone()]).collect()
-            };
-            first(flat(a).into_iter().zip(flat(b)))
-        }
-        _ => false,
-    }
+    items.sort_by(order::compare);
+    Ok(items)
 }
 
 fn flatten(given: &[Value]) -> Result<Value, String> {
@@ -65,25 +34,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_opa_would_order_otherwise_is_an_error() {
+    fn what_is_sorted_is_in_the_order_of_opa() {
         let (set, object) = (Value::new_set(), Value::new_object());
-        let list = |items: Vec<Value>| Value::from(items);
-        for mixed in [
-            list(vec![set.clone(), object.clone()]),
-            list(vec![list(vec![object.clone()]), list(vec![set.clone()])]),
-            list(vec![
-                arguments::object_of([("a", object.clone())]),
-                arguments::object_of([("a", set.clone())]),
-            ]),
-        ] {
-            assert!(are_ordered(std::slice::from_ref(&mixed)).is_err(), "{mixed}");
-            assert!(most("max", &[mixed]).is_err());
-        }
-        let apart =
-            list(vec![arguments::object_of([("a", object)]), arguments::object_of([("b", set.clone())])]);
-        assert_eq!(are_ordered(&[apart]), Ok(2));
-        assert_eq!(most("max", &[list(vec![set.clone(), Value::from(1)])]), Ok(set));
-        assert_eq!(most("min", &[list(Vec::new())]), Ok(Value::Undefined));
+        let list =
+            |items: &[&Value]| Value::from(items.iter().map(|item| (*item).clone()).collect::<Vec<_>>());
+        let called = |name: &str, given: Value| {
+            let function = FUNCTIONS.iter().find(|function| function.name == name).unwrap();
+            (function.call)(&[given]).unwrap()
+        };
+        assert_eq!(called("sort", list(&[&set, &object])), list(&[&object, &set]));
+        let (with_set, with_object) = (list(&[&set]), list(&[&object]));
+        assert_eq!(called("max", list(&[&with_set, &with_object])), with_set);
+        assert_eq!(called("min", list(&[&with_set, &with_object])), with_object);
+        assert_eq!(called("min", list(&[])), Value::Undefined);
     }
 
     #[test]

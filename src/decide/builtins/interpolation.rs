@@ -7,6 +7,7 @@ use regorus::Value;
 
 use super::arguments::{array, type_name};
 use super::{Function, function};
+use crate::decide::order;
 
 pub(super) const FUNCTIONS: &[Function] = &[function("internal.template_string", 1, template_string)];
 
@@ -179,10 +180,10 @@ pub(super) fn shown(value: &Value, out: &mut String) {
     match value {
         Value::Array(items) => list("[", items.iter().collect(), "]"),
         Value::Set(items) if items.is_empty() => out.push_str("set()"),
-        Value::Set(items) => list("{", items.iter_sorted().collect(), "}"),
+        Value::Set(items) => list("{", order::elements(items), "}"),
         Value::Object(fields) => {
             out.push('{');
-            for (i, (key, value)) in fields.iter_sorted().enumerate() {
+            for (i, (key, value)) in order::members(fields).into_iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
                 shown(key, out);
                 out.push_str(": ");

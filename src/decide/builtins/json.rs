@@ -2,18 +2,28 @@
 
 use regorus::Value;
 
-use super::arguments::{compact_json, elements};
+use super::arguments::{compact_json, elements, string};
 use super::engine::by_engine;
 use super::{Function, function};
+use crate::decide::escapes::{KEPT, holds};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("json.is_valid", 1, json_is_valid),
+    function("json.unmarshal", 1, |given| unmarshal("json.unmarshal", given)),
     function("yaml.is_valid", 1, yaml_is_valid),
     function("json.patch", 2, |given| by_engine("json.patch", given)),
     function("json.marshal", 1, |given| given.first().map_or(Ok(Value::Undefined), marshal)),
     function("json.filter", 2, |given| by_path("json.filter", given)),
     function("json.remove", 2, |given| by_path("json.remove", given)),
 ];
+
+/// Of an object with a name that the library keeps for itself the engine makes a number.
+pub(super) fn unmarshal(name: &str, given: &[Value]) -> Result<Value, String> {
+    if holds(string(given, 0)?, KEPT) {
+        return Err(format!("the text holds `{KEPT}…`, which the reader of JSON keeps for itself"));
+    }
+    by_engine(name, given)
+}
 
 fn marshal(value: &Value) -> Result<Value, String> {
     if has_names_alike(value) {

@@ -12,7 +12,10 @@ use crate::decide::visit::{self, Place};
 pub(in crate::decide) fn misread(modules: &[Ref<Module>], asked: &[String]) -> Vec<Finding> {
     let mut problems = overlapping_heads(modules, asked);
     for rule in modules.iter().flat_map(|module| &module.policy) {
-        visit::expressions(rule, &mut |expr, place| problems.extend(lost_walk(expr, place)));
+        visit::expressions(rule, &mut |expr, place| {
+            problems.extend(lost_walk(expr, place));
+            problems.extend(print_as_value(expr, place));
+        });
     }
     problems
 }
@@ -25,6 +28,18 @@ fn lost_walk(expr: &Expr, place: Place) -> Option<Finding> {
         Finding::at(Code::Compile, span, "the engine finds nothing by `walk` here")
             .advice("write `walk(x, [path, value])` as a statement of its own")
     })
+}
+
+/// The engine takes it for true.
+fn print_as_value(expr: &Expr, place: Place) -> Option<Finding> {
+    (place == Place::Within && is_print(expr)).then(|| {
+        Finding::at(Code::Type, expr.span(), "print used as value")
+            .advice("write it as a statement of its own: `print(x)`")
+    })
+}
+
+pub(super) fn is_print(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call { fcn, .. } if matches!(fcn.as_ref(), Expr::Var { span, .. } if span.text() == "print"))
 }
 
 pub(super) fn is_call_of(expr: &Expr, name: &str) -> bool {
@@ -126,6 +141,17 @@ mod tests {
             assert!(found.len() == 1 && found[0].starts_with("a.rego:2:"), "{body}: {found:?}");
         }
         assert_eq!(of("p if { walk(input, [path, value]) }"), [""; 0]);
+    }
+
+    #[test]
+    fn print_is_a_statement_and_no_value() {
+        for body in ["x := print(1)", "print(1) == true", "count(print(1)) == 1", "{x | x := print(1)} == 1"]
+        {
+            assert_eq!(of(&format!("p if {{ {body} }}")).len(), 1, "{body}");
+        }
+        for body in ["print(1)", "not print(1)", "every x in [1] { print(x) }", "print(1) with input as 2"] {
+            assert_eq!(of(&format!("p if {{ {body} }}")), [""; 0], "{body}");
+        }
     }
 
     #[test]

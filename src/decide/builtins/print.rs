@@ -1,15 +1,19 @@
 //! `print`: the engine shows an empty set as `{}`, and texts within lists as Rust does.
 //!
 //! Before evaluation each argument, `print(deny)`, becomes the text that OPA prints, `print(internal.shown(deny))`.
+//! OPA evaluates the arguments before the statement, so that a `with` of it changes nothing, and prints under `not`, too,
+//! which it takes for true: both are taken out.
 
 use regorus::Value;
-use regorus::unstable::{Expr, Module, Ref};
+use std::ops::Range;
+
+use regorus::unstable::{Literal, LiteralStmt, Module, Ref};
 
 use super::interpolation::shown;
+use super::misread::is_print;
 use super::{Edit, Function, function};
 use crate::decide::check::imports::Edits;
-use crate::decide::rules::static_path;
-use crate::decide::visit;
+use crate::decide::visit::{self, Seen};
 
 pub(super) const FUNCTIONS: &[Function] = &[function("internal.shown", 1, |given| {
     Ok(match given {
@@ -30,16 +34,44 @@ pub(in crate::decide) fn prints(modules: &[Ref<Module>], edits: &mut Edits) {
         if !text.contains("print(") {
             continue;
         }
+        let edits = edits.of(source.get_path());
+        let mut idle = Vec::new();
         for rule in &module.policy {
-            visit::expressions(rule, &mut |expr, _| {
-                if let Expr::Call { fcn, .. } = expr
-                    && static_path(fcn).0 == ["print"]
-                {
-                    edits.of(source.get_path()).extend(around_arguments(text, fcn.span().end as usize));
+            visit::rule(rule, &mut |seen| match seen {
+                Seen::Expr(expr, _) if is_print(expr) => {
+                    edits.extend(around_arguments(text, expr.span().start as usize));
                 }
+                Seen::Query { query, .. } => idle.extend(query.stmts.iter().flat_map(without_effect)),
+                Seen::Expr(..) => {}
             });
         }
+        edits.retain(|edit| !idle.iter().any(|idle| idle.contains(&edit.at.start)));
+        let whole = |at: &&Range<usize>| !idle.iter().any(|other| other != *at && other.contains(&at.start));
+        edits.extend(
+            idle.iter().filter(whole).map(|at| Edit { at: at.clone(), with: blank(&text[at.clone()]) }),
+        );
     }
+}
+
+/// `not` and `with` of a statement that prints.
+fn without_effect(statement: &LiteralStmt) -> Vec<Range<usize>> {
+    let (expr, is_negated) = match &statement.literal {
+        Literal::Expr { expr, .. } => (expr, false),
+        Literal::NotExpr { expr, .. } => (expr, true),
+        _ => return Vec::new(),
+    };
+    if !is_print(expr) {
+        return Vec::new();
+    }
+    let (start, end) = (statement.span.start as usize, statement.span.end as usize);
+    let not = is_negated.then(|| start..start + "not".len());
+    let with = statement.with_mods.first().map(|with| with.span.start as usize..end);
+    not.into_iter().chain(with).collect()
+}
+
+/// As many characters, in as many lines.
+fn blank(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { ' ' }).collect()
 }
 
 /// `(`, `,` and `)` of the call whose name ends at `at`. The engine's spans of arguments are not always the whole of them.

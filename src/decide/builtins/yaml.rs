@@ -5,8 +5,8 @@ use regorus::value::Object;
 
 use super::arguments::string;
 use super::engine::by_engine;
-use super::{Function, function};
-use crate::decide::yaml;
+use super::{Function, function, json};
+use crate::decide::{order, yaml};
 
 pub(super) const FUNCTIONS: &[Function] =
     &[function("yaml.marshal", 1, marshal), function("yaml.unmarshal", 1, unmarshal)];
@@ -23,7 +23,7 @@ fn marshal(given: &[Value]) -> Result<Value, String> {
 fn write(value: &Value, indent: usize, out: &mut String) -> Result<(), String> {
     match value {
         Value::Array(items) if !items.is_empty() => write_list(items.iter(), indent, out),
-        Value::Set(items) if !items.is_empty() => write_list(items.iter_sorted(), indent, out),
+        Value::Set(items) if !items.is_empty() => write_list(order::elements(items).into_iter(), indent, out),
         Value::Object(fields) if !fields.is_empty() => write_fields(fields, indent, out),
         Value::Set(_) => {
             out.push_str("[]\n");
@@ -131,7 +131,7 @@ fn is_written_otherwise(text: &str) -> bool {
 /// What OPA would read otherwise is an error.
 fn unmarshal(given: &[Value]) -> Result<Value, String> {
     let text = string(given, 0)?;
-    let read = by_engine("yaml.unmarshal", given)?;
+    let read = json::unmarshal("yaml.unmarshal", given)?;
     match yaml::misread(text, &read) {
         Some(misread) => Err(format!("the text {}; {}", misread.why, misread.advice)),
         None => Ok(read),

@@ -67,7 +67,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What to do; empty where the fault says it all.
+    /// What to do.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::NoGzip => {
@@ -88,8 +88,21 @@ impl Fault {
             Self::Manifest(_) => {
                 "write what `opa build` does: {\"revision\": \"7\", \"roots\": [\"vestry\"], \"rego_version\": 1}"
             }
-            Self::SecondMember | Self::NoEnd | Self::Gzip(_) => "build it again",
-            _ => "",
+            Self::SecondMember | Self::NoEnd | Self::Gzip(_) | Self::Tar(_) => "build it again",
+            Self::Unreadable(_) => "put it there so that everybody may read it: files 0644, directories 0755",
+            Self::NoFile => "put the bundle itself in its place",
+            Self::LargeArchive
+            | Self::LargeUnpacked
+            | Self::Bomb
+            | Self::ManyFiles
+            | Self::LargeFile { .. } => {
+                "leave in it what belongs to the policy, or make several bundles of it"
+            }
+            Self::Kind { .. } | Self::Unsupported { .. } => "build it again without that",
+            Self::Name { .. } | Self::Twice(_) => "rename it, and build the bundle again",
+            Self::Encoding(_) => "save it as UTF-8, and build the bundle again",
+            Self::Signatures(_) => "sign it anew with `vestry policy sign`",
+            Self::Hash { .. } => "correct it, and sign the bundle again",
         }
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn check(modules: &[Ref<Module>], findings: &mut Vec<Finding>) {
             if let Err(why) = hold(&yaml, what) {
                 let first = end - u32::try_from(yaml.lines().count()).unwrap_or_default();
                 let why = format!("the METADATA {why}");
-                findings.push(Finding::in_file(Code::Parse, source.get_path(), why).place(first, 1));
+                let finding = Finding::in_file(Code::Parse, source.get_path(), why).place(first, 1);
+                findings.push(finding.advice("correct it, or let the comment begin with another word"));
             }
         }
     }

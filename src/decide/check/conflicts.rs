@@ -19,9 +19,11 @@ pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut 
 fn conflict(tree: &Tree<'_, '_>, id: usize, node: &Node<'_, '_>) -> Option<Finding> {
     let (name, at) = (node.name(), node.rules[0].1.at);
     let rules = || node.rules.iter().map(|(_, rule)| *rule);
-    let refuse = |why: String| Some(Finding::at(Code::Type, at, why));
+    let refuse = |why: String| Finding::at(Code::Type, at, why);
+    let rename = "give one of them another name";
     if node.is_package && rules().any(|rule| rule.open.is_empty()) {
-        return refuse(format!("package {} conflicts with rule {name}", node.path.join(".")));
+        let why = format!("package {} conflicts with rule {name}", node.path.join("."));
+        return Some(refuse(why).advice(rename));
     }
     if rules().any(|rule| rule.open.is_empty()) && !node.children.is_empty() {
         let below = tree.below(id).into_iter().filter(|below| *below != id);
@@ -32,7 +34,7 @@ fn conflict(tree: &Tree<'_, '_>, id: usize, node: &Node<'_, '_>) -> Option<Findi
             .take(5)
             .collect();
         if !below.is_empty() {
-            return refuse(format!("rule {name} conflicts with {}", below.join(", ")));
+            return Some(refuse(format!("rule {name} conflicts with {}", below.join(", "))).advice(rename));
         }
     }
     let shape = |rule: &Rule<'_>| (rule.form, rule.open.is_empty());
@@ -43,11 +45,12 @@ fn conflict(tree: &Tree<'_, '_>, id: usize, node: &Node<'_, '_>) -> Option<Findi
             (Form::Function(_), Form::Function(_)) => "they take different numbers of arguments",
             _ => "all rules of one name are sets, objects, functions or single values",
         };
-        return refuse(format!("conflicting rules {name} found: another at {place}")).map(|f| f.advice(what));
+        return Some(refuse(format!("conflicting rules {name} found: another at {place}")).advice(what));
     }
     let defaults: Vec<&Rule<'_>> = rules().filter(|rule| rule.is_default).collect();
     if let [_, second, ..] = defaults.as_slice() {
-        return Some(Finding::at(Code::Type, second.at, format!("multiple default rules {name} found")));
+        let why = format!("multiple default rules {name} found");
+        return Some(Finding::at(Code::Type, second.at, why).advice("keep one of them"));
     }
     None
 }
@@ -55,7 +58,9 @@ fn conflict(tree: &Tree<'_, '_>, id: usize, node: &Node<'_, '_>) -> Option<Findi
 fn illegal_default(rule: &Rule<'_>) -> Option<Finding> {
     let value = rule.clauses.first().filter(|_| rule.is_default)?.head.first()?;
     let what = computed(value)?;
-    Some(Finding::at(Code::Parse, rule.at, format!("illegal default rule (value cannot contain {what})")))
+    let why = format!("illegal default rule (value cannot contain {what})");
+    let advice = "write the value out, or compute it by a last `else` of the rule";
+    Some(Finding::at(Code::Parse, rule.at, why).advice(advice))
 }
 
 /// What a term needs evaluation for; comprehensions are allowed.

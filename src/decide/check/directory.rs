@@ -9,6 +9,7 @@ use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
 use super::{Mode, imports, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
+use crate::decide::escapes::{self, KEPT};
 use crate::decide::evaluator::doing;
 use crate::decide::explain::engine_error;
 use crate::decide::namespaces::Namespaces;
@@ -36,7 +37,11 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     let mut guard = Guard::default();
     let root = directory.root.display().to_string();
     let overlaps = roots::overlaps(&directory.bundles);
-    checked.findings.extend(overlaps.into_iter().map(|why| Finding::in_file(Code::Data, root.as_str(), why)));
+    checked.findings.extend(
+        overlaps.into_iter().map(|why| {
+            Finding::in_file(Code::Data, root.as_str(), why).advice("give one of them another root")
+        }),
+    );
     for file in directory.policies.iter().chain(&directory.tests) {
         if let Err(finding) = add_policy(engine, &mut guard, file) {
             parsed = false;
@@ -63,7 +68,10 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             Path::new(package.span.source.get_path()),
             &static_path(&package.refr).0,
         );
-        checked.findings.extend(trespass.map(|why| Finding::at(Code::Data, &package.span, why)));
+        checked.findings.extend(trespass.map(|why| {
+            Finding::at(Code::Data, &package.span, why)
+                .advice("give the package another name, or the bundle the root")
+        }));
         for rule in defined(module) {
             match entry(&rule) {
                 Ok(found) => checked.entries.extend(found),
@@ -146,7 +154,8 @@ pub(in crate::decide) fn add_text(
         .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
     let plain = builtins::interpolated(text).map_err(|(at, why)| {
         let (line, col) = columns::place(text, at);
-        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col)
+        let advice = "see that strings and braces are closed; `sprintf` says what a template string does";
+        Finding::in_file(Code::Parse, name.as_str(), why).place(line, col).advice(advice)
     })?;
     let source = match plain {
         Some(plain) => Source::from_contents(name.clone(), plain)
@@ -167,7 +176,8 @@ fn add_data(
 ) -> Result<(), Finding> {
     let document = data_document(file)?;
     let trespass = roots::trespass_of_data(&directory.bundles, &file.path, &document);
-    trespass.map_or(Ok(()), |why| Err(in_file(file, why)))?;
+    let advice = "give it another name, or the bundle the root";
+    trespass.map_or(Ok(()), |why| Err(in_file(file, why).advice(advice)))?;
     namespaces.of_data(file, &document);
     engine.add_data(document).map_err(|e| {
         let why = format!("says otherwise than a data file before it: {}", engine_error(&e));
@@ -180,6 +190,9 @@ pub(in crate::decide) fn data_document(file: &PolicyFile) -> Result<Value, Findi
     doing(format_args!("parsing {}", file.path.display()));
     let name = file.path.display().to_string();
     if let Some(finding) = byte_order_mark(&name, &file.text).or_else(|| too_deep(&name, &file.text)) {
+        return Err(finding);
+    }
+    if let Some(finding) = kept_name(file) {
         return Err(finding);
     }
     let is_json = file.path.extension().is_some_and(|extension| extension == "json");
@@ -275,7 +288,17 @@ fn too_deep(name: &str, text: &str) -> Option<Finding> {
         deepest = deepest.max(depth);
     }
     let why = format!("opens more than {MAX_OPEN_BRACKETS} brackets without closing one");
-    (deepest > MAX_OPEN_BRACKETS).then(|| Finding::in_file(Code::Limit, name, why))
+    let advice = "spread what it says over several data files, or over fewer levels";
+    (deepest > MAX_OPEN_BRACKETS).then(|| Finding::in_file(Code::Limit, name, why).advice(advice))
+}
+
+/// Of an object with one the engine makes a number.
+fn kept_name(file: &PolicyFile) -> Option<Finding> {
+    escapes::holds(&file.text, KEPT).then(|| {
+        let (line, col) = file.text.find(KEPT).map_or((0, 0), |at| line_and_column(&file.text, at));
+        let why = format!("holds `{KEPT}…`, which the reader of JSON keeps for itself");
+        in_file(file, why).place(line, col).advice("give it another name")
+    })
 }
 
 fn not_parsed(file: &PolicyFile, why: &str) -> Finding {
@@ -286,7 +309,8 @@ fn not_parsed(file: &PolicyFile, why: &str) -> Finding {
     let what =
         if file.path.extension().is_some_and(|extension| extension == "json") { "JSON" } else { "YAML" };
     let why = why.strip_prefix("Failed to parse YAML: ").unwrap_or(&why);
-    in_file(file, format!("is no {what}: {why}")).place(line, col)
+    let advice = format!("correct it; a data file is one object of names and values in {what}");
+    in_file(file, format!("is no {what}: {why}")).place(line, col).advice(advice)
 }
 
 /// What a parser says, and the first place that it names (line and column; 0 where it names none).

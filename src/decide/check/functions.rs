@@ -107,7 +107,12 @@ pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings:
                     let why = format!(
                         "with keyword target must reference existing input, data, or a function, not {target}"
                     );
-                    findings.push(Finding::at(Code::Type, with.at, why));
+                    let near = with.target.first().and_then(|root| nearest(root, ["input", "data"]));
+                    let advice = near.map_or_else(
+                        || "name a part of input or data, or a function that there is".into(),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    findings.push(Finding::at(Code::Type, with.at, why).advice(advice));
                 }
             }
         });
@@ -141,7 +146,8 @@ fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
                 None => Some(Finding::at(Code::Type, at, unknown(&name)).advice(instead(&name, functions))),
                 // One more than it takes is the form that binds the result: `walk(input, [path, value])`.
                 Some(Arity::Exactly(arity)) if args.len() != arity && args.len() != arity + 1 => {
-                    Some(Finding::at(Code::Type, at, wrong_number(&name, arity, args.len())))
+                    let advice = "write it with as many; one more takes the result";
+                    Some(Finding::at(Code::Type, at, wrong_number(&name, arity, args.len())).advice(advice))
                 }
                 Some(_) => None,
             }
@@ -155,7 +161,7 @@ fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
             let path: Vec<&str> = names.collect();
             (path.len() == reference.steps.len() && functions.0.contains_key(&path)).then(|| {
                 let why = format!("function data.{} used as reference, not called", path.join("."));
-                Finding::at(Code::Type, reference.at, why)
+                Finding::at(Code::Type, reference.at, why).advice("call it, with its arguments in brackets")
             })
         }
         _ => None,
@@ -179,8 +185,12 @@ fn instead(name: &str, functions: &Functions<'_>) -> String {
         "re_match" => "write `regex.match`".into(),
         "set_diff" => "write `a - b`".into(),
         _ if REACHES_OUT.contains(&name) => "put what it would fetch into a data file of the policy".into(),
-        _ if builtins::refusal(name).is_some() => String::new(),
-        _ => functions.suggestion(name).map(|near| format!("did you mean `{near}`?")).unwrap_or_default(),
+        "io.jwt.verify_es512" => "have the token signed by ES256 or ES384, and verify that".into(),
+        _ if builtins::refusal(name).is_some() => "do without it; docs/rego.md says what there is".into(),
+        _ => functions.suggestion(name).map_or_else(
+            || "define it, or import what defines it; docs/rego.md says which there are".into(),
+            |near| format!("did you mean `{near}`?"),
+        ),
     }
 }
 

@@ -158,7 +158,8 @@ impl<'t, 'm, 'a> Graph<'t, 'm, 'a> {
             names.extend([format!("{} more", cycle.len() - MAX_NAMED - 1), named(&vertex)]);
         }
         let why = format!("rule {} is recursive: {}", node.name(), names.join(" -> "));
-        Some(Finding::at(Code::Recursion, rule.at, why))
+        let advice = "neither OPA nor Vestry evaluates it: use `walk` for what is nested, `graph.reachable` for what is linked";
+        Some(Finding::at(Code::Recursion, rule.at, why).advice(advice))
     }
 
     /// The shortest way from a vertex back to itself, its rules only.

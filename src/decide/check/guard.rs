@@ -254,6 +254,11 @@ fn explain(why: &str) -> (Code, String, &'static str) {
                 "remove one of them",
             )
         }
+        _ if why.starts_with("expecting `package`") => (
+            Code::Parse,
+            "package expected".into(),
+            "begin the file with its package: `package vestry.declare`",
+        ),
         _ if why.starts_with("line exceeds maximum column width") => {
             (Code::Limit, why.into(), "break the line; a tab counts as four columns")
         }
@@ -261,7 +266,11 @@ fn explain(why: &str) -> (Code, String, &'static str) {
         | "`contains` keyword is required for partial set rules" => {
             (Code::Parse, why.into(), "this is Rego of before OPA 1.0; `opa fmt --rego-v1` rewrites it")
         }
-        _ => (Code::Parse, why.into(), ""),
+        _ => (
+            Code::Parse,
+            why.into(),
+            "see what stands before it: a bracket, a quotation mark or a keyword may be missing",
+        ),
     }
 }
 

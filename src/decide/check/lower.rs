@@ -229,7 +229,8 @@ impl<'a> Lower<'a, '_> {
             Literal::NotExpr { expr, .. } => {
                 if let Expr::AssignExpr { op: AssignOp::ColEq, span, .. } = expr.as_ref() {
                     let why = "cannot assign vars inside negated expression";
-                    self.findings.push(Finding::at(Code::Compile, span, why));
+                    let advice = "assign it in a statement before, or compare with `==`";
+                    self.findings.push(Finding::at(Code::Compile, span, why).advice(advice));
                 }
                 (self.expression(expr), true)
             }

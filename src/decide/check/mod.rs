@@ -110,7 +110,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     if budget.is_spent() {
         let why = "is too much to check: its rules are too long, or refer to too many others";
         let file = modules.first().map_or("", |module| module.file);
-        findings.push(Finding::in_file(Code::Limit, file, why));
+        findings.push(Finding::in_file(Code::Limit, file, why).advice("make shorter rules of them"));
     }
     if findings.is_empty() {
         let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::Misread);

@@ -15,6 +15,9 @@ const FUTURE: [&[&str]; 5] = [
 /// Keywords that OPA has since 1.22, where they change what `not` and a body mean.
 const NEWER: [&[&str]; 3] = [&["keywords", "and"], &["keywords", "not"], &["keywords", "or"]];
 
+/// What to do about an import of newer Rego.
+const V1: &str = "write the file in Rego v1, which needs no import";
+
 /// What OPA always refuses.
 pub(super) fn check(module: &Module<'_>, findings: &mut Vec<Finding>) {
     for (number, import) in module.imports.iter().enumerate() {
@@ -36,7 +39,7 @@ pub(super) fn check(module: &Module<'_>, findings: &mut Vec<Finding>) {
         {
             let import_name = import.path.join(".");
             let (why, advice) = if NEWER.contains(&keywords) {
-                (format!("import {import_name} is newer than the Rego that Vestry evaluates, v1"), "")
+                (format!("import {import_name} is newer than the Rego that Vestry evaluates, v1"), V1)
             } else {
                 let advice = "Rego v1 has its keywords without an import; remove it";
                 (format!("there is no import {import_name}"), advice)
@@ -46,7 +49,7 @@ pub(super) fn check(module: &Module<'_>, findings: &mut Vec<Finding>) {
         if import.path.first() == Some(&"rego") && import.path != ["rego", "v1"] {
             let why =
                 format!("import {} is newer than the Rego that Vestry evaluates, v1", import.path.join("."));
-            findings.push(Finding::at(Code::Compile, import.at, why));
+            findings.push(Finding::at(Code::Compile, import.at, why).advice(V1));
         }
     }
     for rule in &module.rules {

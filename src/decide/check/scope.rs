@@ -70,10 +70,12 @@ impl<'a> Scopes<'a> {
                     _ => "declared",
                 };
                 refuse(format!("var {name} {before} above"))
+                    .map(|f| f.advice("give this one another name, or compare with `==`"))
             }
             Some(scope) if scope.seen.contains(name) => refuse(format!("var {name} referenced above"))
                 .map(|f| f.advice("declare it before its first use, or give it a name of its own")),
-            _ if self.is_argument(name) => refuse(format!("arg {name} redeclared")),
+            _ if self.is_argument(name) => refuse(format!("arg {name} redeclared"))
+                .map(|f| f.advice("give the variable another name, or compare with `==`")),
             _ => None,
         };
         (self.add(name, at, how), finding)

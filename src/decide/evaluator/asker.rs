@@ -173,11 +173,13 @@ async fn read(answers: &mut tokio_pipe::Receiver) -> io::Result<Vec<u8>> {
 }
 
 fn unsound() -> Refusal {
-    invalid("had its process answer what is no answer").into()
+    invalid("had its process answer what is no answer").advice("nothing was decided; please report it").into()
 }
 
 fn no_process(error: io::Error) -> Refusal {
-    invalid(&format!("has no process to be evaluated in: {error}")).into()
+    invalid(&format!("has no process to be evaluated in: {error}"))
+        .advice("the function's memory may be too small, or its layer incomplete")
+        .into()
 }
 
 impl Process {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::discover::file_of;
+use super::documents::Rules;
 use super::early::{full_path, name};
 use super::layout::{Layout, Unit};
 
@@ -36,7 +37,7 @@ impl Covering {
     ) -> Result<(Self, Rows), anyhow::Error> {
         let mut covering = Self { engine: blank, rows: BTreeMap::new() };
         let mut counted = Rows::default();
-        let split = split(modules);
+        let (split, rules) = (split(modules), Rules::of(modules));
         for module in modules {
             let file = file_of(module);
             if plain.contains(&file.as_str()) {
@@ -44,7 +45,7 @@ impl Covering {
                 covering.engine.add_policy(file.clone(), text)?;
                 continue;
             }
-            let Layout { text, units, mut rows } = Layout::of(module, &split);
+            let Layout { text, units, mut rows } = Layout::of(module, &split, &rules);
             if covering.engine.add_policy(file.clone(), text).is_err() {
                 // Longer than the engine takes: as it is, where a row is that of the last thing that begins in it.
                 let text = module.package.span.source.get_contents().clone();

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead};
 use serde::{Deserialize, Serialize};
 
+use super::documents::{Documents, Rules, local_names};
 use super::early::{Early, argument};
-use super::guards::{guards, guards_of_value};
+use super::guards::{Known, guards, guards_of_value};
 use super::span::range;
 use crate::decide::visit::{self, Seen};
 
@@ -46,12 +47,14 @@ struct Writer<'a> {
 }
 
 impl Layout {
-    pub(super) fn of(module: &Module, split: &BTreeSet<Vec<String>>) -> Self {
+    pub(super) fn of(module: &Module, split: &BTreeSet<Vec<String>>, rules: &Rules) -> Self {
         let source = module.package.span.source.get_contents().as_str();
         let early = Early::of(module, split);
+        let documents = Documents::of(module, rules);
         let mut writer = Writer { source, put_in: BTreeMap::new(), units: Vec::new() };
         for (number, rule) in module.policy.iter().enumerate() {
-            writer.rule(rule, early.before.get(&number).map_or("", String::as_str));
+            let known = Known { documents: &documents, local: &local_names(rule) };
+            writer.rule(known, rule, early.before.get(&number).map_or("", String::as_str));
             if let (Rule::Default { args, value, .. }, Some(body)) =
                 (rule.as_ref(), early.instead.get(&number))
             {
@@ -65,7 +68,7 @@ impl Layout {
 }
 
 impl Writer<'_> {
-    fn rule(&mut self, rule: &Rule, before: &str) {
+    fn rule(&mut self, known: Known<'_>, rule: &Rule, before: &str) {
         let start = range(rule.span()).start;
         // To OPA, the one statement behind an `else … if` reaches from the `else` to the end of the rule.
         let mut wider = BTreeMap::new();
@@ -87,11 +90,13 @@ impl Writer<'_> {
                     }
                 }
                 if bodies.is_empty() {
-                    self.no_body(head);
+                    self.no_body(known, head);
                 }
                 let end = bodies.last().map_or(start, end_of_body);
                 for body in bodies {
-                    if let (true, Some(first)) = (self.body(head, body, before), body.query.stmts.first()) {
+                    if let (true, Some(first)) =
+                        (self.body(known, head, body, before), body.query.stmts.first())
+                    {
                         wider.insert(range(&first.span).start, (range(&body.span).start, end));
                     }
                 }
@@ -146,7 +151,7 @@ impl Writer<'_> {
     }
 
     /// What its value reads is asked for, too.
-    fn no_body(&mut self, head: &RuleHead) {
+    fn no_body(&mut self, known: Known<'_>, head: &RuleHead) {
         let value = match head {
             RuleHead::Compr { assign: Some(assign), .. } | RuleHead::Func { assign: Some(assign), .. } => {
                 &assign.value
@@ -154,14 +159,14 @@ impl Writer<'_> {
             RuleHead::Set { key: Some(key), .. } => key,
             _ => return,
         };
-        let guards = guards_of_value(value);
+        let guards = guards_of_value(known, value);
         if !guards.is_empty() {
             self.put(end_of(value), &format!(" if {{\n{guards}\n}}\n"));
         }
     }
 
     /// Whether it is the one statement behind an `else`.
-    fn body(&mut self, head: &RuleHead, body: &RuleBody, before: &str) -> bool {
+    fn body(&mut self, known: Known<'_>, head: &RuleHead, body: &RuleBody, before: &str) -> bool {
         let whole = range(&body.span);
         let else_end = match &body.assign {
             Some(assign) => end_of(&assign.value),
@@ -174,7 +179,7 @@ impl Writer<'_> {
             }
             RuleHead::Set { key, .. } => key.as_deref(),
         };
-        let guards = guards(head, value, &body.query);
+        let guards = guards(known, head, value, &body.query);
         let (Some(first), Some(last)) = (body.query.stmts.first(), body.query.stmts.last()) else {
             if body.is_else {
                 let before = self.put(else_end, " if {\ntrue\n}\n");

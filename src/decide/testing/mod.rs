@@ -6,6 +6,7 @@
 mod because;
 mod coverage;
 mod discover;
+mod documents;
 mod early;
 mod edit;
 mod guards;

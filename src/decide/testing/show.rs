@@ -2,6 +2,8 @@
 
 use regorus::Value;
 
+use crate::decide::order;
+
 /// More of a value than anybody reads.
 const MAX_BYTES: usize = 2_000;
 
@@ -32,10 +34,10 @@ fn write(value: &Value, limit: usize, text: &mut String) {
         Value::Undefined => text.push_str("undefined"),
         Value::Array(items) => list(items.iter(), ["[", "]"], limit, text),
         Value::Set(items) if items.is_empty() => text.push_str("set()"),
-        Value::Set(items) => list(items.iter_sorted(), ["{", "}"], limit, text),
+        Value::Set(items) => list(order::elements(items).into_iter(), ["{", "}"], limit, text),
         Value::Object(fields) => {
             text.push('{');
-            for (i, (key, value)) in fields.iter().enumerate() {
+            for (i, (key, value)) in order::members(fields).into_iter().enumerate() {
                 text.push_str(if i == 0 { "" } else { ", " });
                 write(key, limit, text);
                 text.push_str(": ");

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::super::super::{Usage, complain};
-use crate::decide::unknown_fields;
+use crate::decide::{KEPT, unknown_fields};
 use crate::log::rfc3339;
 use crate::named_file;
 
@@ -26,6 +26,10 @@ pub(super) fn read(path: &Path) -> Result<Value, Usage> {
     let bytes = read.map_err(|e| format!("cannot read the input {path}: {e}"))?;
     if bytes.trim_ascii().is_empty() {
         return Err(Usage(format!("the input {path} is empty; `vestry policy input` prints one")));
+    }
+    if bytes.windows(KEPT.len()).any(|window| window == KEPT.as_bytes()) {
+        let why = "which the reader of JSON keeps for itself; give it another name";
+        return Err(Usage(format!("the input {path} holds `{KEPT}…`, {why}")));
     }
     let mut document: Value = serde_json::from_slice(&bytes)
         .map_err(|e| format!("the input {path} is not JSON (line {}, column {})", e.line(), e.column()))?;

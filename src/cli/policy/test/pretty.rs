@@ -61,7 +61,7 @@ fn lines(result: &Result, verbose: bool, text: &mut String) {
     cases(&ran.cases, 1, verbose, text);
     if !ran.output.is_empty() {
         let output = ran.output.join("\n");
-        let indented: String = output.trim().lines().map(|line| format!("  {line}\n")).collect();
+        let indented: String = output.trim().split('\n').map(|line| format!("  {line}\n")).collect();
         let _ = writeln!(text, "\n{indented}");
     }
     if let Verdict::Error(why) | Verdict::TimedOut(why) = &ran.verdict {

@@ -31,13 +31,16 @@ impl<'a> Follow<'_, '_, 'a> {
                     .advice(advice)
             }
             (Shape::Text | Shape::Time | Shape::OneOf(_), None) => {
-                Finding::at(Code::Type, at, "match error: this part of the input is a string")
+                let why = "match error: this part of the input is a string";
+                Finding::at(Code::Type, at, why).advice("compare it with a text, in quotes")
             }
             (Shape::Number, _) if value.as_f64().is_err() => {
-                Finding::at(Code::Type, at, "match error: this part of the input is a number")
+                let why = "match error: this part of the input is a number";
+                Finding::at(Code::Type, at, why).advice("compare it with a number, without quotes")
             }
             (Shape::Flag, _) if value.as_bool().is_err() => {
-                Finding::at(Code::Type, at, "match error: this part of the input is a boolean")
+                let why = "match error: this part of the input is a boolean";
+                Finding::at(Code::Type, at, why).advice("compare it with true or false, without quotes")
             }
             _ => return,
         };

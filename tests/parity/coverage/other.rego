@@ -1,0 +1,3 @@
+package other
+
+thing := 3
