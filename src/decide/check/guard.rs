@@ -38,10 +38,10 @@ impl Guard {
         let text = source.get_contents();
         // The lexer takes a NUL for the end of the file: what stands behind it would silently be no policy.
         if let Some(at) = text.find('\0') {
-            return Err(limit(source, at, "holds a NUL byte".into()));
+            return Err(limit(source, at, "holds a NUL byte".into()).advice("remove it"));
         }
         if let Some(at) = nested_sets(text) {
-            return Err(limit(source, at, too_deep()));
+            return Err(limit(source, at, too_deep()).advice("make rules of its parts"));
         }
         let (reread, most) = if super::directory::is_test(source.get_path()) {
             (&mut self.reread_in_tests, MAX_REREAD_IN_TESTS)
