@@ -29,6 +29,7 @@ is_of_kind(value, kind) if {
 } else if {
 	kind == "a list of text, not empty"
 	value != []
+	not "" in value
 	is_list_of_text(value)
 } else if {
 	kind == "a number of days, 1 to 36500"

@@ -77,7 +77,7 @@ test_text_instead_of_a_list_is_refused if {
 }
 
 test_a_list_of_anything_else_is_refused if {
-	every wrong in [[], [1], ["prod", null], [["prod"]]] {
+	every wrong in [[], [1], [""], ["prod", ""], ["prod", null], [["prod"]]] {
 		contains(fault(wrong).msg, "stages has to be a list of text, not empty")
 	}
 	not fault(["prod"])

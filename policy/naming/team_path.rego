@@ -51,7 +51,11 @@ deny_team_path contains {"id": "team-path", "variable": reference.variable, "msg
 	some reference in input.references
 	has_name(team, reference.name)
 	msg := sprintf(
-		"%s belongs to %s, and the function %v to no team; name it as one of that team's functions",
-		[reference.name, team.team, input.function.name],
+		"%s belongs to %s, and %s to no team; name it as one of that team's functions",
+		[reference.name, team.team, this_function],
 	)
 }
+
+this_function := sprintf("the function %s", [input.function.name]) if is_string(input.function.name)
+
+else := "a function whose name is not known"

@@ -371,7 +371,9 @@ fn revision(directory: &Directory) -> String {
 fn not_utf8(path: &Path, error: &FromUtf8Error) -> Problem {
     let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    invalid(path, &format!("is not UTF-8 (line {line})")).advice("save it as UTF-8")
+    let row = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let column = String::from_utf8_lossy(row).chars().count() + 1;
+    invalid(path, &format!("is not UTF-8 at line {line} column {column}")).advice("save it as UTF-8")
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {

@@ -38,11 +38,11 @@ pub(super) fn check(directory: &Directory) -> Result<Mode, Vec<Finding>> {
     for file in &directory.settings {
         match parse(&file.text) {
             Ok(mode) => modes.push((file.path.parent().unwrap_or(&directory.root), mode)),
-            Err(faults) => findings.extend(faults.into_iter().map(|(line, why)| {
-                let line = u32::try_from(line).unwrap_or_default();
-                let (why, advice) = why.rsplit_once("; ").unwrap_or((&why, ""));
-                let finding = Finding::in_file(Code::Data, file.path.display().to_string(), why);
-                finding.place(line, 0).advice(advice)
+            Err(faults) => findings.extend(faults.into_iter().map(|(line, col, fault)| {
+                let place = |n: usize| u32::try_from(n).unwrap_or_default();
+                Finding::in_file(Code::Data, file.path.display().to_string(), fault.why)
+                    .place(place(line), place(col))
+                    .advice(fault.advice)
             })),
         }
     }
@@ -60,44 +60,61 @@ pub(super) fn check(directory: &Directory) -> Result<Mode, Vec<Finding>> {
     if findings.is_empty() { Ok(first) } else { Err(findings) }
 }
 
-/// Each fault with its line.
-fn parse(text: &str) -> Result<Mode, Vec<(usize, String)>> {
+/// What is wrong, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+struct Fault {
+    why: String,
+    advice: String,
+}
+
+fn fault(why: impl Into<String>, advice: impl Into<String>) -> Fault {
+    Fault { why: why.into(), advice: advice.into() }
+}
+
+/// Each fault with its line and column.
+fn parse(text: &str) -> Result<Mode, Vec<(usize, usize, Fault)>> {
     let mut faults = Vec::new();
     let mut mode = None;
-    for (at, line) in text.lines().enumerate() {
+    for (number, line) in (1..).zip(text.lines()) {
+        // The key's column; that of a value is the one of its quote.
+        let start = line.chars().take_while(|c| [' ', '\t'].contains(c)).count() + 1;
         let result = match assignment(line) {
             Ok(None) => continue,
             Ok(Some(("mode", _))) if mode.is_some() => {
-                Err("`mode` is there twice; keep one of them".to_string())
+                Err((start, fault("`mode` is there twice", "keep one of them")))
             }
-            Ok(Some(("mode", word))) => MODES
-                .iter()
-                .find(|(known, _)| *known == word)
-                .map(|(_, found)| mode = Some(*found))
-                .ok_or_else(|| {
+            Ok(Some(("mode", word))) => match MODES.iter().find(|(known, _)| *known == word) {
+                Some((_, found)) => {
+                    mode = Some(*found);
+                    Ok(())
+                }
+                None => {
                     let near = did_you_mean(word, MODES.map(|(word, _)| word), "it is enforce or report");
-                    format!("mode is {word:?}; {near}")
-                }),
+                    let quote = line.chars().take_while(|c| !['"', '\''].contains(c)).count() + 1;
+                    Err((quote, fault(format!("mode is {word:?}"), near)))
+                }
+            },
             Ok(Some((key, _))) => {
-                Err(format!("unknown key {key:?}; {}", did_you_mean(key, KEYS, "the only key is mode")))
+                let near = did_you_mean(key, KEYS, "the only key is mode");
+                Err((start, fault(format!("unknown key {key:?}"), near)))
             }
-            Err(why) => Err(why),
+            Err(fault) => Err((start, fault)),
         };
-        faults.extend(result.err().map(|why| (at + 1, why)));
+        faults.extend(result.err().map(|(col, fault)| (number, col, fault)));
     }
     if faults.is_empty() { Ok(mode.unwrap_or_default()) } else { Err(faults) }
 }
 
 /// `key = "text"`, or nothing but a comment.
-fn assignment(line: &str) -> Result<Option<(&str, &str)>, String> {
+fn assignment(line: &str) -> Result<Option<(&str, &str)>, Fault> {
     if line.chars().any(|c| c.is_control() && c != '\t') {
-        return Err("a control character; take it out".into());
+        return Err(fault("a control character", "take it out"));
     }
     let line = trim(line);
     if is_comment(line) {
         return Ok(None);
     }
-    read(line).map(Some).ok_or_else(|| "is not understood; write `mode = \"report\"`".into())
+    read(line).map(Some).ok_or_else(|| fault("is not understood", "write `mode = \"report\"`"))
 }
 
 fn read(line: &str) -> Option<(&str, &str)> {
@@ -142,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_refuses_with_its_line() {
+    fn what_is_not_understood_refuses_with_its_place() {
         for (text, line, why) in [
             ("mode = \"reprot\"", 1, "did you mean report?"),
             ("mode = \"Report\"", 1, "did you mean report?"),
@@ -167,7 +184,11 @@ mod tests {
         ] {
             let faults = parse(text).unwrap_err();
             assert_eq!(faults[0].0, line, "{text:?}");
-            assert!(faults[0].1.contains(why), "{text:?}: {faults:?}");
+            let Fault { why: is, advice } = &faults[0].2;
+            assert!(format!("{is}; {advice}").contains(why), "{text:?}: {faults:?}");
+        }
+        for (text, col) in [(" mode = \"reprot\"", 9), ("\tmod = \"report\"", 2), ("mode = true", 1)] {
+            assert_eq!(parse(text).unwrap_err()[0].1, col, "{text:?}");
         }
     }
 

@@ -72,7 +72,13 @@ fn signed(whole: &mut Directory, trust: &Trust) -> Result<(), Vec<Problem>> {
     let Tree { files, archives } = Tree::read(&root).map_err(|fault| vec![bundle::problem(&root, &fault)])?;
     whole.archives = archives;
     if !files.is_empty() || whole.archives.is_empty() {
-        add(whole, bundle::open(&root, files, trust)?)?;
+        let is_signed = files.iter().any(|file| file.name == bundle::SIGNATURES);
+        // Beside bundles that are signed, it is the file that is not.
+        let named = match files.first() {
+            Some(first) if !is_signed && !whole.archives.is_empty() => root.join(&first.name),
+            _ => root,
+        };
+        add(whole, bundle::open(&named, files, trust)?)?;
     }
     Ok(())
 }

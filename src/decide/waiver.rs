@@ -65,7 +65,7 @@ impl Waiver {
             // The rule without a suffix has the empty one.
             Some(Value::String(text)) if key == "rule" || !text.trim().is_empty() => Some(text.clone()),
             Some(_) => {
-                faults.push(format!("a {key} that is no text, or an empty one"));
+                faults.push(format!("{} that is no text, or an empty one", with_article(key)));
                 None
             }
         };
@@ -100,6 +100,12 @@ impl Waiver {
         let now = input["now"].as_str().and_then(instant);
         now.zip(instant(&self.expires)).is_some_and(|(now, end)| now < end)
     }
+}
+
+/// `an owner`, `a reason`
+fn with_article(key: &str) -> String {
+    let article = if key.starts_with(['a', 'e', 'o']) { "an" } else { "a" };
+    format!("{article} {key}")
 }
 
 /// Whether what is said of the finding's variable is said of this name or ARN, and of no other.
@@ -144,7 +150,8 @@ mod tests {
             for empty in [json!(""), json!(" "), json!(null), json!(1)] {
                 let mut less = whole.clone();
                 less[key] = empty;
-                assert!(read(less).unwrap_err().contains(&format!("a {key} that is no text")));
+                let wanted = format!("{} that is no text", with_article(key));
+                assert!(read(less).unwrap_err().contains(&wanted));
             }
         }
         let mut misspelt = whole.clone();

@@ -7,6 +7,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        // To one letter every other one is near.
+        .filter(|(distance, candidate)| *distance < word.chars().count().max(candidate.chars().count()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -30,5 +32,7 @@ mod tests {
         assert_eq!(nearest("VESTRY_SECRET", candidates), Some("VESTRY_SECRETS"));
         assert_eq!(nearest("vestry_polciy", candidates), Some("VESTRY_POLICY"));
         assert_eq!(nearest("VESTRY_UNHEARD_OF", candidates), None);
+        assert_eq!(nearest("k", ["a", "ab"]), None);
+        assert_eq!(nearest("k", ["a", "ks"]), Some("ks"));
     }
 }

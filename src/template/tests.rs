@@ -242,7 +242,7 @@ fn a_name_that_nothing_has_is_told_with_its_place_and_the_nearest() {
         ("!Ref Stge", "X 9 Stge (parameter or resource; Stage)"),
         ("!GetAtt Stage.Arn", "X 9 Stage (resource; )"),
         ("!If [IsPrd, a, b]", "X 9 IsPrd (condition; IsProd)"),
-        ("!Sub ['${A}${B}', {A: x}]", "X 9 B (parameter or resource; S)"),
+        ("!Sub ['${A}${B}', {A: x}]", "X 9 B (parameter or resource; )"),
         ("!Sub '${AWS::Regon}'", "X 9 AWS::Regon (parameter or resource; AWS::Region)"),
         ("!Join ['', [a, !If [IsProd, !Ref Nothing, b]]]", "X 9 Nothing (parameter or resource; )"),
     ] {

@@ -1,8 +1,9 @@
 //! `vestry policy bundle`, `sign` and `verify`, as a governance team's pipeline calls them.
 
 use std::fs;
+use std::path::Path;
 
-use crate::key::{Keys, done, fails, packed, text};
+use crate::key::{Keys, done, fails, packed, text, vestry_policy};
 use crate::policy::{Dir, allows};
 
 fn directory() -> Dir {
@@ -78,6 +79,18 @@ fn what_the_extension_would_refuse_is_not_packed() {
     let said = fails(&["bundle", text(nested.path()), "-o", text(&path)], 1);
     assert!(said.contains("holds more.tar.gz") && said.contains("a bundle within a bundle"), "{said}");
     assert!(!path.exists());
+}
+
+#[test]
+fn a_bundle_that_lands_in_its_own_directory_is_told() {
+    let dir = directory();
+    let bundle = |output: &Path| vestry_policy(&["bundle", text(dir.path()), "-o", text(output)]);
+    let out = Dir::new(&[]);
+    assert!(bundle(&out.path().join("b.tar.gz")).stderr.is_empty());
+    let within = bundle(&dir.path().join("b.tar.gz"));
+    assert!(within.status.success());
+    let said = String::from_utf8(within.stderr).unwrap();
+    assert!(said.contains("would be read as a part of that policy; move it"), "{said}");
 }
 
 #[test]

@@ -110,6 +110,8 @@ fn a_key_makes_signatures_mandatory() {
     }
     fs::remove_dir(dir.path().join("lib")).unwrap();
     layer(dir.path(), Some(&keys)).unwrap();
+    dir.write("settings.toml", "mode = \"report\"\n");
+    invalid(layer(dir.path(), Some(&keys)), "/settings.toml is not signed");
 }
 
 #[test]

@@ -101,9 +101,9 @@ fn report_mode_does_not_excuse_what_is_no_clean_answer() {
 fn settings_that_are_not_understood_refuse_with_file_line_and_suggestion() {
     let rule = allows("vestry.declare");
     for (text, told) in [
-        ("mode = \"reprot\"", "DIR/settings.toml:1: mode is \"reprot\"; did you mean report?"),
-        ("# a\nmdoe = \"report\"", "DIR/settings.toml:2: unknown key \"mdoe\"; did you mean mode?"),
-        ("mode = true", "DIR/settings.toml:1: is not understood"),
+        ("mode = \"reprot\"", "DIR/settings.toml:1:8: mode is \"reprot\"; did you mean report?"),
+        ("# a\nmdoe = \"report\"", "DIR/settings.toml:2:1: unknown key \"mdoe\"; did you mean mode?"),
+        ("mode = true", "DIR/settings.toml:1:1: is not understood"),
     ] {
         let message = invalid(&[("a.rego", &rule), ("settings.toml", text)]);
         assert!(message.contains(told), "{message}");

@@ -25,7 +25,7 @@ fn whatever_is_not_rego_is_told_with_its_place_and_its_line() {
         (
             "settings.toml",
             "\nmode = \"reprot\"\n",
-            "p/settings.toml:2: vestry_data_error: mode is \"reprot\"",
+            "p/settings.toml:2:8: vestry_data_error: mode is \"reprot\"",
         ),
         ("settings.toml", "\nmode = \"reprot\"\n", "\n  2 | mode = \"reprot\"\n"),
         (".manifest", "{\"revision\": 7}", "p/.manifest:1:14: vestry_load_error: invalid type"),
@@ -111,10 +111,10 @@ fn everything_is_told_at_once() {
     for said in [
         "p/b.rego:1:1: rego_parse_error",
         "p/data.json:1:",
-        "p/settings.toml:1: ",
+        "p/settings.toml:1:1: ",
         "p/.manifest:1:",
         "p/lib/data.yaml:",
-        "p/c.rego: vestry_load_error: is not UTF-8 (line 2)",
+        "p/c.rego:2:3: vestry_load_error: is not UTF-8",
         "p/d.rego: vestry_load_error: is a link",
     ] {
         assert!(told.contains(said), "{said}: {told}");
@@ -194,4 +194,28 @@ fn pipes_devices_and_links_are_told_and_not_waited_for() {
         assert!(run.stderr.contains("p/d.rego") && run.stderr.contains("p/loop"), "{run:?}");
     }
     assert!(policy(&dir, &["check", "p/b.rego"]).stderr.contains("is not a regular file"));
+}
+
+#[test]
+fn the_working_directory_is_named_as_opa_names_it() {
+    let dir = Dir::new(&[("a.rego", "package vestry.declare\n\ndeny contains \"x\" if input.refrences\n")]);
+    let run = policy(&dir, &["check", "."]);
+    assert!(run.stderr.contains("\na.rego:3:28: rego_type_error"), "{}", run.stderr);
+    assert!(run.stderr.contains("  3 | deny contains"), "{}", run.stderr);
+    let errors = policy(&dir, &["check", "./a.rego", "-f", "json"]).json();
+    assert_eq!(errors["errors"][0]["location"]["file"], "a.rego", "{errors:#}");
+}
+
+#[test]
+fn a_directory_of_tests_alone_is_told_as_what_it_is() {
+    let dir = Dir::new(&[("a_test.rego", "package a_test\n\ntest_a if true\n")]);
+    let told = policy(&dir, &["check", "."]).stderr;
+    assert!(told.contains("holds no rule that Vestry evaluates: all of its .rego files are tests"), "{told}");
+}
+
+#[test]
+fn what_ends_too_early_is_shown_where_it_ends() {
+    let told = faults("b.rego", "package b\n\nx if {\n\ty == 1 # é\n\n\n");
+    assert!(told.contains("p/b.rego:4:12: rego_parse_error: expecting `}`"), "{told}");
+    assert!(told.contains("  4 | y == 1 # é\n    |           ^\n"), "{told}");
 }

@@ -94,6 +94,14 @@ fn the_failing_expression_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn a_template_string_is_shown_as_it_is_written() {
+    let run = run("test_a if {\n\tx := \"b\"\n\t$\"a {x} {{1}}\" == x\n}\n", &[]);
+    let shown =
+        "    $\"a {x} {{1}}\" == x\n    |                 |\n    |                 \"b\"\n    \"a b {1}\"\n";
+    assert!(run.stdout.contains(shown), "{}", run.stdout);
+}
+
+#[test]
 fn a_value_that_is_not_true_fails_and_is_shown() {
     let run = run("test_f := false\n\ntest_s := x if {\n\tx := \"no\"\n}\n", &[]);
     assert_eq!(run.code, Some(2));
@@ -142,6 +150,42 @@ fn two_tests_of_one_name_are_two_tests() {
         run.stdout.contains("data.p_test.test_a: PASS") && run.stdout.contains("data.p_test.test_a#01: FAIL")
     );
     assert!(run.stdout.ends_with("PASS: 1/2\nFAIL: 1/2\n"));
+}
+
+#[test]
+fn a_default_is_a_test_of_its_own_as_to_opa() {
+    let tests = "default test_a := false\n\ntest_a if true\n\ndefault test_b := true\n";
+    let run = run(tests, &["-v"]);
+    assert_eq!(run.code, Some(2));
+    let lines = lines(&run).join("\n");
+    for line in [
+        "p_test.rego:5:\ndata.p_test.test_a: FAIL",
+        "p_test.rego:7:\ndata.p_test.test_a#01: PASS",
+        "p_test.rego:9:\ndata.p_test.test_b: PASS",
+        "  p_test.rego:5:\n    false\n",
+    ] {
+        assert!(lines.contains(line), "{line}: {lines}");
+    }
+    assert!(lines.ends_with("PASS: 2/3\nFAIL: 1/3"), "{lines}");
+}
+
+#[test]
+fn cases_may_have_names_around_them() {
+    let tests = "test_a.of[x] if some x in [\"one\"]\n\ntest_b[x].of if {\n\tsome x in [\"two\"]\n\tx == \"one\"\n}\n";
+    let run = run(tests, &["-v"]);
+    assert_eq!(run.code, Some(2));
+    let lines = lines(&run).join("\n");
+    assert!(lines.contains("data.p_test.test_a: PASS\n  of: PASS\n    one: PASS\n"), "{lines}");
+    assert!(lines.contains("data.p_test.test_b: FAIL"), "{lines}");
+    assert!(lines.ends_with("PASS: 1/2\nFAIL: 1/2"), "{lines}");
+}
+
+#[test]
+fn a_name_behind_a_tests_own_is_told_to_be_no_case() {
+    let run = run("test_a.one if true\n", &[]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stdout.contains("data.p_test.test_a: ERROR"), "{}", run.stdout);
+    assert!(run.stdout.contains("write `test_a[case] if …`"), "{}", run.stdout);
 }
 
 #[test]
@@ -466,6 +510,16 @@ fn coverage_is_reported_as_opa_reports_it() {
     assert_eq!(file["not_covered"], missed, "{report:#}");
     assert_eq!(file["not_covered_lines"], 6);
     assert_eq!(report["files"]["p_test.rego"]["coverage"], 100.0);
+}
+
+#[test]
+fn one_row_with_a_head_and_a_statement_is_covered_whole_beside_a_head_of_variables() {
+    let tests = "test_a if { 1 == 1 }\n\ncases[name] if {\n\tname := \"x\"\n\t1 == 2\n}\n";
+    let report = run(tests, &["--coverage"]).json();
+    let file = &report["files"]["p_test.rego"];
+    let range = |a: u32, b: u32| serde_json::json!({"start": {"row": a}, "end": {"row": b}});
+    assert_eq!(file["covered"], serde_json::json!([range(5, 5)]), "{report:#}");
+    assert_eq!(file["not_covered"], serde_json::json!([range(7, 9)]), "{report:#}");
 }
 
 /// `make parity` holds the recorded figures against OPA itself.

@@ -1,9 +1,9 @@
 //! `vestry policy bundle`: a directory, packed as OPA packs it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::super::{Usage, say};
+use super::super::{Usage, complain, say};
 use super::files::{refused, write};
 use crate::decide::bundle::pack::{self, Options};
 
@@ -47,5 +47,20 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let packed = pack::pack(&files);
     write(output, &packed)?;
     say(&format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len()));
+    if lies_in(output, directory) {
+        complain(&format!(
+            "{} lies in {} and would be read as a part of that policy; move it, or name another place with -o",
+            output.display(),
+            directory.display()
+        ));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A bundle directly in a policy directory is loaded with it; deeper down it is refused.
+fn lies_in(file: &Path, directory: &Path) -> bool {
+    match (file.canonicalize(), directory.canonicalize()) {
+        (Ok(file), Ok(directory)) => file.starts_with(directory),
+        _ => false,
+    }
 }

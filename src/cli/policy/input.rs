@@ -37,7 +37,7 @@ use crate::process;
 #[command(verbatim_doc_comment)]
 pub(in crate::cli) struct Args {
     /// Lines of NAME=VALUE in place of the environment
-    #[arg(long, value_name = "FILE", conflicts_with = "template")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "function", "parameters"])]
     env_file: Option<PathBuf>,
     #[command(flatten)]
     template: template::Args,

@@ -81,7 +81,9 @@ impl SigningKey {
 }
 
 fn rejected(error: ring::error::KeyRejected) -> String {
-    format!("it is no key that this program can sign with ({error})")
+    format!(
+        "it is no key that this program can sign with ({error}); take RSA of 2048 to 4096 bits, P-256 or P-384"
+    )
 }
 
 fn rsa(pair: RsaKeyPair) -> SigningKey {

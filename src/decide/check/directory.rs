@@ -151,22 +151,27 @@ pub(in crate::decide) fn add_text(
     if let Some(finding) = byte_order_mark(&name, text) {
         return Err(finding);
     }
-    let written = Source::from_contents(name.clone(), text.to_string())
-        .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?;
+    let written = Source::from_contents(name.clone(), text.to_string()).map_err(|e| too_large(&name, &e))?;
     let plain = builtins::interpolated(text).map_err(|(at, why)| {
         let (line, col) = columns::place(text, at);
         let advice = "see that strings and braces are closed; `sprintf` says what a template string does";
         Finding::in_file(Code::Parse, name.as_str(), why).place(line, col).advice(advice)
     })?;
     let source = match plain {
-        Some(plain) => Source::from_contents(name.clone(), plain)
-            .map_err(|e| Finding::in_file(Code::Limit, name.as_str(), engine_error(&e)))?,
+        Some(plain) => Source::from_contents(name.clone(), plain).map_err(|e| too_large(&name, &e))?,
         None => written,
     };
     let own = |finding| columns::as_written_in(finding, text, source.get_contents());
     guard.check(&source).map_err(own)?;
     let parsed = builtins::rewritten(&source).unwrap_or_else(|| source.get_contents().clone());
     engine.add_policy(name, parsed).map(drop).map_err(|e| own(parse_error(&source, &e)))
+}
+
+/// The engine names the file itself.
+fn too_large(name: &str, error: &anyhow::Error) -> Finding {
+    let why = engine_error(error);
+    let why = why.strip_prefix(name).map_or(why.as_str(), str::trim_start);
+    Finding::in_file(Code::Limit, name, why).advice("make several files of it")
 }
 
 fn add_data(
@@ -246,7 +251,8 @@ fn nothing_to_evaluate(root: &Path, engine: &mut Engine) -> Finding {
     packages.sort();
     packages.dedup();
     let found = match packages.as_slice() {
-        [] => "it has no .rego file".to_string(),
+        [] if engine.get_modules().is_empty() => "it has no .rego file".to_string(),
+        [] => "all of its .rego files are tests".to_string(),
         packages => format!("its packages are {}", packages.join(", ")),
     };
     let advice = near.into_iter().next().unwrap_or_else(|| {

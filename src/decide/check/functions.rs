@@ -39,6 +39,9 @@ const DEPRECATED: [&str; 10] = [
     "set_diff",
 ];
 
+/// Names that an unknown one is compared with; nobody writes more functions, and of more it would take seconds.
+const MAX_COMPARED: usize = 500;
+
 pub(super) fn is_built_in(name: &str) -> bool {
     built_in(name).is_some()
 }
@@ -78,7 +81,8 @@ impl<'a> Functions<'a> {
     }
 
     fn suggestion(&self, name: &str) -> Option<&str> {
-        let own = self.0.keys().filter_map(|path| path.last().copied());
+        let few_own = self.0.len() <= MAX_COMPARED;
+        let own = self.0.keys().filter(|_| few_own).filter_map(|path| path.last().copied());
         let added = builtins::all().map(|function| function.name);
         nearest(name, own.chain(BUILTINS.keys().copied()).chain(added))
     }

@@ -21,6 +21,8 @@ const MAX_REREAD: usize = 20_000;
 const MAX_REREAD_IN_TESTS: usize = 200_000;
 /// Operators, signs and path components in a row, within one pair of brackets.
 const MAX_LINKS: usize = 128;
+/// Imports of one file: the parser holds each against all before it.
+const MAX_IMPORTS: usize = 500;
 /// Statements of one body: the engine orders them in quadratic time.
 const MAX_STATEMENTS: usize = 1_000;
 
@@ -36,10 +38,10 @@ impl Guard {
         let text = source.get_contents();
         // The lexer takes a NUL for the end of the file: what stands behind it would silently be no policy.
         if let Some(at) = text.find('\0') {
-            return Err(limit(source, at, "holds a NUL byte".into()));
+            return Err(limit(source, at, "holds a NUL byte".into()).advice("remove it"));
         }
         if let Some(at) = nested_sets(text) {
-            return Err(limit(source, at, too_deep()));
+            return Err(limit(source, at, too_deep()).advice("make rules of its parts"));
         }
         let (reread, most) = if super::directory::is_test(source.get_path()) {
             (&mut self.reread_in_tests, MAX_REREAD_IN_TESTS)
@@ -106,12 +108,21 @@ fn tokens(source: &Source, reread: &mut usize, most: usize) -> Result<(), Findin
     let mut lexer = Lexer::new(source);
     lexer.set_max_col(MAX_COLUMNS);
     let mut levels = vec![Level::new(1, 1)];
+    let mut imports = 0;
     loop {
         let token = lexer.next_token().map_err(|error| parse_error(source, &error))?;
         let (kind, at) = (&token.0, &token.1);
         let text = at.text();
         let Some(level) = levels.last_mut() else { return Ok(()) };
         let times = level.times;
+        // Behind a dot it is a name.
+        if *kind == TokenKind::Ident && text == "import" && level.after_operand {
+            imports += 1;
+            if imports > MAX_IMPORTS {
+                let why = format!("more than {MAX_IMPORTS} imports in one file");
+                return Err(Finding::at(Code::Limit, at, why).advice("make several files of its rules"));
+            }
+        }
         if times >= SELDOM {
             *reread += times;
         }
@@ -201,9 +212,20 @@ pub(in crate::decide) fn parse_error(source: &Source, error: &anyhow::Error) -> 
     let Some((row, col, why)) = placed else {
         return Finding::in_file(Code::Parse, source.get_path(), line);
     };
-    let col = columns(source.get_contents(), row, col);
+    let (row, col) = within(source.get_contents(), row, col);
     let (code, why, advice) = explain(why);
     Finding::in_file(code, source.get_path(), why).place(row, col).advice(advice)
+}
+
+/// Behind the last word where the file ended too early: there is no line to show past it.
+fn within(text: &str, row: u32, col: u32) -> (u32, u32) {
+    let place = |n: usize| u32::try_from(n).unwrap_or_default();
+    let written = text.trim_end();
+    if row > place(text.lines().count()) && !written.is_empty() {
+        let last = written.lines().last().unwrap_or_default();
+        return (place(written.lines().count()), place(last.chars().count() + 1));
+    }
+    (row, columns(text, row, col))
 }
 
 /// The engine counts a tab as four columns; editors and OPA count it as one.
@@ -288,6 +310,14 @@ mod tests {
         let rules =
             "deny contains {\"id\": \"x\", \"msg\": msg} if { some r in input.references; msg := r.name }\n";
         check_text(&format!("package a\n{}", rules.repeat(1_500))).unwrap();
+    }
+
+    #[test]
+    fn more_imports_than_anybody_writes_are_refused_before_the_parser_compares_them() {
+        let imports = |n: usize| (0..n).map(|i| format!("import data.a{i}\n")).collect::<String>();
+        check_text(&format!("package a\n{}x := y.import\n", imports(MAX_IMPORTS))).unwrap();
+        let error = check_text(&format!("package a\n{}", imports(MAX_IMPORTS + 1))).unwrap_err();
+        assert!(error.starts_with("p.rego:502:1: more than 500 imports in one file; make"), "{error}");
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Report {
     fn add_texts(&mut self, directory: &Directory) {
         let Directory { policies, tests, data, settings, .. } = directory;
         let files = policies.iter().chain(tests).chain(data).chain(settings);
-        self.texts.extend(files.map(|file| (file.path.display().to_string(), file.text.clone())));
+        self.texts.extend(files.map(|file| (plain(&file.path.display().to_string()), file.text.clone())));
     }
 }
 
@@ -65,7 +65,15 @@ pub fn directories(roots: &[PathBuf], trust: &Trust) -> Report {
     report.ignored = std::mem::take(&mut whole.ignored);
     report.findings.extend(on_a_large_stack(whole));
     report.findings = super::sorted(std::mem::take(&mut report.findings));
+    for finding in &mut report.findings {
+        finding.file = plain(&finding.file);
+    }
     report
+}
+
+/// `policy.rego` rather than `./policy.rego`, as OPA names it.
+fn plain(path: &str) -> String {
+    path.strip_prefix("./").unwrap_or(path).to_string()
 }
 
 /// `policy DIR/a.rego cannot be read: …` is about the file where it names one.

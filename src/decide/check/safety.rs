@@ -15,6 +15,9 @@ use crate::declare::suggest::nearest;
 
 type Ids = BTreeSet<Id>;
 
+/// One mistake often makes many, and to look for the nearest name takes time.
+const MAX_SUGGESTED: usize = 50;
+
 pub(super) fn check(
     module: &Module<'_>,
     functions: &Functions<'_>,
@@ -31,7 +34,8 @@ pub(super) fn check(
         let all_made = found.iter().all(|(id, _)| is_made(*id));
         for (id, at) in found.into_iter().filter(|(id, _)| all_made || !is_made(*id)) {
             if told.insert(id) {
-                findings.push(finding(module, rule, id, at));
+                let suggest = findings.len() < MAX_SUGGESTED;
+                findings.push(finding(module, rule, id, at, suggest));
             }
         }
     }
@@ -41,7 +45,7 @@ fn is_made(name: &str) -> bool {
     name.starts_with("__t") && name.ends_with("__")
 }
 
-fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &Span) -> Finding {
+fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &Span, suggest: bool) -> Finding {
     let name = rule.variables[id].name;
     let finding = Finding::at(Code::UnsafeVar, at, format!("var {name} is unsafe"));
     if name == "_" {
@@ -55,7 +59,8 @@ fn finding(module: &Module<'_>, rule: &Rule<'_>, id: Id, at: &Span) -> Finding {
     let imports = module.imports.iter().map(|import| import.name);
     // To one letter every other one is near.
     let near = |other: &&str| *other != name && name.len().min(other.len()) > 1;
-    match nearest(name, rules.chain(others).chain(imports).chain(["input", "data"]).filter(near)) {
+    let names = rules.chain(others).chain(imports).chain(["input", "data"]).filter(near);
+    match suggest.then(|| nearest(name, names)).flatten() {
         Some(near) => finding.advice(format!("nothing gives it a value; did you mean `{near}`?")),
         None => finding.advice("nothing gives it a value; define it, or bind it with `some` or `:=`"),
     }

@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub rule: Ref<Rule>,
     /// `test_x[case]`: its value is an object of cases.
     pub open_ended: bool,
+    /// `test_x.y`: what follows its name is no case, for nothing gives it a value.
+    pub names_no_case: bool,
     /// It takes arguments, so that it is none that anything runs.
     pub function: bool,
     /// As the engine is asked for it.
@@ -39,9 +41,14 @@ pub(super) fn file_of(module: &Module) -> &String {
 }
 
 fn found(module: &Ref<Module>, rule: &Ref<Rule>) -> Option<Found> {
-    let Rule::Spec { span, head, .. } = rule.as_ref() else { return None };
-    let (RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. }) = head;
-    let function = matches!(head, RuleHead::Func { .. });
+    let (span, refr, function) = match rule.as_ref() {
+        // As to OPA: its value is that of a test.
+        Rule::Default { span, refr, args, .. } => (span, refr, !args.is_empty()),
+        Rule::Spec { span, head, .. } => match head {
+            RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } => (span, refr, false),
+            RuleHead::Func { refr, .. } => (span, refr, true),
+        },
+    };
     let (head, dynamic) = static_path(refr);
     let at = head.iter().position(|part| part.starts_with("test_") || part.starts_with("todo_test_"))?;
     let package = std::iter::once("data".into()).chain(static_path(&module.package.refr).0);
@@ -56,12 +63,14 @@ fn found(module: &Ref<Module>, rule: &Ref<Rule>) -> Option<Found> {
         skip: head[at].starts_with("todo_test_"),
     };
     let path = dotted(parts(&package).chain(parts(name)));
-    let open_ended = dynamic || at + 1 < head.len();
+    let goes_on = at + 1 < head.len();
+    let open_ended = dynamic || goes_on;
     Some(Found {
         test,
         module: module.clone(),
         rule: rule.clone(),
         open_ended,
+        names_no_case: goes_on && !dynamic,
         function,
         path,
         renamed: None,

@@ -22,7 +22,11 @@ pub(super) struct Edit {
 /// The second test of one name gets another: it is evaluated on its own.
 pub(super) fn rename(tests: &[Found], edits: &mut Edits) {
     for found in tests.iter().filter(|found| found.renamed.is_some()) {
-        let Rule::Spec { head: RuleHead::Compr { refr, .. }, .. } = found.rule.as_ref() else { continue };
+        let (Rule::Spec { head: RuleHead::Compr { refr, .. }, .. } | Rule::Default { refr, .. }) =
+            found.rule.as_ref()
+        else {
+            continue;
+        };
         // Only a plain name can be lengthened where it ends.
         let renamed = found.renamed.as_deref().unwrap_or_default();
         let plain = static_path(refr).0.len() == 1 && !found.open_ended;

@@ -83,7 +83,7 @@ impl Writer<'_> {
                     RuleHead::Set { key: Some(key), .. } => self.value(start, key),
                     RuleHead::Set { refr, key: None, .. } => self.value(start, refr),
                     RuleHead::Compr { refr, assign: None, .. } => {
-                        self.goes_without_saying(start, range(refr.span()).end)
+                        self.goes_without_saying(start, end_of_name(refr))
                     }
                     RuleHead::Func { span, assign: None, .. } => {
                         self.goes_without_saying(start, range(span).end)
@@ -261,6 +261,13 @@ fn end_of_body(body: &RuleBody) -> usize {
     let value = body.assign.as_ref().map_or(0, |assign| end_of(&assign.value));
     let last = body.query.stmts.last().map_or(0, |last| range(&last.span).end);
     value.max(last).max(range(&body.span).start)
+}
+
+/// The engine's span of `p[x]` ends before the bracket.
+fn end_of_name(refr: &Expr) -> usize {
+    let Expr::RefBrack { span, index, .. } = refr else { return end_of(refr) };
+    let end = end_of(index);
+    span.source.get_contents()[end..].find(']').map_or(end, |bracket| end + bracket + 1)
 }
 
 pub(super) fn start_of(expr: &Expr) -> usize {

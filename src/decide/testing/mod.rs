@@ -19,6 +19,7 @@ mod run;
 mod show;
 mod span;
 mod why;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

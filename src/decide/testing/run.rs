@@ -25,6 +25,13 @@ impl Suite {
             let why = "is a function, which is never run; write it without arguments".to_string();
             return Some(Ran::ended(Verdict::Error(why), Duration::ZERO));
         }
+        if found.names_no_case {
+            let name = &found.test.name;
+            let why = format!(
+                "`{name}` is followed by a name, which is no case; write `{name}[case] if …`, or another name for each"
+            );
+            return Some(Ran::ended(Verdict::Error(why), Duration::ZERO));
+        }
         // A test leaves nothing behind for the next one.
         let mut engine = self.engine.clone();
         let started = Instant::now();
@@ -66,11 +73,22 @@ impl Suite {
 
 /// The value, or what the engine says in one line; a panic of the engine is an error like any other.
 pub(super) fn evaluate(engine: &mut Engine, path: &str) -> Result<Value, String> {
-    match catch_unwind(AssertUnwindSafe(|| engine.eval_rule(path.to_string()))) {
+    let asked = AssertUnwindSafe(|| match engine.eval_rule(path.to_string()) {
+        // What rules further down make up together.
+        Err(error) if error.to_string().contains("not a valid rule path") => query(engine, path),
+        value => value,
+    });
+    match catch_unwind(asked) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(engine_error(&error)),
         Err(_) => Err("the engine panicked".into()),
     }
+}
+
+fn query(engine: &mut Engine, path: &str) -> anyhow::Result<Value> {
+    let first = engine.eval_query(path.to_string(), false)?.result.into_iter().next();
+    let value = first.and_then(|mut result| result.expressions.pop()).map(|expression| expression.value);
+    Ok(value.unwrap_or(Value::Undefined))
 }
 
 /// `true` and everything that holds nothing else passes.

@@ -18,10 +18,16 @@ use super::{Failure, Operand, Suite, shown};
 impl Suite {
     /// What made a failed test fail, for each of its cases where it has any. Empty where it cannot be told.
     pub fn why(&self, index: usize) -> Vec<Failure> {
+        self.reasons(index).into_iter().map(Failure::into_written).collect()
+    }
+
+    fn reasons(&self, index: usize) -> Vec<Failure> {
         let Some(found) = self.tests.get(index) else { return Vec::new() };
         let probe = Probe { engine: &self.engine, module: &found.module };
-        let Rule::Spec { head: RuleHead::Compr { assign, .. }, bodies, .. } = found.rule.as_ref() else {
-            return Vec::new();
+        let (assign, bodies) = match found.rule.as_ref() {
+            Rule::Spec { head: RuleHead::Compr { assign, .. }, bodies, .. } => (assign, bodies),
+            Rule::Default { value, .. } => return vec![failing_value(probe, value, None)],
+            Rule::Spec { .. } => return Vec::new(),
         };
         if found.open_ended {
             return self.why_cases(found, probe);

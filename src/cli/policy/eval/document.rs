@@ -61,7 +61,11 @@ fn check(document: &Value) -> Result<(), String> {
         }
     }
     match document.get("references") {
-        Some(Value::Array(_)) => {}
+        Some(Value::Array(references)) => {
+            if let Some(at) = references.iter().position(|reference| !reference.is_object()) {
+                faults.push(format!("has references[{at}], which is no object"));
+            }
+        }
         Some(_) => faults.push("has references that are no list".into()),
         None => faults.push("has no references; write \"references\": [] for a function without any".into()),
     }

@@ -54,7 +54,7 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     key: key::Args,
     /// The input document, JSON; - is standard input
-    #[arg(short, long, value_name = "FILE", conflicts_with = "template")]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["template", "function", "parameters"])]
     input: Option<PathBuf>,
     #[command(flatten)]
     template: template::Args,

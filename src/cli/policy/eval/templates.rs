@@ -12,6 +12,7 @@ use super::super::{Format, say};
 use super::{Args, Bounds, Decision, Judge, exit_code, gravest, pretty};
 use crate::decide::Stage;
 use crate::decide::bundle::Trust;
+use crate::decide::testing::Because;
 use crate::declare::Environment;
 use crate::error::Refusal;
 use crate::template::{Function, Template};
@@ -101,17 +102,16 @@ impl Judged {
         match &decision.answer {
             Err(refusal) => messages.extend(refusal.problems().iter().map(ToString::to_string)),
             Ok(outcome) => {
-                messages.extend(outcome.denials.iter().map(pretty::message));
+                let denials = outcome.denials.iter().map(pretty::message);
                 let warning = |finding| format!("{}: {}", pretty::kind(finding), pretty::message(finding));
-                messages.extend(outcome.warnings.iter().map(warning));
+                let mut because = decision.because.iter();
+                for said in denials.chain(outcome.warnings.iter().map(warning)) {
+                    messages.push(said);
+                    messages.extend(because.next().into_iter().flatten().map(explained));
+                }
                 messages.extend(outcome.waived.iter().map(ToString::to_string));
                 messages.extend(outcome.unfit.iter().map(|unfit| unfit.why.clone()));
             }
-        }
-        for because in decision.because.iter().flatten() {
-            let values: Vec<_> =
-                because.values.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-            messages.push(format!("{}:{} with {}", because.file, because.row, values.join(", ")));
         }
         messages.extend(foreseen.warnings.iter().map(|warning| format!("warning: {warning}")));
         messages.extend(foreseen.unknown.iter().map(|gap| format!("{}:{gap}", template.path())));
@@ -132,6 +132,13 @@ impl Judged {
         }
         fields
     }
+}
+
+/// `  policy/stage.rego:28 with stage: "prod"`
+fn explained(because: &Because) -> String {
+    let values: Vec<_> = because.values.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let with = if values.is_empty() { "" } else { " with " };
+    format!("  {}:{}{with}{}", because.file, because.row, values.join(", "))
 }
 
 fn table(all: &[Judged], template: &Template, paint: Paint) -> String {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-const UNITS: [(&str, f64); 6] =
-    [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0)];
+const UNITS: [(&str, f64); 7] =
+    [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
 
-/// `500ms`, `5s`, `1m30s`; a number alone is seconds.
+/// `500ms`, `5s`, `1h30m`; a number alone is seconds.
 pub(in crate::cli::policy) fn parse(text: &str) -> Result<Duration, String> {
     let refuse = || format!("{text:?} is no duration; write 500ms, 5s or 1m");
     if let Ok(seconds) = text.parse() {
@@ -51,12 +51,18 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_reads_them() {
-        for (text, ms) in
-            [("5s", 5000), ("500ms", 500), ("1m30s", 90_000), ("2", 2000), ("1.5s", 1500), ("250000us", 250)]
-        {
+        for (text, ms) in [
+            ("5s", 5000),
+            ("500ms", 500),
+            ("1m30s", 90_000),
+            ("1h30m", 5_400_000),
+            ("2", 2000),
+            ("1.5s", 1500),
+            ("250000us", 250),
+        ] {
             assert_eq!(parse(text), Ok(Duration::from_millis(ms)), "{text}");
         }
-        for text in ["", "s", "5x", "-1s", "0s", "1h", "5s5", "1e9s", "NaN"] {
+        for text in ["", "s", "5x", "-1s", "0s", "25h", "5s5", "1e9s", "NaN"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -167,10 +167,14 @@ fn report_coverage(args: &Args, failed: bool, results: &[Result], covered: &Cove
     if let Some(threshold) = args.threshold
         && percent < threshold
     {
-        let missed: String = covered.missed(rows).iter().map(|place| format!("\t{place}\n")).collect();
-        complain_lines(&format!(
-            "Code coverage threshold not met: got {percent:.2} instead of {threshold:.2}\nLines not covered:\n{missed}"
-        ));
+        let mut said =
+            format!("Code coverage threshold not met: got {percent:.2} instead of {threshold:.2}\n");
+        let missed = covered.missed(rows);
+        if !missed.is_empty() {
+            said.push_str("Lines not covered:\n");
+            missed.iter().for_each(|place| said.push_str(&format!("\t{place}\n")));
+        }
+        complain_lines(&said);
         return false;
     }
     say(&format!("{:#}\n", covered.report(rows)));

@@ -100,13 +100,13 @@ impl<'a> Follow<'_, '_, 'a> {
 
     /// `object.get(reference, "naem", "")` and `object.get(input, ["function", "naem"], "")`
     pub(super) fn object_get(&mut self, args: &[Term<'a>], known: &[Option<Known>]) {
-        let ([_, path, ..], Some(Some(mut at))) = (args, known.first().copied()) else { return };
+        let ([object, path, ..], Some(Some(mut at))) = (args, known.first().copied()) else { return };
         let single = std::slice::from_ref(path);
         let steps = match path {
             Term::Array(_, items) => items.as_slice(),
             _ => single,
         };
-        let mut said = "the object".to_string();
+        let mut said = self.said(object);
         for step in steps {
             let Some(name) = step.text() else { return };
             match self.field(at, name) {
@@ -118,8 +118,25 @@ impl<'a> Follow<'_, '_, 'a> {
                     return;
                 }
             }
-            said = name.to_string();
+            said.push('.');
+            said.push_str(name);
         }
+    }
+
+    /// As it is written, but for what only evaluation tells.
+    fn said(&self, object: &Term<'a>) -> String {
+        let Term::Ref(reference) = object else { return "it".into() };
+        let root = match &reference.root {
+            Root::Input => "input",
+            Root::Data => "data",
+            Root::Variable(id) => self.rule.variables[*id].name,
+            Root::Term(_) => "it",
+        };
+        let steps = reference.steps.iter().map(|step| match step {
+            Step::Name(name, _) => format!(".{name}"),
+            Step::Index(_) => "[_]".into(),
+        });
+        std::iter::once(root.to_string()).chain(steps).collect()
     }
 
     /// `with input.refrences as []` would test a rule against what it never meets.
