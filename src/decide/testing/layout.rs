@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead};
+use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Ref, Rule, RuleBody, RuleHead};
 use serde::{Deserialize, Serialize};
 
 use super::early::{Early, argument};
 use super::guards::{guards, guards_of_value};
 use super::span::range;
+use crate::decide::check::undefined::MADE;
 use crate::decide::visit::{self, Seen};
 
 /// What coverage counts: a head, or a statement; its rows in the file, and its bytes.
@@ -99,14 +100,14 @@ impl Writer<'_> {
         }
         visit::rule(rule, &mut |seen| {
             let Seen::Query { query, in_else_value: false } = seen else { return };
-            for statement in &query.stmts {
+            for statement in query.stmts.iter().filter(|statement| !is_made(statement)) {
                 let at = range(&statement.span);
                 self.put(at.start, "\n");
                 self.put(at.end, "\n");
                 let (start, end) = wider.get(&at.start).copied().unwrap_or((at.start, at.end));
                 let is_declaration = match statement.literal {
-                    regorus::unstable::Literal::SomeVars { .. } => continue,
-                    regorus::unstable::Literal::SomeIn { .. } => true,
+                    Literal::SomeVars { .. } => continue,
+                    Literal::SomeIn { .. } => true,
                     _ => false,
                 };
                 self.unit(start, end, is_declaration, Mark::Bytes(at.start, at.end));
@@ -246,6 +247,15 @@ impl Writer<'_> {
         }
         Layout { text, units: self.units.into_iter().map(|(unit, _)| unit).collect(), rows: of_rows }
     }
+}
+
+/// One that stands there for the engine's sake counts for nothing.
+fn is_made(statement: &LiteralStmt) -> bool {
+    let Literal::Expr { expr, .. } = &statement.literal else { return false };
+    let Expr::AssignExpr { lhs, rhs, .. } = expr.as_ref() else { return false };
+    [lhs, rhs]
+        .into_iter()
+        .any(|side| matches!(side.as_ref(), Expr::Var { span, .. } if span.text().starts_with(MADE)))
 }
 
 fn rows(text: &str) -> u32 {
