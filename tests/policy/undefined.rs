@@ -125,3 +125,17 @@ fn a_key_of_which_nothing_holds_is_not_there() {
         ("shown[input.stage] contains \"x\"\n\ndeny contains shown.declare[_]", &["x"]),
     ]);
 }
+
+/// The engine would take one with more fields, too.
+#[test]
+fn a_pattern_of_an_object_has_all_of_its_fields() {
+    hold(&[
+        ("deny contains x if {\"name\": x} = list[_]", &["b"]),
+        ("deny contains x if {\"name\": x} := list[_]", &["b"]),
+        ("deny contains x if list[_] = {\"name\": x, \"role\": _}", &["a"]),
+        ("deny contains x if { some y in list; k := \"name\"; {k: x} = y }", &["b"]),
+        ("deny contains \"every\" if every y in list { {\"name\": z} = y; z != 1 }", &[]),
+        ("deny contains \"no object\" if {\"name\": _} = list", &[]),
+        ("same(x, y) := {\"x\": x} if {\"y\": z} := {\"y\": y}\n\ndeny contains same(\"a\", 1).x", &["a"]),
+    ]);
+}

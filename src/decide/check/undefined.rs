@@ -20,6 +20,7 @@ use super::imports::Edits;
 use super::ir::{
     Body, Clause, Declared, Module, Node, Operator, Reference, Root, Rule, Statement, Step, Term, What, With,
 };
+use super::patterns::Given;
 use super::shapes::Followed;
 use super::sure::Sure;
 use super::tree::Tree;
@@ -52,7 +53,8 @@ pub(super) fn written_out<'a>(
         for rule in &module.rules {
             let followed = followed.next().and_then(Option::as_ref).filter(|_| !replaced.input);
             let sure = Sure { tree, functions, data, followed };
-            Guards { rule, sure, budget: &mut *budget, file: &mut file }.rule();
+            let given = Given::of(rule);
+            Guards { rule, sure, given, budget: &mut *budget, file: &mut file }.rule();
         }
         made = file.made;
         file.write();
@@ -84,6 +86,7 @@ impl Replaced {
 struct Guards<'g, 'f, 'm, 'a> {
     rule: &'a Rule<'a>,
     sure: Sure<'g, 'm, 'a>,
+    given: Given<'a, 'a>,
     budget: &'g mut Budget,
     file: &'g mut File<'f, 'a>,
 }
@@ -149,6 +152,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         for term in unsure {
             self.file.copy(at, Rank::Before, [Some(written(term)), None], ("", "; "));
         }
+        let asked = self.objects(statement) || asked;
         let mut unsure = Vec::new();
         self.memberships(&statement.what, &mut unsure);
         let asked = asked || !unsure.is_empty();
@@ -178,6 +182,41 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         }
         statement.with.iter().for_each(|with| self.within(&with.value));
         asked
+    }
+
+    /// `{"a": x} = y` as `vestry__0 := y; is_object(vestry__0); object.keys(vestry__0) == {"a"}; {"a": x} = vestry__0`:
+    /// to the engine, more fields would do as well.
+    fn objects(&mut self, statement: &'a Statement<'a>) -> bool {
+        let What::Unify { left, right, assigns } = &statement.what else { return false };
+        let sides = [(left, right), (right, left)];
+        let sides = sides.into_iter().take(if *assigns { 1 } else { 2 });
+        let mut found = sides.filter(|(pattern, other)| {
+            matches!(other, Term::Ref(_) | Term::Call { .. } | Term::Infix(..))
+                && matches!(pattern, Term::Object(..))
+                && self.given.by(pattern)
+        });
+        let Some((Term::Object(_, fields), other)) = found.next() else { return false };
+        if statement.negated || !statement.with.is_empty() {
+            return false;
+        }
+        let keys: Vec<&str> =
+            fields.iter().filter_map(|(key, _)| self.file.text().get(written(key))).collect();
+        let at = range(statement.at).start;
+        let name = self.file.name();
+        self.file.piece(
+            at,
+            Rank::Held,
+            format!("is_object({name}); object.keys({name}) == {{{}}}; ", keys.join(", ")),
+        );
+        self.file.copies.push(Copy {
+            at,
+            rank: Rank::Before,
+            name,
+            of: [Some(written(other)), None],
+            around: ("", "; "),
+            takes_place: true,
+        });
+        true
     }
 
     /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined.
@@ -326,6 +365,7 @@ enum Rank {
     Closing,
     Start,
     Before,
+    Held,
 }
 
 struct Copy {
@@ -436,7 +476,8 @@ impl<'a> File<'_, 'a> {
             .filter(|edit| within(&edit.at))
             .map(|edit| Edit { at: moved(edit.at.clone()), with: edit.with.clone() })
             .collect();
-        for (at, pieces) in pieces.iter().filter(|(at, _)| part.contains(at)) {
+        // At its very beginning they are those of the statement that it is in.
+        for (at, pieces) in pieces.iter().filter(|(at, _)| part.contains(at) && **at != part.start) {
             let mut pieces = pieces.clone();
             pieces.sort_by_key(|(rank, _)| *rank);
             let text: String = pieces.into_iter().map(|(_, text)| text).collect();

@@ -5,7 +5,11 @@ deny contains name if some {"name": name} in input.references
 
 deny contains name if {
 	some reference in input.references
-	{"name": name, "store": _} = reference
+	[{"name": name, "store": _}, 1] = [reference, 1]
+}
+
+deny contains name if {
+	{"name": name} = input.references[_] with input.delivery as "socket"
 }
 
 deny contains name_of({"name": "a", "store": "ssm"})
@@ -23,6 +27,7 @@ deny contains x if {
 	{"a": 1} == {"a": 1}
 	object_of(x) = {"a": x}
 	y := {"a": x}
+	{"a": _} = y
 	every z in [1] { {"a": z} == y }
 }
 
