@@ -13,6 +13,8 @@ use std::ops::Range;
 
 use regorus::Value;
 use regorus::unstable::Span;
+#[cfg(feature = "tool")]
+use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt};
 
 use super::budget::Budget;
 use super::functions::{Functions, is_built_in};
@@ -27,7 +29,22 @@ use super::tree::Tree;
 use crate::decide::builtins::{Edit, applied};
 
 /// What variables begin with that no policy's author wrote.
-pub(in crate::decide) const MADE: &str = "vestry__";
+const MADE: &str = "vestry__";
+
+/// Whether a statement stands there for the engine's sake alone.
+#[cfg(feature = "tool")]
+pub(in crate::decide) fn is_made(statement: &LiteralStmt) -> bool {
+    let Literal::Expr { expr, .. } = &statement.literal else { return false };
+    let is_name = |expr: &Expr| matches!(expr, Expr::Var { span, .. } if span.text().starts_with(MADE));
+    match expr.as_ref() {
+        Expr::AssignExpr { op: AssignOp::ColEq, lhs, rhs, .. } => is_name(lhs) || is_name(rhs),
+        Expr::Call { params, .. } => params.iter().any(|param| is_name(param)),
+        Expr::BoolExpr { lhs, .. } => {
+            matches!(lhs.as_ref(), Expr::Call { params, .. } if params.iter().any(|param| is_name(param)))
+        }
+        _ => false,
+    }
+}
 
 /// What is known of the documents that the modules are evaluated with.
 pub(super) struct Documents<'d> {

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Literal, LiteralStmt, Module, Ref, Rule, RuleBody, RuleHead};
+use regorus::unstable::{Expr, Literal, Module, Ref, Rule, RuleBody, RuleHead};
 use serde::{Deserialize, Serialize};
 
 use super::early::{Early, argument};
 use super::guards::{guards, guards_of_value};
 use super::span::range;
-use crate::decide::check::undefined::MADE;
+use crate::decide::check::undefined::is_made;
 use crate::decide::visit::{self, Seen};
 
 /// What coverage counts: a head, or a statement; its rows in the file, and its bytes.
@@ -247,15 +247,6 @@ impl Writer<'_> {
         }
         Layout { text, units: self.units.into_iter().map(|(unit, _)| unit).collect(), rows: of_rows }
     }
-}
-
-/// One that stands there for the engine's sake counts for nothing.
-fn is_made(statement: &LiteralStmt) -> bool {
-    let Literal::Expr { expr, .. } = &statement.literal else { return false };
-    let Expr::AssignExpr { lhs, rhs, .. } = expr.as_ref() else { return false };
-    [lhs, rhs]
-        .into_iter()
-        .any(|side| matches!(side.as_ref(), Expr::Var { span, .. } if span.text().starts_with(MADE)))
 }
 
 fn rows(text: &str) -> u32 {
