@@ -100,17 +100,26 @@ impl Writer<'_> {
         }
         visit::rule(rule, &mut |seen| {
             let Seen::Query { query, in_else_value: false } = seen else { return };
-            for statement in query.stmts.iter().filter(|statement| !is_made(statement)) {
+            let mut made = Vec::new();
+            for statement in &query.stmts {
                 let at = range(&statement.span);
                 self.put(at.start, "\n");
                 self.put(at.end, "\n");
+                let mark = Mark::Bytes(at.start, at.end);
+                if is_made(statement) {
+                    made.push(mark);
+                    continue;
+                }
                 let (start, end) = wider.get(&at.start).copied().unwrap_or((at.start, at.end));
                 let is_declaration = match statement.literal {
                     Literal::SomeVars { .. } => continue,
                     Literal::SomeIn { .. } => true,
                     _ => false,
                 };
-                self.unit(start, end, is_declaration, Mark::Bytes(at.start, at.end));
+                // What is asked for the statement's sake is come by with it.
+                for mark in made.drain(..).chain([mark]) {
+                    self.unit(start, end, is_declaration, mark);
+                }
             }
         });
     }
