@@ -3,7 +3,7 @@
 //! Where none of them holds, it is an empty object with OPA, and undefined to the engine: `count(approved) == 0` would
 //! never hold, and `every x in approved { … }` never either.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::finding::{Code, Finding};
 use super::ir::{Form, Module, Node as Seen, Reference, Root, Rule, Step, Term, What};
@@ -14,6 +14,7 @@ pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut 
         .iter()
         .flat_map(|module| (0..=module.package.len()).map(|end| &module.package[..end]))
         .collect();
+    let mut known = HashMap::new();
     for rule in modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules) {
         let gone_through = gone_through(rule);
         rule.visit(&mut |seen| {
@@ -24,7 +25,7 @@ pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut 
             }
             let Some(at) = tree.find(&path) else { return };
             let node = &tree.nodes[at];
-            if !may_be_empty(tree, at, node) {
+            if !*known.entry(at).or_insert_with(|| may_be_empty(tree, at, node)) {
                 return;
             }
             let name = node.name();

@@ -118,15 +118,6 @@ impl Edits {
         self.files.entry(file.to_string()).or_default()
     }
 
-    /// Puts a text in where nothing is taken out, in front of whatever is changed there.
-    pub fn insert(&mut self, file: &str, at: usize, text: &str) {
-        let edits = self.of(file);
-        match edits.iter_mut().find(|edit| edit.at.start == at) {
-            Some(edit) => edit.with.insert_str(0, text),
-            None => edits.push(Edit { at: at..at, with: text.to_string() }),
-        }
-    }
-
     #[cfg(feature = "tool")]
     pub fn into_files(self) -> impl Iterator<Item = (String, Vec<Edit>)> {
         self.files.into_iter()

@@ -8,8 +8,8 @@
 //! Such a term gets a statement of its own, `vestry__0 := ref.role_arn`: behind the body, or before what is negated.
 //! Only terms that may be undefined do: each change has the whole policy parsed again.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use std::collections::BTreeMap;
+use std::ops::{Bound, Range};
 
 use regorus::Value;
 use regorus::unstable::Span;
@@ -454,58 +454,67 @@ impl<'a> File<'_, 'a> {
         if self.copies.is_empty() && self.pieces.is_empty() {
             return;
         }
-        let mut pieces: HashMap<usize, Vec<(Rank, String)>> = HashMap::new();
-        for (at, rank, text) in std::mem::take(&mut self.pieces) {
+        let edits = std::mem::take(self.edits.of(self.module.file));
+        let mut changes: Changes = edits.into_iter().map(|edit| (edit.at.start, edit)).collect();
+        let mut pieces = Pieces::new();
+        for (at, rank, text) in self.pieces {
             pieces.entry(at).or_default().push((rank, text));
         }
         // What is copied may hold changes of its own, and other copies.
         self.copies.sort_by_key(|copy| copy.of.iter().flatten().map(Range::len).sum::<usize>());
-        for copy in std::mem::take(&mut self.copies) {
-            let parts: Vec<String> =
-                copy.of.iter().flatten().map(|part| self.as_changed(part, &pieces)).collect();
+        let source = self.module.text;
+        for copy in self.copies {
+            let of = copy.of.iter().flatten();
+            let parts: Vec<String> = of.map(|part| as_changed(source, part, &changes, &pieces)).collect();
             let (before, behind) = copy.around;
             let text = format!("{before}{} := {}{behind}", copy.name, parts.join(" "));
             pieces.entry(copy.at).or_default().push((copy.rank, text));
             if copy.takes_place
                 && let [Some(place), _] = copy.of
             {
-                let rows = self.text().get(place.clone()).unwrap_or_default().matches('\n').count();
-                let edits = self.edits.of(self.module.file);
-                edits.retain(|edit| edit.at.end <= place.start || place.end <= edit.at.start);
-                edits.push(Edit { at: place, with: copy.name + &"\n".repeat(rows) });
+                let rows = source.get(place.clone()).unwrap_or_default().matches('\n').count();
+                let inner: Vec<usize> = changes.range(place.clone()).map(|(at, _)| *at).collect();
+                inner.iter().for_each(|at| drop(changes.remove(at)));
+                let with = copy.name + &"\n".repeat(rows);
+                changes.insert(place.start, Edit { at: place, with });
             }
         }
-        for (at, mut pieces) in pieces {
-            pieces.sort_by_key(|(rank, _)| *rank);
-            let text: String = pieces.into_iter().map(|(_, text)| text).collect();
-            self.edits.insert(self.module.file, at, &text);
+        for (at, pieces) in pieces {
+            put_in(&mut changes, at, &joined(pieces));
         }
+        *self.edits.of(self.module.file) = changes.into_values().collect();
     }
+}
 
-    /// A part of the file with its changes, in one row.
-    fn as_changed(&mut self, part: &Range<usize>, pieces: &HashMap<usize, Vec<(Rank, String)>>) -> String {
-        let within = |at: &Range<usize>| part.start <= at.start && at.end <= part.end;
-        let moved = |at: Range<usize>| at.start - part.start..at.end - part.start;
-        let mut edits: Vec<Edit> = self
-            .edits
-            .of(self.module.file)
-            .iter()
-            .filter(|edit| within(&edit.at))
-            .map(|edit| Edit { at: moved(edit.at.clone()), with: edit.with.clone() })
-            .collect();
-        // At its very beginning they are those of the statement that it is in.
-        for (at, pieces) in pieces.iter().filter(|(at, _)| part.contains(at) && **at != part.start) {
-            let mut pieces = pieces.clone();
-            pieces.sort_by_key(|(rank, _)| *rank);
-            let text: String = pieces.into_iter().map(|(_, text)| text).collect();
-            match edits.iter_mut().find(|edit| edit.at.start == at - part.start) {
-                Some(edit) => edit.with.insert_str(0, &text),
-                None => edits.push(Edit { at: moved(*at..*at), with: text }),
-            }
-        }
-        let text = self.text().get(part.clone()).unwrap_or_default();
-        in_one_row(&applied(text, edits).unwrap_or_else(|| text.to_string()))
+/// By where they begin.
+type Changes = BTreeMap<usize, Edit>;
+type Pieces = BTreeMap<usize, Vec<(Rank, String)>>;
+
+fn joined(mut pieces: Vec<(Rank, String)>) -> String {
+    pieces.sort_by_key(|(rank, _)| *rank);
+    pieces.into_iter().map(|(_, text)| text).collect()
+}
+
+/// In front of whatever is changed there.
+fn put_in(changes: &mut Changes, at: usize, text: &str) {
+    changes.entry(at).or_insert_with(|| Edit { at: at..at, with: String::new() }).with.insert_str(0, text);
+}
+
+/// A part of the source with its changes, in one row.
+fn as_changed(source: &str, part: &Range<usize>, changes: &Changes, pieces: &Pieces) -> String {
+    if part.is_empty() {
+        return String::new();
     }
+    let moved = |at: &Range<usize>| at.start - part.start..at.end - part.start;
+    let within = changes.range(part.clone()).filter(|(_, edit)| edit.at.end <= part.end);
+    let edits = within.map(|(_, edit)| Edit { at: moved(&edit.at), with: edit.with.clone() });
+    let mut edits: Changes = edits.map(|edit| (edit.at.start, edit)).collect();
+    // At its very beginning they are those of the statement that it is in.
+    for (at, pieces) in pieces.range((Bound::Excluded(part.start), Bound::Excluded(part.end))) {
+        put_in(&mut edits, at - part.start, &joined(pieces.clone()));
+    }
+    let text = source.get(part.clone()).unwrap_or_default();
+    in_one_row(&applied(text, edits.into_values().collect()).unwrap_or_else(|| text.to_string()))
 }
 
 /// Whether a key in brackets is more than a name or a text.
