@@ -119,7 +119,7 @@ fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
         let why = findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         Refusal { missing: is_missing(&why), why }
     };
-    let edits = check::modules(engine.get_modules(), Mode::Language).map_err(refuse)?;
+    let edits = check::modules(engine.get_modules(), &Value::Undefined, Mode::Language).map_err(refuse)?;
     let misread = builtins::misread(engine.get_modules(), &asked);
     if !misread.is_empty() {
         return Err(refuse(misread));

@@ -21,6 +21,7 @@ VESTRYS_OWN = {
 # Policies that only one of the two can judge.
 EXPLAINED = {
     "good_masks": "OPA holds every package against the one schema; what masks are told is a line of the log",
+    "containers.rego": "the engine would take what has no parts for undefined, OPA would not",
     "misread.rego": "the engine would evaluate it to something else, OPA would not",
     "with_functions.rego": "the engine would replace the function only where it is called by the same name",
     "with_values.rego": "the engine would take the value for undefined, OPA would not",

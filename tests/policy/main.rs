@@ -17,4 +17,5 @@ mod process;
 mod refused;
 mod starter;
 mod support;
+mod undefined;
 mod waivers;

@@ -84,7 +84,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     // With a file missing, half of what the others say would be found wrong.
     let mut edits = imports::Edits::default();
     if parsed {
-        match modules(engine.get_modules(), mode) {
+        match modules(engine.get_modules(), &data, mode) {
             Ok(found) => edits = found,
             Err(findings) => checked.findings.extend(findings),
         }

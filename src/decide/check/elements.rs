@@ -39,7 +39,7 @@ fn elements<'r, 'a>(rule: &Rule<'a>, clause: &'r Clause<'a>) -> Vec<&'r Term<'a>
 fn value_of<'r, 'a>(term: &'r Term<'a>, clause: &'r Clause<'a>) -> &'r Term<'a> {
     let Some(variable) = term.variable() else { return term };
     let mut values = clause.body.statements.iter().filter_map(|statement| match &statement.what {
-        What::Unify { left, right } if left.variable() == Some(variable) => Some(right),
+        What::Unify { left, right, .. } if left.variable() == Some(variable) => Some(right),
         _ => None,
     });
     match (values.next(), values.next()) {

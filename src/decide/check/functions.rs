@@ -76,6 +76,11 @@ impl<'a> Functions<'a> {
         if function.shadowed { None } else { built_in(&function.name.join(".")) }
     }
 
+    /// Whether a call of so many arguments has one more than the function takes.
+    pub fn takes_result(&self, function: &Function<'_>, args: usize) -> bool {
+        matches!(self.arity(function), Some(Arity::Exactly(arity)) if args == arity + 1)
+    }
+
     pub fn is_own(&self, path: &[&str]) -> bool {
         self.0.contains_key(path)
     }

@@ -8,6 +8,7 @@ use regorus::unstable::Span;
 /// One `.rego` file.
 pub(super) struct Module<'a> {
     pub file: &'a str,
+    pub text: &'a str,
     /// `["vestry", "declare"]`
     pub package: Vec<&'a str>,
     pub imports: Vec<Import<'a>>,
@@ -47,12 +48,16 @@ pub(super) struct Rule<'a> {
     pub args: Vec<Term<'a>>,
     /// What stands in brackets in the head behind the path: `q[x].y`.
     pub open: Vec<Term<'a>>,
+    /// How many steps the head has behind the path.
+    pub behind: usize,
     /// The rule's own, then each `else`.
     pub clauses: Vec<Clause<'a>>,
     pub variables: Vec<Variable<'a>>,
 }
 
 pub(super) struct Clause<'a> {
+    /// From its `if` or `else` to its end, where it has a body.
+    pub at: Option<&'a Span>,
     /// Key and value of the head, or the value behind `else`.
     pub head: Vec<Term<'a>>,
     pub body: Body<'a>,
@@ -89,6 +94,8 @@ pub(super) struct Body<'a> {
 }
 
 pub(super) struct Statement<'a> {
+    /// With its `not` and its `with`.
+    pub at: &'a Span,
     pub negated: bool,
     pub what: What<'a>,
     pub with: Vec<With<'a>>,
@@ -113,6 +120,8 @@ pub(super) enum What<'a> {
     Unify {
         left: Term<'a>,
         right: Term<'a>,
+        /// `:=`, where only the left side is a pattern.
+        assigns: bool,
     },
     Term(Term<'a>),
 }
@@ -242,7 +251,29 @@ impl<'a> Rule<'a> {
     }
 }
 
+impl<'a> Rule<'a> {
+    /// Every statement at any depth.
+    pub fn statements<'n>(&'n self, see: &mut dyn FnMut(&'n Statement<'a>)) {
+        self.clauses.iter().for_each(|clause| clause.body.statements(see));
+        self.visit(&mut |seen| {
+            if let Node::Term(Term::Comprehension { body, .. }) = seen {
+                body.statements(see);
+            }
+        });
+    }
+}
+
 impl<'a> Body<'a> {
+    /// Those of each `every` included.
+    fn statements<'n>(&'n self, see: &mut dyn FnMut(&'n Statement<'a>)) {
+        for statement in &self.statements {
+            see(statement);
+            if let What::Every { body, .. } = &statement.what {
+                body.statements(see);
+            }
+        }
+    }
+
     pub fn visit<'n>(&'n self, see: &mut dyn FnMut(Node<'n, 'a>)) {
         for statement in &self.statements {
             statement.what.visit(see);
@@ -267,7 +298,7 @@ impl<'a> What<'a> {
                 domain.visit(see);
                 body.visit(see);
             }
-            Self::Unify { left, right } => {
+            Self::Unify { left, right, .. } => {
                 left.visit(see);
                 right.visit(see);
             }

@@ -28,6 +28,7 @@ pub(super) fn modules<'a>(parsed: &'a [Ref<Parsed>], findings: &mut Vec<Finding>
 
 fn lower_module<'a>(parsed: &'a Parsed, packages: &Packages<'a>, findings: &mut Vec<Finding>) -> Module<'a> {
     let file = parsed.package.span.source.get_path().as_str();
+    let text = parsed.package.span.source.get_contents().as_str();
     let package = static_path(&parsed.package.refr).0;
     let mut imports: Vec<Import<'a>> = parsed.imports.iter().map(lower_import).collect();
     let rules = parsed
@@ -40,7 +41,7 @@ fn lower_module<'a>(parsed: &'a Parsed, packages: &Packages<'a>, findings: &mut 
         })
         .collect();
     let is_test = super::directory::is_test(file);
-    Module { file, package, imports, rules, is_test }
+    Module { file, text, package, imports, rules, is_test }
 }
 
 fn lower_import<'a>(import: &'a regorus::unstable::Import) -> Import<'a> {
@@ -118,6 +119,7 @@ impl<'a> Lower<'a, '_> {
     fn rule(mut self, rule: &'a ParsedRule) -> Rule<'a> {
         let (head, behind) = static_path(rule_ref(rule));
         let path = self.package.iter().copied().chain(head).collect();
+        let steps = behind.len();
         let before = self.findings.len();
         self.scopes.push();
         let (form, is_default, args) = match rule {
@@ -131,7 +133,7 @@ impl<'a> Lower<'a, '_> {
         };
         let (clauses, open) = match rule {
             ParsedRule::Default { value, .. } => {
-                (vec![Clause { head: vec![self.term(value)], body: Body::default() }], Vec::new())
+                (vec![Clause { at: None, head: vec![self.term(value)], body: Body::default() }], Vec::new())
             }
             ParsedRule::Spec { head, bodies, .. } => self.clauses(head, bodies, &behind),
         };
@@ -147,6 +149,7 @@ impl<'a> Lower<'a, '_> {
             is_broken,
             args,
             open,
+            behind: steps,
             clauses,
             variables,
         }
@@ -175,13 +178,14 @@ impl<'a> Lower<'a, '_> {
         let head = value.map(|value| self.term(value)).into_iter().collect();
         let open = behind.iter().filter_map(|step| self.bracket(step)).collect();
         self.scopes.pop();
-        clauses.push(Clause { head, body });
+        let at = bodies.first().filter(|body| !body.is_else).map(|body| &body.span);
+        clauses.push(Clause { at, head, body });
         for other in bodies.iter().skip(1) {
             self.scopes.push();
             let body = self.query(&other.query);
             let head = other.assign.as_ref().map(|assign| self.term(&assign.value)).into_iter().collect();
             self.scopes.pop();
-            clauses.push(Clause { head, body });
+            clauses.push(Clause { at: Some(&other.span), head, body });
         }
         (clauses, open)
     }
@@ -235,7 +239,7 @@ impl<'a> Lower<'a, '_> {
                 (self.expression(expr), true)
             }
         };
-        Statement { negated, what, with }
+        Statement { at: &statement.span, negated, what, with }
     }
 
     fn with(&mut self, with: &'a regorus::unstable::WithModifier) -> With<'a> {
@@ -270,7 +274,7 @@ impl<'a> Lower<'a, '_> {
                 } else {
                     self.term(lhs)
                 };
-                What::Unify { left, right }
+                What::Unify { left, right, assigns: *op == AssignOp::ColEq }
             }
             _ => What::Term(self.term(expr)),
         }

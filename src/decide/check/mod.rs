@@ -12,6 +12,7 @@ mod annotations;
 mod budget;
 mod columns;
 mod conflicts;
+mod containers;
 #[cfg(feature = "tool")]
 mod data_paths;
 pub(super) mod directory;
@@ -30,15 +31,19 @@ mod ir;
 mod lower;
 mod masks;
 mod names;
+mod patterns;
 #[cfg(feature = "tool")]
 mod report;
 mod safety;
 mod scope;
 mod shapes;
+mod sure;
 mod tree;
+pub(super) mod undefined;
 mod weight;
 mod withs;
 
+use regorus::Value;
 use regorus::unstable::{Module, Ref};
 
 use super::builtins;
@@ -52,6 +57,7 @@ use functions::Functions;
 use graph::{Graph, Stages};
 use imports::Which;
 use tree::Tree;
+use undefined::Documents;
 
 /// How much is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +74,13 @@ pub(crate) enum Mode {
 
 /// Every finding in modules that were parsed, in the order of files and lines. Where there is none, the changes without
 /// which the engine would misread them, see [`imports::write_out`].
-pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edits, Vec<Finding>> {
+///
+/// `data` is what the data files hold, as far as it is known.
+pub(super) fn modules(
+    parsed: &[Ref<Module>],
+    data: &Value,
+    mode: Mode,
+) -> Result<imports::Edits, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut budget = Budget::new();
     let modules = lower::modules(parsed, &mut findings);
@@ -80,14 +92,18 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
     imports::check(&modules, &tree, &mut budget, &mut findings);
     conflicts::check(&modules, &tree, &mut findings);
     graph.check(&mut findings);
+    let mut followed = Vec::new();
     if mode >= Mode::Load {
         hidden::check(&modules, &mut findings);
+        containers::check(&modules, &tree, &mut findings);
+        patterns::check(&modules, &functions, &mut findings);
         entries::check(&modules, &graph, &mut findings);
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
         withs::check(&modules, &tree, &graph, &mut budget, &mut findings);
         withs::check_functions(&modules, &functions, &mut findings);
-        shapes::check(&modules, &functions, &of_rule, mode == Mode::Strict, &mut budget, &mut findings);
+        let strictly = mode == Mode::Strict;
+        followed = shapes::check(&modules, &functions, &of_rule, strictly, &mut budget, &mut findings);
     }
     for module in &modules {
         names::check(module, &mut findings);
@@ -116,6 +132,8 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
         let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::Misread);
         builtins::stand_ins(parsed, &mut edits);
         builtins::prints(parsed, &mut edits);
+        let documents = Documents { data, followed: &followed };
+        undefined::written_out(&modules, &tree, &functions, &documents, &mut budget, &mut edits);
         Ok(edits)
     } else {
         Err(sorted(findings))
@@ -124,9 +142,12 @@ pub(super) fn modules(parsed: &[Ref<Module>], mode: Mode) -> Result<imports::Edi
 
 /// What tests are refused for besides [`Mode::Language`]: OPA's own cases need it in places where the engine manages.
 #[cfg(feature = "tool")]
-pub(super) fn hidden_variables(parsed: &[Ref<Module>]) -> Vec<Finding> {
+pub(super) fn misread_in_tests(parsed: &[Ref<Module>]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    hidden::check(&lower::modules(parsed, &mut Vec::new()), &mut findings);
+    let modules = lower::modules(parsed, &mut Vec::new());
+    hidden::check(&modules, &mut findings);
+    containers::check(&modules, &Tree::of(&modules), &mut findings);
+    patterns::check(&modules, &Functions::of(&modules), &mut findings);
     sorted(findings)
 }
 
@@ -134,15 +155,19 @@ pub(super) fn hidden_variables(parsed: &[Ref<Module>]) -> Vec<Finding> {
 #[cfg(feature = "tool")]
 pub(super) fn without_imports(parsed: &[Ref<Module>]) -> imports::Edits {
     let modules = lower::modules(parsed, &mut Vec::new());
-    let mut edits = imports::written_out(&modules, &Tree::of(&modules), &mut Budget::new(), Which::All);
+    let (tree, functions) = (Tree::of(&modules), Functions::of(&modules));
+    let mut budget = Budget::new();
+    let mut edits = imports::written_out(&modules, &tree, &mut budget, Which::All);
     builtins::stand_ins(parsed, &mut edits);
     builtins::prints(parsed, &mut edits);
+    let documents = Documents { data: &Value::Undefined, followed: &[] };
+    undefined::written_out(&modules, &tree, &functions, &documents, &mut budget, &mut edits);
     edits
 }
 
 /// What is wrong in the modules that did parse, when others did not: what needs no others to be known.
 pub(super) fn modules_beside_broken_ones(parsed: &[Ref<Module>], mode: Mode) -> Vec<Finding> {
-    let mut findings = modules(parsed, mode).err().unwrap_or_default();
+    let mut findings = modules(parsed, &Value::Undefined, mode).err().unwrap_or_default();
     findings.retain(|finding| match finding.code {
         Code::Compile => true,
         // With a built-in or another module's function near, it is hardly one of a module that is missing.

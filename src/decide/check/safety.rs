@@ -10,7 +10,7 @@ use regorus::unstable::Span;
 use super::budget::Budget;
 use super::finding::{Code, Finding};
 use super::functions::{Arity, Functions, is_built_in};
-use super::ir::{Body, Clause, Id, Module, Reference, Root, Rule, Statement, Step, Term, What};
+use super::ir::{Body, Brackets, Clause, Id, Module, Reference, Root, Rule, Statement, Step, Term, What};
 use crate::declare::suggest::nearest;
 
 type Ids = BTreeSet<Id>;
@@ -78,7 +78,7 @@ impl<'a> Check<'_, 'a> {
         for arg in &rule.args {
             mentioned(arg, &mut |id, _| arguments.extend([id]));
         }
-        for (number, Clause { head, body }) in rule.clauses.iter().enumerate() {
+        for (number, Clause { head, body, .. }) in rule.clauses.iter().enumerate() {
             // As OPA, which moves what a head computes into the body: `p := input.a[i]` binds `i`.
             let open = if number == 0 { rule.open.as_slice() } else { &[] };
             self.body(body, head.iter().chain(open), &arguments);
@@ -180,7 +180,7 @@ impl<'a> Check<'_, 'a> {
                     key.iter().chain([value]).for_each(|pattern| bind(pattern, &mut out));
                 }
             }
-            What::Unify { left, right } => {
+            What::Unify { left, right, .. } => {
                 self.of_references(left, safe, &mut out);
                 self.of_references(right, safe, &mut out);
                 while unify(left, right, safe, &mut out) {}
@@ -249,7 +249,7 @@ impl<'p, 'a> Part<'p, 'a> {
                 key.iter().chain([value, collection]).for_each(&mut *see)
             }
             What::Every { domain, .. } => see(domain),
-            What::Unify { left, right } => [left, right].into_iter().for_each(&mut *see),
+            What::Unify { left, right, .. } => [left, right].into_iter().for_each(&mut *see),
             What::Term(term) => see(term),
         }
         statement.with.iter().for_each(|with| see(&with.value));
@@ -366,12 +366,22 @@ fn bind(pattern: &Term<'_>, out: &mut Ids) {
     }
 }
 
+/// Whether a pattern can be what is written on the other side: `[x] = "a"` gives `x` no value, as in OPA.
+fn may_be(pattern: &Term<'_>, other: &Term<'_>) -> bool {
+    let is_evaluated = matches!(other, Term::Ref(..) | Term::Call { .. } | Term::Infix(..));
+    match pattern {
+        Term::Array(..) => is_evaluated || matches!(other, Term::Comprehension { kind: Brackets::Array, .. }),
+        Term::Object(..) => is_evaluated,
+        _ => true,
+    }
+}
+
 /// Binds what one side of `a = b` tells of the other; whether anything was new.
 fn unify(left: &Term<'_>, right: &Term<'_>, safe: &Ids, out: &mut Ids) -> bool {
     let before = out.len();
     match (left, right) {
-        (Term::Array(_, a), Term::Array(_, b)) if a.len() == b.len() => {
-            for (a, b) in a.iter().zip(b) {
+        (Term::Array(_, a), Term::Array(_, b)) => {
+            for (a, b) in a.iter().zip(b).filter(|_| a.len() == b.len()) {
                 unify(a, b, safe, out);
             }
         }
@@ -388,10 +398,10 @@ fn unify(left: &Term<'_>, right: &Term<'_>, safe: &Ids, out: &mut Ids) -> bool {
             }
         }
         _ => {
-            if known(right, safe, out) {
+            if known(right, safe, out) && may_be(left, right) {
                 bind(left, out);
             }
-            if known(left, safe, out) {
+            if known(left, safe, out) && may_be(right, left) {
                 bind(right, out);
             }
         }

@@ -12,7 +12,7 @@ const OPERATOR: usize = 1;
 
 /// In KiB.
 pub(super) fn of(rule: &Rule<'_>) -> usize {
-    let clause = |Clause { head, body }: &Clause<'_>| of_body(body) + deepest(head);
+    let clause = |Clause { head, body, .. }: &Clause<'_>| of_body(body) + deepest(head);
     RULE + rule.clauses.iter().map(clause).max().unwrap_or(0) + deepest(&rule.args) + deepest(&rule.open)
 }
 
@@ -27,7 +27,7 @@ fn of_body(body: &Body<'_>) -> usize {
             What::Declaration => 0,
             What::SomeIn { key, value, collection } => deepest(key.iter().chain([value, collection])),
             What::Every { domain, body, .. } => of_term(domain).max(BRACKET + of_body(body)),
-            What::Unify { left, right } => deepest([left, right]),
+            What::Unify { left, right, .. } => deepest([left, right]),
             What::Term(term) => of_term(term),
         })
     });

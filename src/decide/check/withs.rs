@@ -9,7 +9,7 @@ use super::budget::Budget;
 use super::finding::{Code, Finding};
 use super::functions::Functions;
 use super::graph::{Graph, reach};
-use super::ir::{Body, Form, Module, Node as Seen, Rule, Statement, Term, What};
+use super::ir::{Form, Module, Node as Seen, Rule, Term};
 use super::tree::{NodeId, Reached, Tree};
 
 pub(super) fn check(
@@ -20,7 +20,7 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) {
     for rule in modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules) {
-        statements(rule, &mut |statement| {
+        rule.statements(&mut |statement| {
             for with in &statement.with {
                 let (mut read, mut needed) = (Reached::default(), Reached::default());
                 with.value.visit(&mut |seen| reach(tree, &seen, &mut read, budget));
@@ -82,25 +82,4 @@ pub(super) fn check_functions(
 fn values(tree: &Tree<'_, '_>, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
     let has_value = |rule: &Rule<'_>| !matches!(rule.form, Form::Function(_));
     nodes.into_iter().filter(|node| tree.nodes[*node].rules.iter().any(|(_, rule)| has_value(rule))).collect()
-}
-
-/// Every statement that has a `with`, at any depth.
-fn statements<'n, 'a>(rule: &'n Rule<'a>, see: &mut dyn FnMut(&'n Statement<'a>)) {
-    rule.clauses.iter().for_each(|clause| of_body(&clause.body, see));
-    rule.visit(&mut |seen| {
-        if let Seen::Term(Term::Comprehension { body, .. }) = seen {
-            of_body(body, see);
-        }
-    });
-}
-
-fn of_body<'n, 'a>(body: &'n Body<'a>, see: &mut dyn FnMut(&'n Statement<'a>)) {
-    for statement in &body.statements {
-        if !statement.with.is_empty() {
-            see(statement);
-        }
-        if let What::Every { body, .. } = &statement.what {
-            of_body(body, see);
-        }
-    }
 }

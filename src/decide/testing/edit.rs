@@ -45,7 +45,14 @@ pub(super) fn write_imports_out(modules: &[Ref<Module>], edits: &mut Edits) -> O
     let added = written.added.take();
     for (file, written) in written.into_files() {
         let there = edits.entry(file).or_default();
-        there.extend(written.into_iter().map(|w| (w.at.start, Edit { until: w.at.end, text: w.with })));
+        for edit in written {
+            let entry = there.entry(edit.at.start).or_default();
+            // What is only put in stands before what takes a place.
+            match entry.until > edit.at.start && edit.at.is_empty() {
+                true => entry.text.insert_str(0, &edit.with),
+                false => *entry = Edit { until: edit.at.end, text: edit.with },
+            }
+        }
     }
     added
 }

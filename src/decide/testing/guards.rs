@@ -8,6 +8,7 @@ use regorus::unstable::{BoolOp, Expr, Literal, Query, RuleHead};
 
 use super::documents::Documents;
 use super::span::{expr_text, text};
+use crate::decide::check::undefined::is_made;
 use crate::decide::rules::static_path;
 use crate::decide::visit;
 
@@ -19,7 +20,8 @@ pub(super) fn guards(known: Known<'_>, head: &RuleHead, value: Option<&Expr>, bo
     }
     let mut guards = Guards { known, out: String::new(), names: BTreeMap::new(), number: 0 };
     guards.names.extend(arguments(head).map(|name| (name, name.to_string())));
-    for statement in body.stmts.iter().filter(|statement| statement.with_mods.is_empty()) {
+    let written = body.stmts.iter().filter(|statement| !is_made(statement));
+    for statement in written.filter(|statement| statement.with_mods.is_empty()) {
         if let Literal::Expr { expr, .. } = &statement.literal {
             guards.statement(expr);
         }

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::unstable::{Expr, Module, Ref, Rule, RuleBody, RuleHead};
+use regorus::unstable::{Expr, Literal, Module, Ref, Rule, RuleBody, RuleHead};
 use serde::{Deserialize, Serialize};
 
 use super::documents::{Documents, Rules, local_names};
 use super::early::{Early, argument};
 use super::guards::{Known, guards, guards_of_value};
 use super::span::range;
+use crate::decide::check::undefined::is_made;
 use crate::decide::visit::{self, Seen};
 
 /// What coverage counts: a head, or a statement; its rows in the file, and its bytes.
@@ -104,17 +105,26 @@ impl Writer<'_> {
         }
         visit::rule(rule, &mut |seen| {
             let Seen::Query { query, in_else_value: false } = seen else { return };
+            let mut made = Vec::new();
             for statement in &query.stmts {
                 let at = range(&statement.span);
                 self.put(at.start, "\n");
                 self.put(at.end, "\n");
+                let mark = Mark::Bytes(at.start, at.end);
+                if is_made(statement) {
+                    made.push(mark);
+                    continue;
+                }
                 let (start, end) = wider.get(&at.start).copied().unwrap_or((at.start, at.end));
                 let is_declaration = match statement.literal {
-                    regorus::unstable::Literal::SomeVars { .. } => continue,
-                    regorus::unstable::Literal::SomeIn { .. } => true,
+                    Literal::SomeVars { .. } => continue,
+                    Literal::SomeIn { .. } => true,
                     _ => false,
                 };
-                self.unit(start, end, is_declaration, Mark::Bytes(at.start, at.end));
+                // What is asked for the statement's sake is come by with it.
+                for mark in made.drain(..).chain([mark]) {
+                    self.unit(start, end, is_declaration, mark);
+                }
             }
         });
     }

@@ -40,8 +40,8 @@ pub fn load(paths: &[PathBuf], trust: &Trust, limit: Duration, coverage: bool) -
     }
     let modules = engine.get_modules();
     let findings = if problems.is_empty() {
-        let findings = check::modules(modules, Mode::Language).err().unwrap_or_default();
-        findings.into_iter().chain(check::hidden_variables(modules)).collect()
+        let findings = check::modules(modules, &Value::Undefined, Mode::Language).err().unwrap_or_default();
+        findings.into_iter().chain(check::misread_in_tests(modules)).collect()
     } else {
         check::modules_beside_broken_ones(modules, Mode::Language)
     };

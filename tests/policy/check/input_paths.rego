@@ -25,6 +25,7 @@ deny contains "selector" if {
 deny contains "get" if {
 	object.get(input.function, "regoin", "") == ""
 	object.get(input, ["function", "nam"], "") == ""
+	object.get(input, ["references", 0, "nmae"], "") == ""
 }
 
 not_in_vain if not input.functon.name

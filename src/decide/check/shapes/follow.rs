@@ -103,7 +103,7 @@ impl<'f, 'r, 'a> Follow<'f, 'r, 'a> {
                 }
                 self.body(body);
             }
-            What::Unify { left, right } => {
+            What::Unify { left, right, .. } => {
                 let value = self.term(right);
                 self.assign(left, value);
                 let other = self.term(left);

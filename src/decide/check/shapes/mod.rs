@@ -14,9 +14,11 @@ use super::budget::Budget;
 use super::finding::Finding;
 use super::functions::Functions;
 use super::graph::Stages;
-use super::ir::{Declared, Module, Rule};
+use super::ir::{Declared, Id, Module, Reference, Root, Rule, Step};
+use crate::decide::rules::Stage;
+use crate::decide::schema::{INPUT, Presence};
 use follow::Follow;
-use known::Held;
+use known::{Held, Known};
 
 #[derive(Default, PartialEq)]
 struct World<'a> {
@@ -31,6 +33,38 @@ impl World<'_> {
     }
 }
 
+/// What the variables of a rule hold of the input, and when it is evaluated.
+pub(super) struct Followed {
+    held: HashMap<Id, Known>,
+    stages: Stages,
+}
+
+impl Followed {
+    /// Whether a path is there in every input of the rule.
+    pub fn is_there(&self, reference: &Reference<'_>) -> bool {
+        let mut shape = match &reference.root {
+            Root::Input => &INPUT,
+            Root::Variable(id) => match self.held.get(id) {
+                Some(Known { shape, lists: 0 }) => shape,
+                _ => return reference.steps.is_empty(),
+            },
+            Root::Data | Root::Term(_) => return false,
+        };
+        reference.steps.iter().all(|step| {
+            let Step::Name(name, _) = step else { return false };
+            let field = shape.fields().iter().find(|field| field.name == *name);
+            field.is_some_and(|field| {
+                shape = &field.shape;
+                match field.presence {
+                    Presence::Always | Presence::OrNull => true,
+                    Presence::Optional => false,
+                    _ => self.stages.is_only(Stage::Resolve),
+                }
+            })
+        })
+    }
+}
+
 /// Rules may name each other's parts; each round follows one step further.
 const ROUNDS: usize = 3;
 
@@ -42,7 +76,7 @@ pub(super) fn check(
     strictly: bool,
     budget: &mut Budget,
     findings: &mut Vec<Finding>,
-) {
+) -> Vec<Option<Followed>> {
     let mut world = World::default();
     for _ in 0..ROUNDS {
         let mut next = World::default();
@@ -58,8 +92,9 @@ pub(super) fn check(
             break;
         }
     }
-    for rule in modules.iter().flat_map(|module| &module.rules) {
-        let Some(stages) = stages(rule) else { continue };
+    let rules = modules.iter().flat_map(|module| &module.rules);
+    let of_rule = |rule| {
+        let stages = stages(rule)?;
         let mut follow = Follow::new(rule, functions, &world, strictly, budget);
         follow.stages = stages;
         // What `=` binds may be used before: once to know it, once to look.
@@ -69,5 +104,7 @@ pub(super) fn check(
         follow.telling = Some(Vec::new());
         follow.rule();
         findings.extend(follow.telling.into_iter().flatten());
-    }
+        Some(Followed { held: follow.held, stages })
+    };
+    rules.map(of_rule).collect()
 }

@@ -98,7 +98,7 @@ impl<'a> Follow<'_, '_, 'a> {
         }
     }
 
-    /// `object.get(reference, "naem", "")` and `object.get(input, ["function", "naem"], "")`
+    /// `object.get(reference, "naem", "")`, and `object.get(input, ["references", 0, "naem"], "")`
     pub(super) fn object_get(&mut self, args: &[Term<'a>], known: &[Option<Known>]) {
         let ([object, path, ..], Some(Some(mut at))) = (args, known.first().copied()) else { return };
         let single = std::slice::from_ref(path);
@@ -108,7 +108,12 @@ impl<'a> Follow<'_, '_, 'a> {
         };
         let mut said = self.said(object);
         for step in steps {
-            let Some(name) = step.text() else { return };
+            let Some(name) = step.text() else {
+                // `0` of a list, or what only evaluation tells.
+                let Some(element) = at.element() else { return };
+                at = element;
+                continue;
+            };
             match self.field(at, name) {
                 Ok(Some(next)) => at = next,
                 Ok(None) => return,

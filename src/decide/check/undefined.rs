@@ -1,0 +1,652 @@
+//! What is undefined, where the engine makes something else of it than OPA.
+//!
+//! - A head that is undefined for one of several bindings, `deny contains ref.role_arn if some ref in …`: the engine
+//!   forgets what it found for those before. With OPA it is no element, and nothing else.
+//! - `not startswith(ref.role_arn, "arn:")`: with OPA the arguments of what is negated have to have a value, or the
+//!   statement is undefined; to the engine it holds. The same of the value of a `with`.
+//!
+//! Such a term gets a statement of its own, `vestry__0 := ref.role_arn`: behind the body, or before what is negated.
+//! Only terms that may be undefined do: each change has the whole policy parsed again.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, Range};
+
+use regorus::Value;
+use regorus::unstable::Span;
+#[cfg(feature = "tool")]
+use regorus::unstable::{AssignOp, Expr, Literal, LiteralStmt};
+
+use super::budget::Budget;
+use super::functions::{Functions, is_built_in};
+use super::imports::Edits;
+use super::ir::{
+    Body, Clause, Declared, Module, Node, Operator, Reference, Root, Rule, Statement, Step, Term, What, With,
+};
+use super::patterns::Given;
+use super::shapes::Followed;
+use super::sure::Sure;
+use super::tree::Tree;
+use crate::decide::builtins::{Edit, applied};
+
+/// What variables begin with that no policy's author wrote.
+const MADE: &str = "vestry__";
+
+/// Whether a statement stands there for the engine's sake alone.
+#[cfg(feature = "tool")]
+pub(in crate::decide) fn is_made(statement: &LiteralStmt) -> bool {
+    let Literal::Expr { expr, .. } = &statement.literal else { return false };
+    let is_name = |expr: &Expr| matches!(expr, Expr::Var { span, .. } if span.text().starts_with(MADE));
+    match expr.as_ref() {
+        Expr::AssignExpr { op: AssignOp::ColEq, lhs, rhs, .. } => is_name(lhs) || is_name(rhs),
+        Expr::Call { params, .. } => params.iter().any(|param| is_name(param)),
+        Expr::BoolExpr { lhs, .. } => {
+            matches!(lhs.as_ref(), Expr::Call { params, .. } if params.iter().any(|param| is_name(param)))
+        }
+        _ => false,
+    }
+}
+
+/// What is known of the documents that the modules are evaluated with.
+pub(super) struct Documents<'d> {
+    pub data: &'d Value,
+    /// For each rule; empty where the input may be any.
+    pub followed: &'d [Option<Followed>],
+}
+
+pub(super) fn written_out<'a>(
+    modules: &'a [Module<'a>],
+    tree: &Tree<'_, 'a>,
+    functions: &Functions<'a>,
+    documents: &Documents<'_>,
+    budget: &mut Budget,
+    edits: &mut Edits,
+) {
+    let replaced = Replaced::of(modules);
+    let data = if replaced.data { &Value::Undefined } else { documents.data };
+    let mut followed = documents.followed.iter();
+    let mut made = 0;
+    for module in modules {
+        let mut file = File { made, pieces: Vec::new(), copies: Vec::new(), edits: &mut *edits, module };
+        for rule in &module.rules {
+            let followed = followed.next().and_then(Option::as_ref).filter(|_| !replaced.input);
+            let sure = Sure { tree, functions, data, followed };
+            let given = Given::of(rule);
+            Guards { rule, sure, given, budget: &mut *budget, file: &mut file }.rule();
+        }
+        made = file.made;
+        file.write();
+    }
+}
+
+/// Whether a `with` puts something else in the place of the documents.
+#[derive(Default)]
+struct Replaced {
+    input: bool,
+    data: bool,
+}
+
+impl Replaced {
+    fn of(modules: &[Module<'_>]) -> Self {
+        let mut replaced = Self::default();
+        for rule in modules.iter().flat_map(|module| &module.rules) {
+            rule.visit(&mut |node| {
+                if let Node::With(with) = node {
+                    replaced.input |= with.target.first() == Some(&"input");
+                    replaced.data |= with.target.first() == Some(&"data");
+                }
+            });
+        }
+        replaced
+    }
+}
+
+struct Guards<'g, 'f, 'm, 'a> {
+    rule: &'a Rule<'a>,
+    sure: Sure<'g, 'm, 'a>,
+    given: Given<'a, 'a>,
+    budget: &'g mut Budget,
+    file: &'g mut File<'f, 'a>,
+}
+
+impl<'a> Guards<'_, '_, '_, 'a> {
+    fn rule(&mut self) {
+        // What has one value at most loses nothing where it has none.
+        let is_one = |declared| matches!(declared, Declared::Argument | Declared::Assigned);
+        let is_many = !self.rule.variables.iter().all(|variable| is_one(variable.declared));
+        for (number, clause) in self.rule.clauses.iter().enumerate() {
+            let open = if number == 0 { self.rule.open.as_slice() } else { &[] };
+            let mut unsure = Vec::new();
+            if self.rule.is_default {
+                continue;
+            }
+            if is_many {
+                clause.head.iter().chain(open).for_each(|term| self.parts(term, &mut unsure));
+            } else {
+                clause.head.iter().for_each(|term| self.memberships_in(term, &mut unsure));
+            }
+            let asked = self.body(&clause.body);
+            // What stands in brackets would be made there, and empty, even where the body does not hold.
+            let taken: Vec<_> = open.iter().filter(|key| is_evaluated(key)).collect();
+            unsure.retain(|term| !taken.iter().any(|key| is_within(term, key)));
+            if !unsure.is_empty() || !taken.is_empty() {
+                unsure.iter().for_each(|term| self.name_wildcards(term));
+                self.behind(number, clause, &unsure, &taken);
+            } else if asked && let [only] = clause.body.statements.as_slice() {
+                self.file.brackets(clause, only);
+            }
+            clause.head.iter().chain(open).for_each(|term| self.within(term));
+        }
+    }
+
+    /// Whether a statement of the body itself got one before it.
+    fn body(&mut self, body: &'a Body<'a>) -> bool {
+        let mut asked = false;
+        for statement in &body.statements {
+            asked |= self.statement(statement);
+        }
+        asked
+    }
+
+    fn statement(&mut self, statement: &'a Statement<'a>) -> bool {
+        let mut unsure = Vec::new();
+        if statement.negated {
+            self.negated(&statement.what, &mut unsure);
+        }
+        let asked = !unsure.is_empty();
+        let at = range(statement.at).start;
+        let with = statement.with.first().zip(statement.with.last());
+        let with = with.map(|(first, last)| range(first.at).start..range(last.at).end);
+        for term in unsure {
+            self.file.copy(at, Rank::Before, [Some(written(term)), with.clone()], ("", "; "));
+        }
+        let mut unsure = Vec::new();
+        for with in &statement.with {
+            if !self.is_function(&with.value) && !self.replaces_function(with) {
+                self.parts(&with.value, &mut unsure);
+            }
+        }
+        let asked = asked || !unsure.is_empty();
+        for term in unsure {
+            self.file.copy(at, Rank::Before, [Some(written(term)), None], ("", "; "));
+        }
+        let asked = self.objects(statement) || asked;
+        let mut unsure = Vec::new();
+        self.memberships(&statement.what, &mut unsure);
+        let asked = asked || !unsure.is_empty();
+        for term in unsure {
+            self.name_wildcards(term);
+            self.file.copy(at, Rank::Before, [Some(written(term)), with.clone()], ("", "; "));
+        }
+        match &statement.what {
+            What::Every { key, value, body, domain } => {
+                self.within(domain);
+                for id in key.iter().chain([value]) {
+                    if is_in_pattern(body, *id, self.sure.functions)
+                        && let Some(first) = body.statements.first()
+                    {
+                        let variable = &self.rule.variables[*id];
+                        self.file.alias(variable.at, range(first.at).start);
+                    }
+                }
+                self.body(body);
+            }
+            What::SomeIn { key, value, collection } => {
+                key.iter().chain([value, collection]).for_each(|term| self.within(term));
+            }
+            What::Unify { left, right, .. } => [left, right].into_iter().for_each(|term| self.within(term)),
+            What::Term(term) => self.within(term),
+            What::Declaration => {}
+        }
+        statement.with.iter().for_each(|with| self.within(&with.value));
+        asked
+    }
+
+    /// `{"a": x} = y` as `vestry__0 := y; is_object(vestry__0); object.keys(vestry__0) == {"a"}; {"a": x} = vestry__0`:
+    /// to the engine, more fields would do as well.
+    fn objects(&mut self, statement: &'a Statement<'a>) -> bool {
+        let What::Unify { left, right, assigns } = &statement.what else { return false };
+        let sides = [(left, right), (right, left)];
+        let sides = sides.into_iter().take(if *assigns { 1 } else { 2 });
+        let mut found = sides.filter(|(pattern, other)| {
+            matches!(other, Term::Ref(_) | Term::Call { .. } | Term::Infix(..))
+                && matches!(pattern, Term::Object(..))
+                && self.given.by(pattern)
+        });
+        let Some((Term::Object(_, fields), other)) = found.next() else { return false };
+        if statement.negated || !statement.with.is_empty() {
+            return false;
+        }
+        let keys: Vec<&str> =
+            fields.iter().filter_map(|(key, _)| self.file.text().get(written(key))).collect();
+        let at = range(statement.at).start;
+        let name = self.file.name();
+        self.file.piece(
+            at,
+            Rank::Held,
+            format!("is_object({name}); object.keys({name}) == {{{}}}; ", keys.join(", ")),
+        );
+        self.file.copies.push(Copy {
+            at,
+            rank: Rank::Before,
+            name,
+            of: [Some(written(other)), None],
+            around: ("", "; "),
+            takes_place: true,
+        });
+        true
+    }
+
+    /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined.
+    fn memberships(&mut self, what: &'a What<'a>, unsure: &mut Vec<&'a Term<'a>>) {
+        match what {
+            What::Declaration => {}
+            What::SomeIn { collection, .. } => self.memberships_in(collection, unsure),
+            What::Every { domain, .. } => self.memberships_in(domain, unsure),
+            What::Unify { left, right, .. } => {
+                [left, right].into_iter().for_each(|side| self.memberships_in(side, unsure));
+            }
+            What::Term(term) => each_part(term, &mut |part| self.memberships_in(part, unsure)),
+        }
+    }
+
+    fn memberships_in(&mut self, term: &'a Term<'a>, unsure: &mut Vec<&'a Term<'a>>) {
+        match term {
+            Term::Infix(_, Operator::Member, operands) => {
+                operands.iter().for_each(|operand| self.parts(operand, unsure));
+            }
+            Term::Comprehension { .. } => {}
+            _ => each_part(term, &mut |part| self.memberships_in(part, unsure)),
+        }
+    }
+
+    /// The bodies of comprehensions.
+    fn within(&mut self, term: &'a Term<'a>) {
+        match term {
+            Term::Comprehension { head, body, .. } => {
+                self.body(body);
+                head.iter().for_each(|term| self.within(term));
+            }
+            _ => each_part(term, &mut |part| self.within(part)),
+        }
+    }
+
+    /// What OPA asks for before it negates: all but a reference by itself, or on a side of an equation.
+    fn negated(&mut self, what: &'a What<'a>, unsure: &mut Vec<&'a Term<'a>>) {
+        match what {
+            What::Unify { left, right, .. } => {
+                [left, right].into_iter().for_each(|side| self.side(side, unsure));
+            }
+            What::Term(Term::Infix(_, Operator::Compare, sides)) if self.is_equation(sides) => {
+                sides.iter().for_each(|side| self.side(side, unsure));
+            }
+            What::Term(term @ Term::Ref(_)) => self.side(term, unsure),
+            What::Term(Term::Comprehension { .. }) => {}
+            What::Term(term) => each_part(term, &mut |part| self.parts(part, unsure)),
+            _ => {}
+        }
+    }
+
+    /// A function that stands in for another is named, not called.
+    fn is_function(&self, term: &Term<'a>) -> bool {
+        let Term::Ref(Reference { root: Root::Data, steps, .. }) = term else { return false };
+        let names = steps.iter().map(|step| match step {
+            Step::Name(name, _) => Some(*name),
+            Step::Index(_) => None,
+        });
+        names.collect::<Option<Vec<_>>>().is_some_and(|path| self.sure.functions.is_own(&path))
+    }
+
+    fn replaces_function(&self, with: &With<'a>) -> bool {
+        let own = with.target.split_first().filter(|(root, _)| **root == "data");
+        own.is_some_and(|(_, path)| self.sure.functions.is_own(path)) || is_built_in(&with.written.join("."))
+    }
+
+    fn side(&mut self, term: &'a Term<'a>, unsure: &mut Vec<&'a Term<'a>>) {
+        match term {
+            Term::Ref(_) => each_part(term, &mut |part| self.parts(part, unsure)),
+            _ => self.parts(term, unsure),
+        }
+    }
+
+    fn is_equation(&self, sides: &[Term<'a>]) -> bool {
+        let [left, right] = sides else { return false };
+        let between = written(left).end..written(right).start;
+        self.file.text().get(between).is_some_and(|operator| operator.contains("=="))
+    }
+
+    /// The largest parts of a term that may be undefined.
+    fn parts(&mut self, term: &'a Term<'a>, unsure: &mut Vec<&'a Term<'a>>) {
+        match term {
+            Term::Comprehension { .. } => {}
+            Term::Ref(_) | Term::Call { .. } if !self.sure.is(term, self.budget) => {
+                // A call of what surely has a result lacks one for want of an argument.
+                match term {
+                    Term::Call { args, function, .. } if self.sure.is_total(function) => {
+                        args.iter().for_each(|arg| self.parts(arg, unsure));
+                    }
+                    _ => unsure.push(term),
+                }
+            }
+            _ => each_part(term, &mut |part| self.parts(part, unsure)),
+        }
+    }
+
+    /// In a head and in the statement behind the body, `_` has to be the same.
+    fn name_wildcards(&mut self, term: &'a Term<'a>) {
+        if let Term::Comprehension { .. } = term {
+            return;
+        }
+        if let Term::Ref(Reference { root: Root::Variable(id), at, .. }) = term
+            && self.rule.variables[*id].name == "_"
+        {
+            self.file.replace(at);
+        }
+        each_part(term, &mut |part| self.name_wildcards(part));
+    }
+
+    fn behind(
+        &mut self,
+        number: usize,
+        clause: &'a Clause<'a>,
+        unsure: &[&'a Term<'a>],
+        taken: &[&'a Term<'a>],
+    ) {
+        let at = match (clause.body.statements.as_slice(), clause.head.first()) {
+            ([], Some(value)) => {
+                let at = if number == 0 { range(self.rule.at).end } else { written(value).end };
+                self.file.piece(at, Rank::Opening, " if { true".into());
+                self.file.piece(at, Rank::Closing, " }".into());
+                at
+            }
+            ([.., last], _) => {
+                self.file.brackets(clause, last);
+                range(last.at).end
+            }
+            _ => return,
+        };
+        for term in unsure {
+            self.file.copy(at, Rank::Behind, [Some(written(term)), None], ("; ", ""));
+        }
+        for key in taken {
+            self.file.copy(at, Rank::Behind, [Some(written(key)), None], ("; ", ""));
+            self.file.copies.last_mut().expect("just made").takes_place = true;
+        }
+    }
+}
+
+/// In which order what is put in at one place stands there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Opening,
+    Behind,
+    Closing,
+    Start,
+    Before,
+    Held,
+}
+
+struct Copy {
+    at: usize,
+    rank: Rank,
+    name: String,
+    of: [Option<Range<usize>>; 2],
+    around: (&'static str, &'static str),
+    /// The name stands where the text stood.
+    takes_place: bool,
+}
+
+/// The changes of one file.
+struct File<'f, 'a> {
+    module: &'a Module<'a>,
+    edits: &'f mut Edits,
+    pieces: Vec<(usize, Rank, String)>,
+    copies: Vec<Copy>,
+    made: usize,
+}
+
+impl<'a> File<'_, 'a> {
+    fn text(&self) -> &'a str {
+        self.module.text
+    }
+
+    fn name(&mut self) -> String {
+        self.made += 1;
+        format!("{MADE}{}", self.made)
+    }
+
+    fn piece(&mut self, at: usize, rank: Rank, text: String) {
+        self.pieces.push((at, rank, text));
+    }
+
+    fn copy(
+        &mut self,
+        at: usize,
+        rank: Rank,
+        of: [Option<Range<usize>>; 2],
+        around: (&'static str, &'static str),
+    ) {
+        let name = self.name();
+        self.copies.push(Copy { at, rank, name, of, around, takes_place: false });
+    }
+
+    /// A single statement without brackets gets some.
+    fn brackets(&mut self, clause: &Clause<'a>, only: &Statement<'a>) {
+        let (statement, clause) = (range(only.at), clause.at.map(range));
+        if clause.is_some_and(|clause| clause.end <= statement.end) {
+            self.piece(statement.start, Rank::Start, "{ ".into());
+            self.piece(statement.end, Rank::Closing, " }".into());
+        }
+    }
+
+    fn replace(&mut self, at: &Span) {
+        let with = self.name();
+        self.edits.of(self.module.file).push(Edit { at: range(at), with });
+    }
+
+    /// `every x in xs { x = y }` as `every vestry__0 in xs { x := vestry__0; x = y }`.
+    fn alias(&mut self, declared: &Span, body: usize) {
+        let name = self.name();
+        self.piece(body, Rank::Before, format!("{} := {name}; ", declared.text()));
+        self.edits.of(self.module.file).push(Edit { at: range(declared), with: name });
+    }
+
+    fn write(mut self) {
+        if self.copies.is_empty() && self.pieces.is_empty() {
+            return;
+        }
+        let edits = std::mem::take(self.edits.of(self.module.file));
+        let mut changes: Changes = edits.into_iter().map(|edit| (edit.at.start, edit)).collect();
+        let mut pieces = Pieces::new();
+        for (at, rank, text) in self.pieces {
+            pieces.entry(at).or_default().push((rank, text));
+        }
+        // What is copied may hold changes of its own, and other copies.
+        self.copies.sort_by_key(|copy| copy.of.iter().flatten().map(Range::len).sum::<usize>());
+        let source = self.module.text;
+        for copy in self.copies {
+            let of = copy.of.iter().flatten();
+            let parts: Vec<String> = of.map(|part| as_changed(source, part, &changes, &pieces)).collect();
+            let (before, behind) = copy.around;
+            let text = format!("{before}{} := {}{behind}", copy.name, parts.join(" "));
+            pieces.entry(copy.at).or_default().push((copy.rank, text));
+            if copy.takes_place
+                && let [Some(place), _] = copy.of
+            {
+                let rows = source.get(place.clone()).unwrap_or_default().matches('\n').count();
+                let inner: Vec<usize> = changes.range(place.clone()).map(|(at, _)| *at).collect();
+                inner.iter().for_each(|at| drop(changes.remove(at)));
+                let with = copy.name + &"\n".repeat(rows);
+                changes.insert(place.start, Edit { at: place, with });
+            }
+        }
+        for (at, pieces) in pieces {
+            put_in(&mut changes, at, &joined(pieces));
+        }
+        *self.edits.of(self.module.file) = changes.into_values().collect();
+    }
+}
+
+/// By where they begin.
+type Changes = BTreeMap<usize, Edit>;
+type Pieces = BTreeMap<usize, Vec<(Rank, String)>>;
+
+fn joined(mut pieces: Vec<(Rank, String)>) -> String {
+    pieces.sort_by_key(|(rank, _)| *rank);
+    pieces.into_iter().map(|(_, text)| text).collect()
+}
+
+/// In front of whatever is changed there.
+fn put_in(changes: &mut Changes, at: usize, text: &str) {
+    changes.entry(at).or_insert_with(|| Edit { at: at..at, with: String::new() }).with.insert_str(0, text);
+}
+
+/// A part of the source with its changes, in one row.
+fn as_changed(source: &str, part: &Range<usize>, changes: &Changes, pieces: &Pieces) -> String {
+    if part.is_empty() {
+        return String::new();
+    }
+    let moved = |at: &Range<usize>| at.start - part.start..at.end - part.start;
+    let within = changes.range(part.clone()).filter(|(_, edit)| edit.at.end <= part.end);
+    let edits = within.map(|(_, edit)| Edit { at: moved(&edit.at), with: edit.with.clone() });
+    let mut edits: Changes = edits.map(|edit| (edit.at.start, edit)).collect();
+    // At its very beginning they are those of the statement that it is in.
+    for (at, pieces) in pieces.range((Bound::Excluded(part.start), Bound::Excluded(part.end))) {
+        put_in(&mut edits, at - part.start, &joined(pieces.clone()));
+    }
+    let text = source.get(part.clone()).unwrap_or_default();
+    in_one_row(&applied(text, edits.into_values().collect()).unwrap_or_else(|| text.to_string()))
+}
+
+/// Whether a key in brackets is more than a name or a text.
+fn is_evaluated(key: &Term<'_>) -> bool {
+    !matches!(key, Term::Scalar(..)) && key.variable().is_none()
+}
+
+fn is_within(part: &Term<'_>, whole: &Term<'_>) -> bool {
+    let (part, whole) = (written(part), written(whole));
+    whole.start <= part.start && part.end <= whole.end
+}
+
+/// Without comments and line ends, but for those within texts.
+fn in_one_row(text: &str) -> String {
+    if !text.contains('\n') {
+        return text.to_string();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '`' => {
+                out.push(c);
+                while let Some(inner) = chars.next() {
+                    out.push(inner);
+                    match inner {
+                        '\\' if c == '"' => out.extend(chars.next()),
+                        _ if inner == c => break,
+                        _ => {}
+                    }
+                }
+            }
+            '#' => {
+                let _ = chars.find(|c| *c == '\n');
+                out.push(' ');
+            }
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether a variable of `every` stands where the engine would give it a value: in an equation, or as what takes the
+/// result of a function.
+fn is_in_pattern(body: &Body<'_>, id: usize, functions: &Functions<'_>) -> bool {
+    fn binds(pattern: &Term<'_>, id: usize) -> bool {
+        match pattern {
+            Term::Array(_, items) => items.iter().any(|item| binds(item, id)),
+            Term::Object(_, fields) => fields.iter().any(|(_, value)| binds(value, id)),
+            _ => pattern.variable() == Some(id),
+        }
+    }
+    fn of_term(term: &Term<'_>, id: usize, functions: &Functions<'_>) -> bool {
+        let mut found = false;
+        if let Term::Comprehension { body, .. } = term {
+            found = is_in_pattern(body, id, functions);
+        }
+        let mut see = |part: &Term<'_>| found |= of_term(part, id, functions);
+        match term {
+            Term::Comprehension { head, .. } => head.iter().for_each(see),
+            _ => each_part(term, &mut see),
+        }
+        found
+    }
+    body.statements.iter().any(|statement| {
+        let with = statement.with.iter().any(|with| of_term(&with.value, id, functions));
+        with || match &statement.what {
+            What::Declaration => false,
+            What::SomeIn { key, value, collection } => {
+                key.iter().chain([value, collection]).any(|term| of_term(term, id, functions))
+            }
+            What::Every { domain, body, .. } => {
+                of_term(domain, id, functions) || is_in_pattern(body, id, functions)
+            }
+            What::Unify { left, right, .. } => {
+                [left, right].into_iter().any(|side| binds(side, id) || of_term(side, id, functions))
+            }
+            What::Term(term) => {
+                let takes = match term {
+                    Term::Call { function, args, .. } => {
+                        let more = functions.takes_result(function, args.len());
+                        more && args.last().is_some_and(|last| binds(last, id))
+                    }
+                    _ => false,
+                };
+                takes || of_term(term, id, functions)
+            }
+        }
+    })
+}
+
+/// The terms directly within one, a comprehension's left out.
+fn each_part<'t, 'a>(term: &'t Term<'a>, see: &mut dyn FnMut(&'t Term<'a>)) {
+    match term {
+        Term::Scalar(..) | Term::Comprehension { .. } => {}
+        Term::Ref(Reference { root, steps, .. }) => {
+            if let Root::Term(term) = root {
+                see(term);
+            }
+            for step in steps {
+                if let Step::Index(index) = step {
+                    see(index);
+                }
+            }
+        }
+        Term::Array(_, items) | Term::Set(_, items) | Term::Infix(_, _, items) => items.iter().for_each(see),
+        Term::Object(_, fields) => {
+            for (key, value) in fields {
+                see(key);
+                see(value);
+            }
+        }
+        Term::Call { args, .. } => args.iter().for_each(see),
+    }
+}
+
+/// Where a term stands. The engine's span of an object begins at its last field.
+pub(super) fn written(term: &Term<'_>) -> Range<usize> {
+    let at = range(term.at());
+    let Term::Object(span, fields) = term else { return at };
+    let Some((key, _)) = fields.first() else { return at };
+    let before = span.source.get_contents().get(..written(key).start);
+    before.and_then(|before| before.rfind('{')).map_or(at.start, |start| start)..at.end
+}
+
+/// The engine's tokens leave the quotes of a text out.
+fn range(span: &Span) -> Range<usize> {
+    let source = span.source.get_contents().as_bytes();
+    let is_quote =
+        |at: Option<usize>| at.and_then(|at| source.get(at)).is_some_and(|byte| b"\"`".contains(byte));
+    let (start, end) = (span.start as usize, span.end as usize);
+    let start = if is_quote(start.checked_sub(1)) { start - 1 } else { start };
+    start..if is_quote(Some(end)) { end + 1 } else { end }
+}
