@@ -100,7 +100,7 @@ instructions: layer bench-programs ## the instructions of one cold start against
 	$(BENCH_RUN) --check benches/instructions-$(ARCH)
 
 .PHONY: start-order
-start-order: export CARGO_PROFILE_RELEASE_STRIP := none
+start-order: export VESTRY_SYMBOLS := keep
 start-order: layer bench-programs ## benches/start-order.ld anew: which functions a start runs, for the linker
 	$(BENCH_RUN) --order benches/start-order.ld --inputs tests/fixtures
 

@@ -28,7 +28,7 @@ pub fn script(bench: &Bench, extension: &Program, inputs: &Path) -> io::Result<S
     names.extend(of_evaluation(&bench.paths.extension(), &bench.paths.policy, inputs)?);
     names.retain(|name| seen.insert(name.clone()));
     if names.len() < 1000 {
-        return Err(io::Error::other("it has no names: build it with CARGO_PROFILE_RELEASE_STRIP=none"));
+        return Err(io::Error::other("it has no names: build it with VESTRY_SYMBOLS=keep"));
     }
     let mut seen = HashSet::new();
     let without_hashes = names.iter().map(|name| without_hashes(name)).filter(|name| seen.insert(name.clone()));
