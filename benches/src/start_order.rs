@@ -31,7 +31,8 @@ pub fn script(bench: &Bench, extension: &Program, inputs: &Path) -> io::Result<S
         return Err(io::Error::other("it has no names: build it with VESTRY_SYMBOLS=keep"));
     }
     let mut seen = HashSet::new();
-    let without_hashes = names.iter().map(|name| without_hashes(name)).filter(|name| seen.insert(name.clone()));
+    let without_hashes =
+        names.iter().map(|name| without_hashes(name)).filter(|name| seen.insert(name.clone()));
     let all = names.iter().cloned().chain(without_hashes.filter(|name| name.contains('*')));
     // What is marked as seldom run is kept apart, and runs all the same.
     let lines: String = all.map(|name| format!("  *(.text.{name} .text.unlikely.{name})\n")).collect();
