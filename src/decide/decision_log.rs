@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::bundle::Bundle;
 use super::evaluate::{Finding, Outcome, Waived};
+use super::hex::hex;
 use super::rules::Stage;
 use super::worker::Loaded;
 use crate::declare::Function;
@@ -323,7 +324,7 @@ fn decision_id() -> String {
     let _ = SystemRandom::new().fill(&mut bytes);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&bytes);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 
 use super::bundle::{Bundle, File, is_archive};
+use super::hex::hex;
 use super::settings;
 use crate::declare::suggest::nearest;
 use crate::error::{ErrorType, Problem};
@@ -360,12 +361,7 @@ fn revision(directory: &Directory) -> String {
             hash.update(part);
         }
     }
-    let mut revision = String::from("sha256:");
-    for byte in hash.finish().as_ref() {
-        revision
-            .extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
-    }
-    revision
+    format!("sha256:{}", hex(hash.finish().as_ref()))
 }
 
 fn not_utf8(path: &Path, error: &FromUtf8Error) -> Problem {

@@ -5,6 +5,11 @@ use std::borrow::Cow;
 /// What the names begin with that the JSON library takes for something else than names.
 pub const KEPT: &str = "$serde_json::private::";
 
+/// What is said of a text that has one.
+pub(super) fn keeps() -> String {
+    format!("holds `{KEPT}…`, which the reader of JSON keeps for itself")
+}
+
 pub(super) fn holds(text: &str, word: &str) -> bool {
     text.contains(word) || unescaped(text).contains(word)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::enforcement::{Level, Softened, level};
-use super::escapes::KEPT;
+use super::escapes::{self, KEPT};
 use super::evaluator::doing;
 use super::explain::evaluation_error;
 use super::mask::Masks;
@@ -274,7 +274,7 @@ fn finding(policy: &Policy, entry: &Entry, element: &serde_json::Value) -> Resul
     };
     let written = element.to_string();
     if written.contains(KEPT) {
-        let why = format!("holds `{KEPT}…`, which the reader of JSON keeps for itself");
+        let why = escapes::keeps();
         return Err(refuse(&why).advice("give it another name"));
     }
     if written.len() > MAX_FINDING_BYTES {

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::escapes::KEPT;
+use super::escapes::{self, KEPT};
 use super::explain::{advice, engine_error};
 use super::policy::Policy;
 
@@ -101,7 +101,7 @@ impl Masks {
 
 fn sound(masks: Value) -> Result<Value, String> {
     if masks.to_string().contains(KEPT) {
-        return Err(format!("holds `{KEPT}…`, which the reader of JSON keeps for itself"));
+        return Err(escapes::keeps());
     }
     Ok(masks)
 }

@@ -18,6 +18,7 @@ mod explain;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod gate;
+mod hex;
 pub mod input;
 mod key_readers;
 mod mask;
@@ -32,6 +33,7 @@ mod rules;
 mod schema;
 mod settings;
 mod sources;
+mod span;
 mod terms;
 #[cfg(feature = "tool")]
 pub mod testing;

@@ -6,6 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use regorus::Value;
 use regorus::value::Object;
 
+pub(super) use crate::decide::hex::hex;
 use crate::decide::order::as_json;
 
 /// `operand 2 must be string but got number`, counted from 1.
@@ -79,10 +80,6 @@ pub(super) fn set_of(items: impl IntoIterator<Item = Value>) -> Value {
         }
     }
     set
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As Go reads base64: bits left over at the end may be anything.

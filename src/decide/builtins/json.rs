@@ -5,7 +5,7 @@ use regorus::Value;
 use super::arguments::{compact_json, elements, string};
 use super::engine::by_engine;
 use super::{Function, function};
-use crate::decide::escapes::{KEPT, holds};
+use crate::decide::escapes::{KEPT, holds, keeps};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("json.is_valid", 1, json_is_valid),
@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// Of an object with a name that the library keeps for itself the engine makes a number.
 pub(super) fn unmarshal(name: &str, given: &[Value]) -> Result<Value, String> {
     if holds(string(given, 0)?, KEPT) {
-        return Err(format!("the text holds `{KEPT}…`, which the reader of JSON keeps for itself"));
+        return Err(format!("the text {}", keeps()));
     }
     by_engine(name, given)
 }

@@ -169,7 +169,7 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
 }
 
 /// For each first letter the lengths that names of functions have: most words of a policy are none, and every start asks
-/// this of each. It is cheaper than a table of the names, which would have to be made at every start.
+/// this of each.
 static LENGTHS: [u64; 26] = {
     let mut lengths = [0; 26];
     let mut room = 0;

@@ -12,6 +12,7 @@ use super::canonical::canonical;
 use super::fault::{Fault, brief};
 use super::key::VerificationKey;
 use super::name;
+use crate::decide::hex::hex;
 
 #[derive(Deserialize)]
 struct Signatures {
@@ -186,5 +187,5 @@ fn digest_algorithm(name: &str) -> Option<&'static ring::digest::Algorithm> {
 }
 
 pub fn hash(algorithm: &'static ring::digest::Algorithm, bytes: &[u8]) -> String {
-    ring::digest::digest(algorithm, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(ring::digest::digest(algorithm, bytes).as_ref())
 }

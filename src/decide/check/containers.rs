@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::finding::{Code, Finding};
-use super::ir::{Form, Module, Node as Seen, Reference, Root, Rule, Step, Term, What};
+use super::ir::{Form, Module, Node as Seen, Reference, Rule, Term, What};
 use super::tree::{Node, Tree};
 
 pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut Vec<Finding>) {
@@ -19,7 +19,7 @@ pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut 
         let gone_through = gone_through(rule);
         rule.visit(&mut |seen| {
             let Seen::Term(Term::Ref(reference)) = seen else { return };
-            let Some(path) = whole(reference) else { return };
+            let Some(path) = reference.data_path() else { return };
             if packages.contains(path.as_slice()) || gone_through.contains(&std::ptr::from_ref(reference)) {
                 return;
             }
@@ -39,17 +39,6 @@ pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut 
             findings.push(Finding::at(Code::Compile, reference.at, why).advice(advice));
         });
     }
-}
-
-fn whole<'a>(reference: &Reference<'a>) -> Option<Vec<&'a str>> {
-    if !matches!(reference.root, Root::Data) {
-        return None;
-    }
-    let names = reference.steps.iter().map(|step| match step {
-        Step::Name(name, _) => Some(*name),
-        Step::Index(_) => None,
-    });
-    names.collect()
 }
 
 fn may_be_empty(tree: &Tree<'_, '_>, at: usize, node: &Node<'_, '_>) -> bool {

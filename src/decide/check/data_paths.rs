@@ -90,21 +90,13 @@ impl<'a> Optional<'a> {
 
     fn ask(&mut self, reference: &Reference<'a>) {
         if matches!(reference.root, Root::Data) {
-            self.asked.insert(names(reference).collect());
+            self.asked.insert(reference.names().collect());
         }
     }
 
     fn is_replaced(&self, path: &[&str]) -> bool {
         self.replaced.iter().any(|target| target.starts_with(path) || path.starts_with(target))
     }
-}
-
-/// The names that a path begins with, up to what only evaluation tells.
-fn names<'r, 'a>(reference: &'r Reference<'a>) -> impl Iterator<Item = &'a str> + use<'r, 'a> {
-    reference.steps.iter().map_while(|step| match step {
-        Step::Name(name, _) => Some(*name),
-        Step::Index(_) => None,
-    })
 }
 
 /// Everything below `data`.
@@ -154,7 +146,7 @@ impl<'m, 'a> There<'m, 'a> {
             if self.has_no_data() && !self.packages.contains(&path[..path.len() - 1]) {
                 return None;
             }
-            let all: Path<'a> = names(reference).collect();
+            let all: Path<'a> = reference.names().collect();
             let siblings = self.names_below(&path[..path.len() - 1], above);
             let near = nearest(name, siblings.iter().map(String::as_str));
             let on_purpose = optional.asked.contains(&all);

@@ -302,7 +302,7 @@ fn too_deep(name: &str, text: &str) -> Option<Finding> {
 fn kept_name(file: &PolicyFile) -> Option<Finding> {
     escapes::holds(&file.text, KEPT).then(|| {
         let (line, col) = file.text.find(KEPT).map_or((0, 0), |at| line_and_column(&file.text, at));
-        let why = format!("holds `{KEPT}…`, which the reader of JSON keeps for itself");
+        let why = escapes::keeps();
         in_file(file, why).place(line, col).advice("give it another name")
     })
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use regorus::unstable::BUILTINS;
 
 use super::finding::{Code, Finding};
-use super::ir::{Form, Function, Module, Node, Root, Step, Term};
+use super::ir::{Form, Function, Module, Node, Term};
 use crate::decide::builtins;
 use crate::declare::suggest::nearest;
 
@@ -158,16 +158,11 @@ fn problem_with(term: &Term<'_>, functions: &Functions<'_>) -> Option<Finding> {
             }
         }
         // `f` instead of `f(x)` is undefined, always.
-        Term::Ref(reference) if matches!(reference.root, Root::Data) => {
-            let names = reference.steps.iter().map_while(|step| match step {
-                Step::Name(name, _) => Some(*name),
-                Step::Index(_) => None,
-            });
-            let path: Vec<&str> = names.collect();
-            (path.len() == reference.steps.len() && functions.0.contains_key(&path)).then(|| {
-                let why = format!("function data.{} used as reference, not called", path.join("."));
-                Finding::at(Code::Type, reference.at, why).advice("call it, with its arguments in brackets")
-            })
+        Term::Ref(reference) => {
+            let path = reference.data_path().filter(|path| functions.0.contains_key(path))?;
+            let why = format!("function data.{} used as reference, not called", path.join("."));
+            let advice = "call it, with its arguments in brackets";
+            Some(Finding::at(Code::Type, reference.at, why).advice(advice))
         }
         _ => None,
     }

@@ -16,7 +16,7 @@ use regorus::unstable::Span;
 
 use super::budget::Budget;
 use super::finding::{Code, Finding};
-use super::ir::{Import, Module, Node, Root, Step, Term};
+use super::ir::{Import, Module, Node, Root, Term};
 use super::tree::Tree;
 use crate::decide::builtins::{Edit, applied};
 use crate::decide::rules::dotted;
@@ -89,11 +89,7 @@ pub(super) fn check<'a>(
             if !matches!(reference.root, Root::Data) {
                 return;
             }
-            let names = reference.steps.iter().map_while(|step| match step {
-                Step::Name(name, _) => Some(*name),
-                Step::Index(_) => None,
-            });
-            let path: Vec<&str> = names.collect();
+            let path: Vec<&str> = reference.names().collect();
             if wholes.contains(&path) {
                 let name = dotted(["data"].into_iter().chain(path));
                 let why = format!("{name} is a whole of several files, of which the engine loses some rules");

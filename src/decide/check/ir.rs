@@ -307,7 +307,50 @@ impl<'a> What<'a> {
     }
 }
 
+impl<'a> Reference<'a> {
+    /// The names that it begins with behind its root, up to what only evaluation tells.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'_, 'a> {
+        self.steps.iter().map_while(|step| match step {
+            Step::Name(name, _) => Some(*name),
+            Step::Index(_) => None,
+        })
+    }
+
+    /// The whole of it below `data`, where evaluation is not needed to tell.
+    pub fn data_path(&self) -> Option<Vec<&'a str>> {
+        let path: Vec<&str> = self.names().collect();
+        (matches!(self.root, Root::Data) && path.len() == self.steps.len()).then_some(path)
+    }
+}
+
 impl<'a> Term<'a> {
+    /// The terms directly within, a comprehension's left out.
+    pub fn each_part<'t>(&'t self, see: &mut dyn FnMut(&'t Self)) {
+        match self {
+            Self::Scalar(..) | Self::Comprehension { .. } => {}
+            Self::Ref(Reference { root, steps, .. }) => {
+                if let Root::Term(term) = root {
+                    see(term);
+                }
+                for step in steps {
+                    if let Step::Index(index) = step {
+                        see(index);
+                    }
+                }
+            }
+            Self::Array(_, items) | Self::Set(_, items) | Self::Infix(_, _, items) => {
+                items.iter().for_each(see);
+            }
+            Self::Object(_, fields) => {
+                for (key, value) in fields {
+                    see(key);
+                    see(value);
+                }
+            }
+            Self::Call { args, .. } => args.iter().for_each(see),
+        }
+    }
+
     pub fn visit<'n>(&'n self, see: &mut dyn FnMut(Node<'n, 'a>)) {
         see(Node::Term(self));
         match self {

@@ -146,7 +146,7 @@ impl<'a> Check<'_, 'a> {
     fn closures_of(&mut self, term: &Term<'a>, safe: &Ids) {
         match term {
             Term::Comprehension { head, body, .. } => self.body(body, head.iter(), safe),
-            other => each_child(other, &mut |child| self.closures_of(child, safe)),
+            other => other.each_part(&mut |child| self.closures_of(child, safe)),
         }
     }
 
@@ -227,7 +227,7 @@ impl<'a> Check<'_, 'a> {
                 }
             }
         }
-        each_child(term, &mut |child| self.of_references(child, safe, out));
+        term.each_part(&mut |child| self.of_references(child, safe, out));
     }
 }
 
@@ -294,9 +294,9 @@ fn mentioned<'a>(term: &Term<'a>, see: &mut See<'_, 'a>) {
         Term::Comprehension { .. } => {}
         Term::Ref(Reference { at, root: Root::Variable(id), .. }) => {
             see(*id, at);
-            each_child(term, &mut |child| mentioned(child, see));
+            term.each_part(&mut |child| mentioned(child, see));
         }
-        _ => each_child(term, &mut |child| mentioned(child, see)),
+        _ => term.each_part(&mut |child| mentioned(child, see)),
     }
 }
 
@@ -306,7 +306,7 @@ fn in_closures<'a>(term: &Term<'a>, see: &mut See<'_, 'a>) {
             head.iter().for_each(|term| all_of(term, see));
             everything(body, see);
         }
-        _ => each_child(term, &mut |child| in_closures(child, see)),
+        _ => term.each_part(&mut |child| in_closures(child, see)),
     }
 }
 
@@ -324,31 +324,6 @@ fn everything<'a>(body: &Body<'a>, see: &mut See<'_, 'a>) {
             see(*id, at);
         }
     });
-}
-
-/// The terms directly within a term, a comprehension's left out.
-fn each_child<'t, 'a>(term: &'t Term<'a>, see: &mut dyn FnMut(&'t Term<'a>)) {
-    match term {
-        Term::Scalar(..) | Term::Comprehension { .. } => {}
-        Term::Ref(Reference { root, steps, .. }) => {
-            if let Root::Term(term) = root {
-                see(term);
-            }
-            for step in steps {
-                if let Step::Index(index) = step {
-                    see(index);
-                }
-            }
-        }
-        Term::Array(_, items) | Term::Set(_, items) | Term::Infix(_, _, items) => items.iter().for_each(see),
-        Term::Object(_, fields) => {
-            for (key, value) in fields {
-                see(key);
-                see(value);
-            }
-        }
-        Term::Call { args, .. } => args.iter().for_each(see),
-    }
 }
 
 fn known(term: &Term<'_>, safe: &Ids, out: &Ids) -> bool {

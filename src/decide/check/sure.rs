@@ -4,7 +4,7 @@ use regorus::Value;
 
 use super::budget::Budget;
 use super::functions::Functions;
-use super::ir::{Form, Function, Reference, Root, Rule, Step, Term};
+use super::ir::{Form, Function, Reference, Root, Rule, Term};
 use super::shapes::Followed;
 use super::tree::{Node, Tree};
 
@@ -106,13 +106,7 @@ impl<'a> Sure<'_, '_, 'a> {
                 self.followed.is_some_and(|followed| followed.is_there(reference))
             }
             Root::Term(_) => false,
-            Root::Data => {
-                let names = reference.steps.iter().map(|step| match step {
-                    Step::Name(name, _) => Some(*name),
-                    Step::Index(_) => None,
-                });
-                names.collect::<Option<Vec<_>>>().is_some_and(|path| self.is_in_data(&path, hops, budget))
-            }
+            Root::Data => reference.data_path().is_some_and(|path| self.is_in_data(&path, hops, budget)),
         }
     }
 
@@ -147,12 +141,8 @@ impl<'a> Sure<'_, '_, 'a> {
             return false;
         };
         match value {
-            Term::Ref(Reference { root: Root::Data, steps, .. }) => {
-                let names = steps.iter().map(|step| match step {
-                    Step::Name(name, _) => Some(*name),
-                    Step::Index(_) => None,
-                });
-                let path = names.chain(rest.iter().copied().map(Some)).collect::<Option<Vec<_>>>();
+            Term::Ref(reference @ Reference { root: Root::Data, .. }) => {
+                let path = reference.data_path().map(|path| [path.as_slice(), rest].concat());
                 path.is_some_and(|path| self.is_in_data(&path, hops - 1, budget))
             }
             value => rest.is_empty() && self.is_within(value, hops - 1, budget),

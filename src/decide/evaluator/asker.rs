@@ -81,13 +81,10 @@ impl Worker {
         Ok(Self { requests, answers, process, outgoing })
     }
 
-    /// What does not go into its pipe at once is sent with the next [`answer`](Self::answer).
+    /// Takes effect with the next [`answer`](Self::answer).
     pub fn ask(&mut self, stage: Stage, input: &RawValue) {
         // It is JSON already, which can be written.
         self.outgoing.extend(framed(&Job { stage, input }).unwrap_or_default());
-        if let Ok(sent) = self.requests.try_write(&self.outgoing) {
-            self.outgoing.drain(..sent);
-        }
     }
 
     /// Nothing more will be asked: the child ends while its asker does something else.

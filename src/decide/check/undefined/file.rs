@@ -9,6 +9,7 @@ use super::super::imports::Edits;
 use super::super::ir::{Clause, Module, Statement, Term};
 use super::MADE;
 use crate::decide::builtins::{Edit, applied};
+use crate::decide::span::range;
 
 /// In which order what is put in at one place stands there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,14 +192,4 @@ pub(in crate::decide::check) fn written(term: &Term<'_>) -> Range<usize> {
     let Some((key, _)) = fields.first() else { return at };
     let before = span.source.get_contents().get(..written(key).start);
     before.and_then(|before| before.rfind('{')).map_or(at.start, |start| start)..at.end
-}
-
-/// The engine's tokens leave the quotes of a text out.
-pub(super) fn range(span: &Span) -> Range<usize> {
-    let source = span.source.get_contents().as_bytes();
-    let is_quote =
-        |at: Option<usize>| at.and_then(|at| source.get(at)).is_some_and(|byte| b"\"`".contains(byte));
-    let (start, end) = (span.start as usize, span.end as usize);
-    let start = if is_quote(start.checked_sub(1)) { start - 1 } else { start };
-    start..if is_quote(Some(end)) { end + 1 } else { end }
 }

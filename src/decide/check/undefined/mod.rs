@@ -18,13 +18,14 @@ use super::budget::Budget;
 use super::functions::{Functions, is_built_in};
 use super::imports::Edits;
 use super::ir::{
-    Body, Clause, Declared, Module, Node, Operator, Reference, Root, Rule, Statement, Step, Term, What, With,
+    Body, Clause, Declared, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What, With,
 };
 use super::patterns::Given;
 use super::shapes::Followed;
 use super::sure::Sure;
 use super::tree::Tree;
-use file::{Copied, File, Rank, range};
+use crate::decide::span::range;
+use file::{Copied, File, Rank};
 
 pub(super) use file::written;
 
@@ -245,7 +246,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             What::Unify { left, right, .. } => {
                 [left, right].into_iter().for_each(|side| self.memberships_in(side, unsure));
             }
-            What::Term(term) => each_part(term, &mut |part| self.memberships_in(part, unsure)),
+            What::Term(term) => term.each_part(&mut |part| self.memberships_in(part, unsure)),
         }
     }
 
@@ -255,7 +256,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
                 operands.iter().for_each(|operand| self.parts(operand, unsure));
             }
             Term::Comprehension { .. } => {}
-            _ => each_part(term, &mut |part| self.memberships_in(part, unsure)),
+            _ => term.each_part(&mut |part| self.memberships_in(part, unsure)),
         }
     }
 
@@ -266,7 +267,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
                 self.body(body);
                 head.iter().for_each(|term| self.within(term));
             }
-            _ => each_part(term, &mut |part| self.within(part)),
+            _ => term.each_part(&mut |part| self.within(part)),
         }
     }
 
@@ -281,19 +282,15 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             }
             What::Term(term @ Term::Ref(_)) => self.side(term, unsure),
             What::Term(Term::Comprehension { .. }) => {}
-            What::Term(term) => each_part(term, &mut |part| self.parts(part, unsure)),
+            What::Term(term) => term.each_part(&mut |part| self.parts(part, unsure)),
             _ => {}
         }
     }
 
     /// A function that stands in for another is named, not called.
     fn is_function(&self, term: &Term<'a>) -> bool {
-        let Term::Ref(Reference { root: Root::Data, steps, .. }) = term else { return false };
-        let names = steps.iter().map(|step| match step {
-            Step::Name(name, _) => Some(*name),
-            Step::Index(_) => None,
-        });
-        names.collect::<Option<Vec<_>>>().is_some_and(|path| self.sure.functions.is_own(&path))
+        let Term::Ref(reference) = term else { return false };
+        reference.data_path().is_some_and(|path| self.sure.functions.is_own(&path))
     }
 
     fn replaces_function(&self, with: &With<'a>) -> bool {
@@ -303,7 +300,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
 
     fn side(&mut self, term: &'a Term<'a>, unsure: &mut Vec<&'a Term<'a>>) {
         match term {
-            Term::Ref(_) => each_part(term, &mut |part| self.parts(part, unsure)),
+            Term::Ref(_) => term.each_part(&mut |part| self.parts(part, unsure)),
             _ => self.parts(term, unsure),
         }
     }
@@ -327,7 +324,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
                     _ => unsure.push(term),
                 }
             }
-            _ => each_part(term, &mut |part| self.parts(part, unsure)),
+            _ => term.each_part(&mut |part| self.parts(part, unsure)),
         }
     }
 
@@ -341,7 +338,7 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         {
             self.file.replace(at);
         }
-        each_part(term, &mut |part| self.name_wildcards(part));
+        term.each_part(&mut |part| self.name_wildcards(part));
     }
 
     fn behind(
@@ -402,7 +399,7 @@ fn is_in_pattern(body: &Body<'_>, id: usize, functions: &Functions<'_>) -> bool 
         let mut see = |part: &Term<'_>| found |= of_term(part, id, functions);
         match term {
             Term::Comprehension { head, .. } => head.iter().for_each(see),
-            _ => each_part(term, &mut see),
+            _ => term.each_part(&mut see),
         }
         found
     }
@@ -431,29 +428,4 @@ fn is_in_pattern(body: &Body<'_>, id: usize, functions: &Functions<'_>) -> bool 
             }
         }
     })
-}
-
-/// The terms directly within one, a comprehension's left out.
-fn each_part<'t, 'a>(term: &'t Term<'a>, see: &mut dyn FnMut(&'t Term<'a>)) {
-    match term {
-        Term::Scalar(..) | Term::Comprehension { .. } => {}
-        Term::Ref(Reference { root, steps, .. }) => {
-            if let Root::Term(term) = root {
-                see(term);
-            }
-            for step in steps {
-                if let Step::Index(index) = step {
-                    see(index);
-                }
-            }
-        }
-        Term::Array(_, items) | Term::Set(_, items) | Term::Infix(_, _, items) => items.iter().for_each(see),
-        Term::Object(_, fields) => {
-            for (key, value) in fields {
-                see(key);
-                see(value);
-            }
-        }
-        Term::Call { args, .. } => args.iter().for_each(see),
-    }
 }
