@@ -19,7 +19,7 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-use crate::decide::{self, Ahead, Approved, Gate};
+use crate::decide::{self, Ahead, Approved, Forked, Gate};
 use crate::declare::delivery::policy_is_likely;
 use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered, Prepared};
@@ -94,11 +94,15 @@ fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
     Err(decide::too_late().into())
 }
 
-/// The policy's process, where there seems to be a policy: the first thing to start, for it takes the longest.
-pub fn ahead(environment: &Environment) -> Option<Ahead> {
+/// The policy's process, where there seems to be a policy: to be called as the first thing that `main` does.
+pub fn forked() -> Option<Forked> {
+    policy_is_likely(&Host::lambda()).then(Forked::begin)
+}
+
+/// It loads while everything else is being read.
+pub fn ahead(forked: Option<Forked>, environment: &Environment) -> Option<Ahead> {
     let host = Host::lambda();
-    policy_is_likely(environment, &host)
-        .then(|| Ahead::start(&host.policy(), &declare::settings(environment, &host)))
+    forked.map(|forked| forked.tell(&host.policy(), &declare::settings(environment, &host)))
 }
 
 /// `vestry-extension`: the whole of an INIT, and what comes after it.

@@ -9,7 +9,7 @@ use vestry_heap as _;
 
 /// No core dump, and no other process of the same user may read this one's memory.
 ///
-/// The extension and `vestry` call this first thing in `main`.
+/// `vestry` calls this first thing in `main`, and the extension once the policy's process is there.
 pub fn harden() {
     forbid_inspection();
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });

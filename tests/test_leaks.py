@@ -18,6 +18,7 @@ import pytest
 from support import paths, rie, watch
 from support.canaries import Canary, Search, make, of_every_shape
 from support.programs import Ran, run
+from support.watch import children, evaluates, eventually
 
 CANARIES = {canary.name: canary for canary in of_every_shape()}
 KEY, NESTED, LIST, DEFAULT = make("KEY", "@"), make("NESTED", "n'\"@"), make("LIST", "[@]"), make("DEFAULT", "@-x")
@@ -314,15 +315,9 @@ def test_the_policys_process_never_holds_a_value(short_tmp, search):
     asker = subprocess.Popen([paths.VESTRY, "exec", *options, "--", "/bin/true"], env=env, stderr=subprocess.DEVNULL)
     try:
         child = policy_process(asker.pid)
-        memory = b""
-        for _ in range(600):
-            memory = watch.memory(child)
-            if b"/prod/tree/plain" in memory:
-                break
-            time.sleep(0.05)
-        assert b"/prod/tree/plain" in memory, "a name that only the store told is there: it decides on what was resolved"
+        # A name that only the store told is there: it decides on what was resolved.
+        eventually(lambda: b"/prod/tree/plain" in watch.memory(child))
         assert set(CANARIES) <= set(search.find(watch.memory(asker.pid))), "the search looks at the real memory"
-        assert search.find(memory) == []
         assert search.find(watch.memory(child)) == []
         assert search.find(Path(f"/proc/{child}/environ").read_bytes()) == []
     finally:
@@ -330,13 +325,46 @@ def test_the_policys_process_never_holds_a_value(short_tmp, search):
         asker.wait()
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may read the memory of a process that forbids it")
+@pytest.mark.parametrize(("mode", "started"), [(0o755, "a copy"), (0o711, "anew")])
+def test_the_policys_process_forgets_the_environment_of_the_extension(mode, started, short_tmp, search):
+    """It is a copy of the extension; where the system lets nobody write into it, it is started anew."""
+    program = shutil.copy(paths.LAYER / "extensions/vestry", short_tmp / "vestry")
+    program.chmod(mode)
+    short_tmp.chmod(0o755)
+    (short_tmp / "policy").mkdir()
+    (short_tmp / "policy/busy.rego").write_text(BUSY.replace("vestry.resolve", "vestry.declare"))
+    credentials = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": KEY.text, "AWS_SESSION_TOKEN": LIST.text}
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        env = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.getsockname()[1]}", **credentials}
+        env |= {"DEFAULT": REFERENCES["DEFAULT"], "AWS_REGION": "eu-west-1", "VESTRY_RUN_DIR": str(short_tmp / "run")}
+        env |= {"VESTRY_POLICY": str(short_tmp / "policy"), "VESTRY_POLICY_MEMORY_MB": "128"}
+        env |= {"VESTRY_POLICY_TIMEOUT_MS": "60000", "VESTRY_DEADLINE_MS": "60000", "VESTRY_DELIVERY": "socket"}
+        nobody = {"user": rie.NOBODY, "group": rie.NOBODY, "extra_groups": []}
+        extension = subprocess.Popen([program], env=env, stdout=subprocess.DEVNULL, **nobody)
+        try:
+            [child] = eventually(lambda: children(extension.pid))
+            eventually(lambda: evaluates(child))
+            assert (b"policy" in Path(f"/proc/{child}/cmdline").read_bytes()) == (started == "anew")
+            found = set(search.find(watch.memory(extension.pid)))
+            assert {"KEY", "LIST", "DEFAULT"} <= found, "the search looks at the real memory"
+            memory = watch.memory(child)
+            assert b"/prod/none" in memory, "it was told what is declared"
+            assert search.find(memory) == []
+            assert Path(f"/proc/{child}/environ").read_bytes().strip(b"\0") == b""
+            files = [os.readlink(f) for f in Path(f"/proc/{child}/fd").iterdir()]
+            assert sorted(f.split(":")[0] for f in files if "memfd" not in f) == ["pipe", "pipe"], files
+            assert core_limit(child) == ["0", "0"]
+        finally:
+            extension.kill()
+            extension.wait()
+
+
 def policy_process(asker: int) -> int:
-    for _ in range(600):
-        for child in Path(f"/proc/{asker}/task/{asker}/children").read_text().split():
-            if b"policy" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
-        time.sleep(0.02)
-    raise AssertionError("no process was started for the policy")
+    def called_so() -> int | None:
+        return next((child for child in children(asker) if b"policy" in Path(f"/proc/{child}/cmdline").read_bytes()), None)
+
+    return eventually(called_so)
 
 
 def core_limit(pid: int) -> list[str]:

@@ -14,6 +14,8 @@ fn main() -> anyhow::Result<ExitCode> {
 /// Apart from the other half, which has no need of so much stack.
 #[inline(never)]
 fn extension() -> anyhow::Result<ExitCode> {
+    // A copy of this process: before it knows anything, and while it is as small as can be.
+    let forked = pipeline::forked();
     process::harden();
     let environment = Environment::of_process();
     let Some(api) = environment.text("AWS_LAMBDA_RUNTIME_API").map(str::to_string) else {
@@ -27,7 +29,7 @@ fn extension() -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::from(2));
     };
-    let ahead = pipeline::ahead(&environment);
+    let ahead = pipeline::ahead(forked, &environment);
     // Lambda knows an extension by its file name.
     let path = std::env::args_os().next().unwrap_or_default();
     let name = Path::new(&path).file_name().map_or("vestry".into(), |name| name.to_string_lossy());

@@ -62,6 +62,7 @@ pub(super) fn without_copies(roots: Vec<PathBuf>) -> Vec<PathBuf> {
         .into_iter()
         .filter(|root| {
             let (directory, problems) = read_files(root, false);
+            let directory = directory.complete();
             let known = problems.is_empty() && directory.archives.is_empty();
             let copy = known && seen.contains(&directory.revision);
             seen.extend(known.then_some(directory.revision));
@@ -133,10 +134,10 @@ fn kind_of(name: &str) -> Kind {
 #[cfg(feature = "tool")]
 pub(super) fn read(root: &Path) -> Result<Directory, Vec<Problem>> {
     let (directory, problems) = read_files(root, false);
-    if problems.is_empty() { Ok(directory) } else { Err(problems) }
+    if problems.is_empty() { Ok(directory.complete()) } else { Err(problems) }
 }
 
-/// The same, and its tests where they are asked for; what can be read, and what cannot.
+/// The same, to be [completed](Directory::complete), and its tests where they are asked for; what can be read, and what cannot.
 pub(super) fn read_files(root: &Path, tests: bool) -> (Directory, Vec<Problem>) {
     let real_root = match fs::canonicalize(root) {
         Ok(real) if real.is_dir() => real,
@@ -173,7 +174,7 @@ pub(super) fn read_files(root: &Path, tests: bool) -> (Directory, Vec<Problem>) 
         };
         to.push(file);
     }
-    (directory.complete(), problems)
+    (directory, problems)
 }
 
 impl Directory {

@@ -12,7 +12,7 @@ use super::decision_log::{Asked, Unanswered, write_decision, write_failure};
 use super::directory::without_copies;
 use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
-use super::evaluator::{Answer, Limits, Started, Task, Worker};
+use super::evaluator::{Answer, Limits, SELF, Started, Task, Waiting, Worker};
 use super::input;
 use super::policy::invalid;
 use super::rules::Stage;
@@ -23,9 +23,6 @@ use crate::declare::{Declared, Function, Settings, delivery};
 use crate::error::{ErrorType, Problem, Refusal};
 use crate::log::{Level, Log};
 use crate::resolved::Resolved;
-
-/// This very program, also where its file has been replaced.
-const SELF: &str = "/proc/self/exe";
 
 /// Decides what may be asked for and what may be delivered. Nothing else makes a [`Permitted`] or an [`Approved`].
 ///
@@ -59,14 +56,32 @@ struct Working {
     evaluating: Option<Duration>,
 }
 
-/// The policy's process, starting and loading before anything else is done: it takes the longest.
+/// The policy's process, made before anything else is done: it takes the longest.
+pub struct Forked(Result<Waiting, Refusal>);
+
+/// The same, loading.
 pub struct Ahead(Option<(Result<Started, Refusal>, Task)>);
 
+impl Forked {
+    /// Where `VESTRY_POLICY` is set or the layer was seen, and before anything was read that is not a policy's business:
+    /// it is a copy of this process.
+    pub fn begin() -> Self {
+        Self(Waiting::fork())
+    }
+
+    pub fn tell(self, layer: &Path, settings: &Settings) -> Ahead {
+        Ahead::of(layer, settings, |task| self.0?.tell(task))
+    }
+}
+
 impl Ahead {
-    /// To be called where `VESTRY_POLICY` is set or the layer was seen.
+    /// As [`Forked::tell`], for a program that has more than one thread: it cannot be copied, and is started again.
     pub fn start(layer: &Path, settings: &Settings) -> Self {
-        let task = task(layer, delivery::is_there(layer), settings);
-        Self(task.map(|task| (Started::start(Path::new(SELF), &task), task)))
+        Self::of(layer, settings, |task| Started::start(Path::new(SELF), task))
+    }
+
+    fn of(layer: &Path, settings: &Settings, start: impl FnOnce(&Task) -> Result<Started, Refusal>) -> Self {
+        Self(task(layer, delivery::is_there(layer), settings).map(|task| (start(&task), task)))
     }
 
     /// Whether the layer was there when this was started; without it nothing else would have been.

@@ -49,7 +49,7 @@ pub use enforcement::{Softened, Unenforced};
 pub use escapes::KEPT;
 #[cfg(feature = "tool")]
 pub use evaluate::{Finding, Outcome, Waived};
-pub use gate::{Ahead, Gate};
+pub use gate::{Ahead, Forked, Gate};
 #[cfg(feature = "tool")]
 pub use rules::Stage;
 #[cfg(feature = "tool")]

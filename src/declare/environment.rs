@@ -13,6 +13,12 @@ impl Environment {
         Self(std::env::vars_os().collect())
     }
 
+    /// Whether a variable of the process is set and not empty; nothing else is read.
+    #[expect(clippy::disallowed_methods, reason = "the one place, too")]
+    pub fn has(name: &str) -> bool {
+        std::env::var_os(name).is_some_and(|value| !value.is_empty())
+    }
+
     /// The value of a variable; the first where a name occurs twice, as `getenv` has it.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_os_str())

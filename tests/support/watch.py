@@ -65,3 +65,22 @@ def files_below(*directories: Path) -> bytes:
             elif path.is_file():
                 found.append(path.read_bytes())
     return b"\n".join(found)
+
+
+def eventually(what):
+    """What it comes to, once that is something."""
+    for _ in range(600):
+        if found := what():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+def children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def evaluates(process: int) -> bool:
+    """Whether the policy's process has come to a rule; before, its standard error may be another's."""
+    said = Path(f"/proc/{process}/fd/2")
+    return "vestry-policy" in str(said.readlink()) and b"evaluating" in said.read_bytes()

@@ -95,7 +95,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     } else {
         checked.findings.extend(modules_beside_broken_ones(engine.get_modules(), mode));
     }
-    checked.entries.sort_by_key(|e| (e.package.clone(), e.rule.clone()));
+    checked.entries.sort_by(|a, b| (&a.package, &a.rule).cmp(&(&b.package, &b.rule)));
     checked.entries.dedup();
     if parsed && checked.findings.is_empty() && checked.entries.iter().all(|e| e.kind == Kind::Exception) {
         checked.findings.push(nothing_to_evaluate(&directory.root, engine));

@@ -3,7 +3,6 @@
 use std::io::{self, PipeReader, PipeWriter, Write, pipe};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,10 +10,9 @@ use tokio::net::unix::pipe as tokio_pipe;
 
 use super::super::policy::invalid;
 use super::super::rules::Stage;
-use super::ARGUMENT;
-use super::end::End;
 use super::ledger::Ledger;
 use super::message::{Answer, Job, MAX_ANSWER_BYTES, Task, framed};
+use super::process::{Ends, Process};
 use crate::error::Refusal;
 
 /// A child that loads and evaluates. It is gone when this is, which is waited for.
@@ -24,61 +22,90 @@ pub struct Worker {
     process: Process,
     /// What is not sent yet.
     outgoing: Vec<u8>,
+    memory_mb: u64,
 }
 
 /// A child that is told what to load, and may be asked once there is a runtime.
 pub struct Started {
-    requests: PipeWriter,
-    answers: PipeReader,
+    line: Line,
     process: Process,
     outgoing: Vec<u8>,
+    memory_mb: u64,
 }
 
-struct Process {
-    child: Child,
-    ledger: Option<Ledger>,
-    memory_mb: u64,
+/// A child that waits to be told.
+pub struct Waiting {
+    line: Line,
+    process: Process,
+}
+
+/// The asker's ends of the pipes.
+struct Line {
+    requests: PipeWriter,
+    answers: PipeReader,
 }
 
 /// What any pipe takes while nobody reads: pipe(7), `PIPE_BUF`.
 const PIPE_BYTES: usize = 4096;
 
-impl Started {
-    /// `program` is one whose `main` asks [`is_asked`](super::is_asked), `/proc/self/exe` as a rule. Loading begins at once,
-    /// and this returns at once.
-    pub fn start(program: &Path, task: &Task) -> Result<Self, Refusal> {
-        Self::spawn(program, task).map_err(no_process)
+impl Waiting {
+    /// A copy of this very process, which is there at once: no program has to be loaded, nor is that waited for. To be
+    /// called as the first thing that `main` does: a copy has all that its original has, and one thread alone.
+    pub fn fork() -> Result<Self, Refusal> {
+        let fork = || {
+            let (line, ends, ledger) = line()?;
+            let (process, line) = Process::fork(ends, ledger, line)?;
+            Ok(Self { line, process })
+        };
+        fork().map_err(no_process)
     }
 
-    fn spawn(program: &Path, task: &Task) -> io::Result<Self> {
-        // Without it a death is still a refusal; only what the child was at is not known.
-        let (ledger, stderr) = Ledger::create().map_or((None, Stdio::null()), |(l, s)| (Some(l), s));
-        // What it is told is there before it is: it would wait for who started it to have a CPU again.
-        let (told, mut requests) = pipe()?;
-        let mut outgoing = framed(task)?;
-        let rest = outgoing.split_off(outgoing.len().min(PIPE_BYTES));
-        requests.write_all(&outgoing)?;
-        let (answers, says) = pipe()?;
-        // The working directory stays: VESTRY_POLICY may be relative to it.
-        let child = Command::new(program)
-            .arg(ARGUMENT)
-            .env_clear()
-            .stdin(told)
-            .stdout(says)
-            .stderr(stderr)
-            .spawn()?;
-        let process = Process { child, ledger, memory_mb: task.limits.memory_mb };
-        Ok(Self { requests, answers, process, outgoing: rest })
+    /// Loading begins at once, and this returns at once.
+    pub fn tell(mut self, task: &Task) -> Result<Started, Refusal> {
+        let outgoing = self.line.tell(task).map_err(no_process)?;
+        Ok(Started { line: self.line, process: self.process, outgoing, memory_mb: task.limits.memory_mb })
+    }
+}
+
+impl Started {
+    /// `program` is one whose `main` asks [`is_asked`](super::is_asked), [`SELF`](super::SELF) as a rule. Loading begins at
+    /// once, and this returns at once.
+    pub fn start(program: &Path, task: &Task) -> Result<Self, Refusal> {
+        let start = || {
+            let (mut line, ends, ledger) = line()?;
+            // What it is told is there before it is: it would wait for who started it to have a CPU again.
+            let outgoing = line.tell(task)?;
+            let process = Process::spawn(program, ends, ledger)?;
+            Ok(Self { line, process, outgoing, memory_mb: task.limits.memory_mb })
+        };
+        start().map_err(no_process)
+    }
+}
+
+fn line() -> io::Result<(Line, Ends, Option<Ledger>)> {
+    let (told, requests) = pipe()?;
+    let (answers, says) = pipe()?;
+    let (own, ledger) = Ledger::create().ok().unzip();
+    Ok((Line { requests, answers }, Ends { told, says, ledger }, own))
+}
+
+impl Line {
+    /// What does not fit at once is left.
+    fn tell(&mut self, task: &Task) -> io::Result<Vec<u8>> {
+        let mut message = framed(task)?;
+        let rest = message.split_off(message.len().min(PIPE_BYTES));
+        self.requests.write_all(&message)?;
+        Ok(rest)
     }
 }
 
 impl Worker {
     /// To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
-        let Started { requests, answers, process, outgoing } = started;
+        let Started { line: Line { requests, answers }, process, outgoing, memory_mb } = started;
         let requests = tokio_pipe::Sender::from_owned_fd(OwnedFd::from(requests)).map_err(no_process)?;
         let answers = tokio_pipe::Receiver::from_owned_fd(OwnedFd::from(answers)).map_err(no_process)?;
-        Ok(Self { requests, answers, process, outgoing })
+        Ok(Self { requests, answers, process, outgoing, memory_mb })
     }
 
     /// Takes effect with the next [`answer`](Self::answer).
@@ -89,7 +116,7 @@ impl Worker {
 
     /// Nothing more will be asked: the child ends while its asker does something else.
     pub fn stop(&mut self) {
-        let _ = self.process.child.kill();
+        self.process.kill();
     }
 
     /// The next answer; a child that has none, or no sound one, is ended and refuses.
@@ -100,14 +127,14 @@ impl Worker {
         let body = match answer {
             Ok(body) => body,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(unsound()),
-            Err(_) => return Err(self.process.end().problem().into()),
+            Err(_) => return Err(self.process.end(self.memory_mb).problem().into()),
         };
         serde_json::from_slice(&body).map_err(|_| unsound())
     }
 
     /// What the child is at.
     pub fn doing(&self) -> Option<String> {
-        self.process.ledger.as_ref()?.doing()
+        self.process.doing()
     }
 }
 
@@ -131,26 +158,6 @@ fn no_process(error: io::Error) -> Refusal {
         .into()
 }
 
-impl Process {
-    /// To be called when it says no more: how it ended, or that it had to be.
-    fn end(&mut self) -> End {
-        // One that is ending already keeps its own status.
-        let _ = self.child.kill();
-        let status = self.child.wait().unwrap_or_default();
-        let words = self.ledger.as_ref().map(Ledger::last_words);
-        let doing = self.ledger.as_ref().and_then(Ledger::doing);
-        End { status, doing, last_words: words.unwrap_or_default(), memory_mb: self.memory_mb }
-    }
-}
-
-/// No process is left, not even a dead one.
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -172,7 +179,7 @@ mod tests {
     #[test]
     fn a_child_runs_as_long_as_it_is_wanted() {
         let started = start("/usr/bin/tac", 0).unwrap();
-        let process = started.process.child.id();
+        let process = started.process.id();
         assert!(runs(process));
         drop(started);
         assert!(!runs(process));

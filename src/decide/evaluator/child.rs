@@ -29,14 +29,18 @@ pub fn is_asked() -> bool {
 
 /// Evaluates until nobody asks any more.
 pub fn serve() -> ExitCode {
+    answer().map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+pub fn answer() -> io::Result<()> {
     process::harden();
     // Ends with whoever started it, also in the middle of a rule. Who is gone already closed standard input.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     let _ = rustix::thread::set_no_new_privs(true);
     // A panic is an answer, and told as one.
     std::panic::set_hook(Box::new(|_| {}));
-    let served = ledger::open().and_then(|()| answer_all(&mut io::stdin().lock(), &mut io::stdout().lock()));
-    if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    ledger::open()?;
+    answer_all(&mut io::stdin().lock(), &mut io::stdout().lock())
 }
 
 fn answer_all(asker: &mut impl io::Read, answers: &mut impl Write) -> io::Result<()> {

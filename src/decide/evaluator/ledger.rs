@@ -8,7 +8,6 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
-use std::process::Stdio;
 use std::sync::OnceLock;
 
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -22,9 +21,9 @@ const DOING: &str = "doing ";
 pub struct Ledger(File);
 
 impl Ledger {
-    pub fn create() -> io::Result<(Self, Stdio)> {
+    pub fn create() -> io::Result<(Self, File)> {
         let file = File::from(memfd_create("vestry-policy", MemfdFlags::CLOEXEC)?);
-        let other = Stdio::from(file.try_clone()?);
+        let other = file.try_clone()?;
         Ok((Self(file), other))
     }
 
