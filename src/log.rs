@@ -77,11 +77,15 @@ impl Log {
     }
 }
 
+/// What every line begins with. A policy's object may have fields of these names: they would pass one line off as another.
+const OWN: [&str; 3] = ["time", "level", "event"];
+
 /// By hand, because the library's objects are sorted and a person looks for these three first.
 fn line(level: Level, event: &str, fields: &Value, written: &[(&str, String)]) -> String {
     let (time, level, event) = (json!(rfc3339(SystemTime::now())), json!(level.as_str()), json!(event));
     let mut line = format!(r#"{{"time":{time},"level":{level},"event":{event}"#);
-    for (name, value) in fields.as_object().into_iter().flatten() {
+    let others = fields.as_object().into_iter().flatten().filter(|(name, _)| !OWN.contains(&name.as_str()));
+    for (name, value) in others {
         let _ = write!(line, ",{}:{value}", json!(name));
     }
     for (name, value) in written {
@@ -117,6 +121,17 @@ mod tests {
         assert!(!written.contains(['\n', '\r', '\u{1b}']), "{written}");
         let read: Value = serde_json::from_str(&written).unwrap();
         assert_eq!((read["msg"].as_str(), read["input"]["a"].as_str()), (Some(forged), Some(forged)));
+    }
+
+    #[test]
+    fn no_field_passes_a_line_off_as_another() {
+        let fields = json!({"event": "decision", "level": "info", "time": "1999", "decision": "allow"});
+        let written = line(Level::Warn, "policy_warning", &fields, &[]);
+        for (name, says) in [("event", "policy_warning"), ("level", "warn")] {
+            assert_eq!(written.matches(&format!("\"{name}\":")).count(), 1, "{written}");
+            assert!(written.contains(&format!("\"{name}\":\"{says}\"")), "{written}");
+        }
+        assert!(!written.contains("1999") && written.contains("\"decision\":\"allow\""), "{written}");
     }
 
     #[test]
