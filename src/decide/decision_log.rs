@@ -22,6 +22,8 @@ const MAX_INPUT_BYTES: usize = 64 << 10;
 const MAX_RESULT_BYTES: usize = 48 << 10;
 /// Of each list.
 const MAX_LIST_BYTES: usize = 24 << 10;
+/// Of what one exception exempts: who waives it has to be in the line, however much it is.
+const MAX_EXEMPTED_BYTES: usize = 4 << 10;
 
 /// One decision, from the moment it is asked for.
 pub(super) struct Asked {
@@ -199,11 +201,11 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
     let lists = [
         ("messages", list("deny")),
         ("warnings", list("warn")),
-        ("exceptions", outcome.waived.iter().map(Waived::told).collect()),
+        ("exceptions", exceptions(&outcome.waived, &mut omitted)),
         ("unfit_waivers", outcome.unfit.iter().map(|unfit| json!(unfit)).collect()),
     ];
     for (name, list) in lists {
-        let (list, left_out) = fitting(list);
+        let (list, left_out) = fitting(list, MAX_LIST_BYTES);
         omitted.extend((left_out > 0).then(|| format!("/{name}: {left_out} of them")));
         if !list.is_empty() || ["messages", "warnings"].contains(&name) {
             fields.insert(name.into(), Value::Array(list));
@@ -266,7 +268,7 @@ pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
     set("decision", json!("deny"));
     set("error", json!(refusal.error_type()));
     let messages = refusal.problems().iter().map(|problem| json!({"msg": problem.to_string()})).collect();
-    let (messages, left_out) = fitting(messages);
+    let (messages, left_out) = fitting(messages, MAX_LIST_BYTES);
     set("messages", Value::Array(messages));
     set("warnings", json!([]));
     if left_out > 0 {
@@ -275,12 +277,25 @@ pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
     log.record(Level::Warn, "decision", Value::Object(fields));
 }
 
+/// Each with as many of its messages as there is room for.
+fn exceptions(waived: &[Waived], omitted: &mut Vec<String>) -> Vec<Value> {
+    let told = waived.iter().enumerate().map(|(i, waived)| {
+        let mut told = waived.told();
+        let messages = waived.msg.iter().map(|msg| json!(msg)).collect();
+        let (messages, left_out) = fitting(messages, MAX_EXEMPTED_BYTES);
+        omitted.extend((left_out > 0).then(|| format!("/exceptions/{i}/messages: {left_out} of them")));
+        told["messages"] = Value::Array(messages);
+        told
+    });
+    told.collect()
+}
+
 /// As many as there is room for; how many are left out.
-fn fitting(mut list: Vec<Value>) -> (Vec<Value>, usize) {
+fn fitting(mut list: Vec<Value>, limit: usize) -> (Vec<Value>, usize) {
     let mut bytes = 0;
     let fits = list.iter().take_while(|value| {
         bytes += value.to_string().len();
-        bytes <= MAX_LIST_BYTES
+        bytes <= limit
     });
     let fits = fits.count();
     let left_out = list.split_off(fits).len();
@@ -289,7 +304,7 @@ fn fitting(mut list: Vec<Value>) -> (Vec<Value>, usize) {
 
 /// What report mode let pass, for the INIT line.
 pub(super) fn reported(findings: &[Finding]) -> Value {
-    Value::Array(fitting(findings.iter().map(described).collect()).0)
+    Value::Array(fitting(findings.iter().map(described).collect(), MAX_LIST_BYTES).0)
 }
 
 fn all(findings: &[Finding]) -> Vec<Value> {
@@ -304,6 +319,8 @@ fn described(finding: &Finding) -> Value {
     }
     fields.insert("package".into(), json!(finding.package));
     fields.insert("rule".into(), json!(finding.rule));
+    // Ours to say, whatever the rule's object says.
+    fields.remove("would_deny");
     if let Some(softened) = finding.softened {
         fields.insert("would_deny".into(), json!(softened.as_str()));
     }
@@ -340,6 +357,7 @@ mod tests {
 
     #[test]
     fn a_list_is_cut_where_the_line_would_be() {
+        let fitting = |list| fitting(list, MAX_LIST_BYTES);
         let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
         assert_eq!((all.len(), left_out), (3, 0));
         let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);

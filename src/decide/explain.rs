@@ -73,8 +73,8 @@ pub(super) fn evaluation_error(policy: &mut Policy, entry: &Entry, error: &anyho
     invalid(&shortened(why)).advice(advice(&line))
 }
 
-/// What was given to a function is told, and may be as long as the input.
-fn shortened(mut why: String) -> String {
+/// What was given to a function or stands in a document is told, and may be as long as that.
+pub(super) fn shortened(mut why: String) -> String {
     if let Some((end, _)) = why.char_indices().nth(MAX_CHARS) {
         why.truncate(end);
         why.push('…');

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::escapes::{self, KEPT};
+use super::evaluator::doing;
 use super::explain::{advice, engine_error};
 use super::policy::Policy;
+use super::rules::defined;
 
 pub(super) const PATH: [&str; 3] = ["system", "log", "mask"];
 const QUERY: &str = "data.system.log.mask";
@@ -56,6 +58,10 @@ impl Masks {
         if policy.namespaces.touching(&PATH).is_none() {
             return Self::default();
         }
+        if is_function(policy) {
+            return Self::Failed(format!("{QUERY} is a function, which nobody calls"));
+        }
+        doing(format_args!("evaluating {QUERY} of {}", policy.root.display()));
         policy.engine.set_input(regorus::Value::from(line()));
         let answer = match policy.engine.eval_query(QUERY.into(), false) {
             Ok(answer) => answer,
@@ -97,6 +103,12 @@ impl Masks {
             }
         }
     }
+}
+
+/// It would be undefined, as a mask is that does not hold.
+fn is_function(policy: &mut Policy) -> bool {
+    let modules = policy.engine.get_modules();
+    modules.iter().flat_map(|module| defined(module)).any(|rule| rule.function.is_some() && rule.path == PATH)
 }
 
 fn sound(masks: Value) -> Result<Value, String> {

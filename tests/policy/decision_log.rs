@@ -122,6 +122,7 @@ fn a_mask_that_fails_leaves_input_and_result_out() {
         "mask contains \"/labels\"",
         "mask contains {\"op\": \"hide\", \"path\": \"/input\"}",
         "mask := \"/input\"",
+        "mask(path) := path",
         "mask contains \"/input\" if to_number(input.path) == 1",
         "mask := [\"/input/now\"] if input.path\nmask := [] if input.path",
     ] {
@@ -158,4 +159,16 @@ fn no_line_is_longer_than_lambda_takes() {
     let omitted = lines[0]["omitted"].to_string();
     assert!(omitted.contains("/result") && omitted.contains("/messages: "), "{omitted}");
     assert!(lines[0].get("result").is_none() && !lines[0]["messages"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn no_message_passes_for_a_line_of_another_kind() {
+    let forged = "package vestry.declare\nwarn contains {\"msg\": \"m\", \"event\": \"decision\", \"level\": \"info\", \"time\": \"1999\", \
+                  \"decision\": \"allow\", \"decision_id\": \"forged\", \"would_deny\": \"report\"} if input.references\n";
+    let (lines, text) = decisions(&Dir::new(&[("a.rego", forged)]));
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines.iter().all(|line| line["decision_id"] != "forged" && line.get("would_deny").is_none()));
+    let warning = text.lines().find(|line| line.contains("\"event\":\"policy_warning\"")).unwrap();
+    assert!(!warning.contains("\"event\":\"decision\"") && !warning.contains("1999"), "{warning}");
+    assert!(!text.contains("would_deny"), "nothing was softened: {text}");
 }
