@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::super::{Usage, complain, say};
-use super::files::{refused, write};
+use super::super::{Usage, complain};
+use super::files::{refused, tell, write};
 use crate::decide::bundle::pack::{self, Options};
 
 /// Pack a policy directory into an OPA bundle
@@ -45,8 +45,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
         Err(problems) => return Ok(refused(&problems)),
     };
     let packed = pack::pack(&files);
-    write(output, &packed)?;
-    say(&format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len()));
+    let to_a_file = write(output, &packed)?;
+    let told = format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len());
+    tell(to_a_file, &told);
     if lies_in(output, directory) {
         complain(&format!(
             "{} lies in {} and would be read as a part of that policy; move it, or name another place with -o",
