@@ -95,6 +95,18 @@ fn line(level: Level, event: &str, fields: &Value, written: &[(&str, String)]) -
     line
 }
 
+/// As many of a list as there is room for; how many are left out. Lambda cuts a line at 256 KiB, and half a line is none.
+pub fn fitting(mut list: Vec<Value>, limit: usize) -> (Vec<Value>, usize) {
+    let mut bytes = 0;
+    let fits = list.iter().take_while(|value| {
+        bytes += value.to_string().len();
+        bytes <= limit
+    });
+    let fits = fits.count();
+    let left_out = list.split_off(fits).len();
+    (list, left_out)
+}
+
 /// `2026-11-22T14:25:47.120Z`: always three digits, so that sorted as text they are sorted in time.
 pub fn rfc3339(time: SystemTime) -> String {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -139,5 +151,14 @@ mod tests {
         let at = |ms| rfc3339(UNIX_EPOCH + Duration::from_millis(ms));
         assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(at(1_795_357_800_250), "2026-11-22T14:30:00.250Z");
+    }
+
+    #[test]
+    fn a_list_is_cut_where_the_line_would_be() {
+        let fitting = |list| fitting(list, 24 << 10);
+        let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
+        assert_eq!((all.len(), left_out), (3, 0));
+        let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);
+        assert_eq!((some.len(), left_out), (24, 76));
     }
 }

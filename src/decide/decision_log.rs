@@ -15,7 +15,7 @@ use super::rules::Stage;
 use super::worker::Loaded;
 use crate::declare::Function;
 use crate::error::{ErrorType, Problem, Refusal};
-use crate::log::{Level, Log, milliseconds, rfc3339};
+use crate::log::{Level, Log, fitting, milliseconds, rfc3339};
 
 /// A line of Lambda's log is cut at 256 KiB; what is larger than its share is left out, and named in `omitted`.
 const MAX_INPUT_BYTES: usize = 64 << 10;
@@ -246,7 +246,13 @@ fn write_warnings(log: Log, stage: Stage, outcome: &Outcome) {
         log.write(Level::Warn, "policy_waiver", fields);
     }
     if !outcome.prints.is_empty() {
-        log.write(Level::Debug, "policy_print", json!({"stage": stage.as_str(), "lines": outcome.prints}));
+        let lines = outcome.prints.iter().map(|line| json!(line)).collect();
+        let (lines, left_out) = fitting(lines, MAX_LIST_BYTES);
+        let mut fields = json!({"stage": stage.as_str(), "lines": lines});
+        if left_out > 0 {
+            fields["omitted"] = json!([format!("/lines: {left_out} of them")]);
+        }
+        log.write(Level::Debug, "policy_print", fields);
     }
 }
 
@@ -288,18 +294,6 @@ fn exceptions(waived: &[Waived], omitted: &mut Vec<String>) -> Vec<Value> {
         told
     });
     told.collect()
-}
-
-/// As many as there is room for; how many are left out.
-fn fitting(mut list: Vec<Value>, limit: usize) -> (Vec<Value>, usize) {
-    let mut bytes = 0;
-    let fits = list.iter().take_while(|value| {
-        bytes += value.to_string().len();
-        bytes <= limit
-    });
-    let fits = fits.count();
-    let left_out = list.split_off(fits).len();
-    (list, left_out)
 }
 
 /// What report mode let pass, for the INIT line.
@@ -353,14 +347,5 @@ mod tests {
     fn times_have_nine_digits() {
         let time = UNIX_EPOCH + Duration::new(1_795_357_800, 250_000_007);
         assert_eq!(nanoseconds(time), "2026-11-22T14:30:00.250000007Z");
-    }
-
-    #[test]
-    fn a_list_is_cut_where_the_line_would_be() {
-        let fitting = |list| fitting(list, MAX_LIST_BYTES);
-        let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
-        assert_eq!((all.len(), left_out), (3, 0));
-        let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);
-        assert_eq!((some.len(), left_out), (24, 76));
     }
 }
