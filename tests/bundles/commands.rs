@@ -232,3 +232,16 @@ fn a_failed_write_leaves_what_was_there() {
     assert!(said.contains("cannot read the key /nonexistent"), "{said}");
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn what_is_left_out_although_it_looks_meant_is_told() {
+    let (dir, out) = (directory(), Dir::new(&[]));
+    dir.write("more.REGO", allows("vestry.declare.more"));
+    let output = vestry_policy(&["bundle", text(dir.path()), "-o", text(&out.path().join("b.tar.gz"))]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("more.REGO is not read: policies end in .rego"),
+        "{said}"
+    );
+    assert!(!said.contains("README.md"), "{said}");
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::super::{Usage, complain, say};
@@ -99,6 +99,16 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<bool, Usage> {
 /// What was written, beside it: on standard output only where that was not written to.
 pub(super) fn tell(to_a_file: bool, text: &str) {
     if to_a_file { say(text) } else { complain(text) }
+}
+
+/// What was not packed or looked at, although somebody may believe so.
+pub(super) fn not_read(ignored: &[PathBuf]) {
+    for path in ignored {
+        complain(&format!(
+            "{} is not read: policies end in .rego, data is data.json or data.yaml, settings are settings.toml at the top",
+            path.display()
+        ));
+    }
 }
 
 pub(super) fn refused(problems: &[Problem]) -> ExitCode {

@@ -24,9 +24,15 @@ pub struct Options {
     pub roots: Vec<String>,
 }
 
+/// What is packed, and what lies in the directory and looks as if it were meant to be.
+pub struct Packed {
+    pub files: Vec<File>,
+    pub ignored: Vec<PathBuf>,
+}
+
 /// A directory as the files of a bundle: as with `opa build`, the policies as they are, all data as one `data.json`,
 /// and the manifest; tests, which the extension never loads, stay behind. No bundle is made of what the extension would refuse.
-pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>> {
+pub fn bundle(root: &Path, options: &Options) -> Result<Packed, Vec<Problem>> {
     let faulty = |fault: Fault| vec![problem(root, &fault)];
     let mut directory = directory::read(root)?;
     let within = |archive: &PathBuf| Fault::Unsupported {
@@ -50,7 +56,8 @@ pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>>
     files.push(File { name: name::MANIFEST.into(), bytes: manifest });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     // What this writes, this has to read.
-    archive::unpack(&pack(&files)).map_err(faulty)
+    let files = archive::unpack(&pack(&files)).map_err(faulty)?;
+    Ok(Packed { files, ignored: directory.ignored })
 }
 
 fn text_file(file: directory::PolicyFile) -> Option<File> {
