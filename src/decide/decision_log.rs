@@ -197,11 +197,12 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
         fields.insert("mask_error".into(), json!(why));
     }
     let list = |name: &str| line.get("result").and_then(|r| r[name].as_array()).cloned().unwrap_or_default();
+    let denials_are_told = line.get("result").is_some_and(|result| result["deny"].is_array());
     let mut omitted = Vec::new();
     let lists = [
         ("messages", list("deny")),
         ("warnings", list("warn")),
-        ("exceptions", exceptions(&outcome.waived, &mut omitted)),
+        ("exceptions", exceptions(&outcome.waived, denials_are_told, &mut omitted)),
         ("unfit_waivers", outcome.unfit.iter().map(|unfit| json!(unfit)).collect()),
     ];
     for (name, list) in lists {
@@ -283,10 +284,17 @@ pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
     log.record(Level::Warn, "decision", Value::Object(fields));
 }
 
-/// Each with as many of its messages as there is room for.
-fn exceptions(waived: &[Waived], omitted: &mut Vec<String>) -> Vec<Value> {
+/// Each with as many of its messages as there is room for. Where masks took the denials out, what was waived is not said
+/// either: who answers for it is.
+fn exceptions(waived: &[Waived], denials_are_told: bool, omitted: &mut Vec<String>) -> Vec<Value> {
     let told = waived.iter().enumerate().map(|(i, waived)| {
         let mut told = waived.told();
+        if !denials_are_told {
+            for (of, name) in [("", "messages"), ("/waiver", "reference")] {
+                told.pointer_mut(of).and_then(Value::as_object_mut).map(|fields| fields.remove(name));
+            }
+            return told;
+        }
         let messages = waived.msg.iter().map(|msg| json!(msg)).collect();
         let (messages, left_out) = fitting(messages, MAX_EXEMPTED_BYTES);
         omitted.extend((left_out > 0).then(|| format!("/exceptions/{i}/messages: {left_out} of them")));

@@ -10,12 +10,18 @@ const MAX_CHARS: usize = 1_000;
 /// `stage.rego:12:3: expecting identifier` of the engine's drawing with arrows and carets.
 pub(super) fn engine_error(error: &anyhow::Error) -> String {
     let text = error.to_string();
-    let place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
     let why = text.lines().find_map(|line| line.strip_prefix("error: "));
-    match (place, why) {
-        (Some(place), Some(why)) => format!("{}: {}", place.trim(), why.trim()),
+    match (place_of(error), why) {
+        (Some(place), Some(why)) => format!("{place}: {}", why.trim()),
         _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
     }
+}
+
+/// `stage.rego:12:3`
+pub(super) fn place_of(error: &anyhow::Error) -> Option<String> {
+    let text = error.to_string();
+    let place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "))?;
+    Some(place.trim().to_string())
 }
 
 /// What to do about an error of an evaluation, by the words of the engine and of the functions that stand in for its own.

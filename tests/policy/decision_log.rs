@@ -137,6 +137,20 @@ fn a_mask_that_fails_leaves_input_and_result_out() {
 }
 
 #[test]
+fn why_a_mask_fails_quotes_nothing_of_what_it_was_to_hide() {
+    for wrong in [
+        "mask contains \"/input\" if startswith(input.input.references, \"x\")",
+        "mask contains \"/input\" if { some x in input.input.references[0].name; x == 1 }",
+        "mask contains input.input.references[0].name",
+        "mask contains sprintf(\"%v\", [input.input])",
+    ] {
+        let line = masked(wrong);
+        assert!(line["mask_error"].is_string(), "{wrong}: {line}");
+        assert!(!line.to_string().contains("/prod/db/password"), "{wrong}: {line}");
+    }
+}
+
+#[test]
 fn the_owner_masks_nothing_beside_a_layer() {
     let layer = Dir::new(&[("a.rego", &allows("vestry.declare.base"))]);
     for mask in [

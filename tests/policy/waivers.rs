@@ -121,3 +121,19 @@ fn whoever_waives_is_in_the_log_however_much_it_is() {
     assert!(!exception["messages"].as_array().unwrap().is_empty(), "{decision}");
     assert!(decision["omitted"][0].as_str().unwrap().starts_with("/exceptions/0/messages: "), "{decision}");
 }
+
+#[test]
+fn what_masks_take_out_of_the_result_is_not_told_as_waived() {
+    let dir = policy(&format!("[{}]", waiver(", reference: /prod/db/password, variable: DB_PASSWORD")));
+    for mask in
+        ["\"/result\"", "\"/result/deny\"", "{\"op\": \"upsert\", \"path\": \"/result\", \"value\": {}}"]
+    {
+        let masks = format!("package system.log\nmask contains \"/input\"\nmask contains {mask}\n");
+        dir.write("mask.rego", masks);
+        let (decision, _) = decision(&dir);
+        let exception = &decision["exceptions"][0];
+        assert_eq!(exception["waiver"]["owner"], "team-a", "{decision}");
+        assert!(exception["waiver"].get("reference").is_none(), "{decision}");
+        assert!(!decision.to_string().contains("/prod/db/password"), "{mask}: {decision}");
+    }
+}
