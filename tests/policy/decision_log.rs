@@ -186,3 +186,14 @@ fn no_message_passes_for_a_line_of_another_kind() {
     assert!(!warning.contains("\"event\":\"decision\"") && !warning.contains("1999"), "{warning}");
     assert!(!text.contains("would_deny"), "nothing was softened: {text}");
 }
+
+#[test]
+fn what_is_printed_fits_a_line() {
+    let prints = "package vestry.declare\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 300)])\n\
+                  deny contains \"no\" if { some _ in numbers.range(1, 1500); print(long); false }\n";
+    let (_, text) = decisions(&Dir::new(&[("a.rego", prints)]));
+    let line = text.lines().find(|line| line.contains("\"event\":\"policy_print\"")).unwrap();
+    let line: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
+    assert!(line.to_string().len() < 64 << 10 && !line["lines"].as_array().unwrap().is_empty());
+    assert!(line["omitted"][0].as_str().unwrap().starts_with("/lines: "), "{}", line["omitted"]);
+}

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::super::{Usage, complain, say};
 use crate::decide::bundle::{self, Fault, File, Tree};
@@ -85,7 +86,9 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<bool, Usage> {
         None => path.to_path_buf(),
     };
     place.file_name().ok_or_else(|| Usage(format!("{} is no file name", path.display())))?;
-    let beside = place.with_file_name(format!(".vestry-{}", std::process::id()));
+    // In containers every process may have the same number, and one that was killed has left its file.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let beside = place.with_file_name(format!(".vestry-{}-{now}", std::process::id()));
     let written = fs::File::create_new(&beside)
         .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| there.map_or(Ok(()), |there| fs::set_permissions(&beside, there.permissions())))
