@@ -77,11 +77,15 @@ impl Log {
     }
 }
 
+/// What every line begins with. A policy's object may have fields of these names: they would pass one line off as another.
+const OWN: [&str; 3] = ["time", "level", "event"];
+
 /// By hand, because the library's objects are sorted and a person looks for these three first.
 fn line(level: Level, event: &str, fields: &Value, written: &[(&str, String)]) -> String {
     let (time, level, event) = (json!(rfc3339(SystemTime::now())), json!(level.as_str()), json!(event));
     let mut line = format!(r#"{{"time":{time},"level":{level},"event":{event}"#);
-    for (name, value) in fields.as_object().into_iter().flatten() {
+    let others = fields.as_object().into_iter().flatten().filter(|(name, _)| !OWN.contains(&name.as_str()));
+    for (name, value) in others {
         let _ = write!(line, ",{}:{value}", json!(name));
     }
     for (name, value) in written {
@@ -89,6 +93,18 @@ fn line(level: Level, event: &str, fields: &Value, written: &[(&str, String)]) -
     }
     line.push('}');
     line
+}
+
+/// As many of a list as there is room for; how many are left out. Lambda cuts a line at 256 KiB, and half a line is none.
+pub fn fitting(mut list: Vec<Value>, limit: usize) -> (Vec<Value>, usize) {
+    let mut bytes = 0;
+    let fits = list.iter().take_while(|value| {
+        bytes += value.to_string().len();
+        bytes <= limit
+    });
+    let fits = fits.count();
+    let left_out = list.split_off(fits).len();
+    (list, left_out)
 }
 
 /// `2026-11-22T14:25:47.120Z`: always three digits, so that sorted as text they are sorted in time.
@@ -120,9 +136,29 @@ mod tests {
     }
 
     #[test]
+    fn no_field_passes_a_line_off_as_another() {
+        let fields = json!({"event": "decision", "level": "info", "time": "1999", "decision": "allow"});
+        let written = line(Level::Warn, "policy_warning", &fields, &[]);
+        for (name, says) in [("event", "policy_warning"), ("level", "warn")] {
+            assert_eq!(written.matches(&format!("\"{name}\":")).count(), 1, "{written}");
+            assert!(written.contains(&format!("\"{name}\":\"{says}\"")), "{written}");
+        }
+        assert!(!written.contains("1999") && written.contains("\"decision\":\"allow\""), "{written}");
+    }
+
+    #[test]
     fn times_have_three_digits() {
         let at = |ms| rfc3339(UNIX_EPOCH + Duration::from_millis(ms));
         assert_eq!(at(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(at(1_795_357_800_250), "2026-11-22T14:30:00.250Z");
+    }
+
+    #[test]
+    fn a_list_is_cut_where_the_line_would_be() {
+        let fitting = |list| fitting(list, 24 << 10);
+        let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
+        assert_eq!((all.len(), left_out), (3, 0));
+        let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);
+        assert_eq!((some.len(), left_out), (24, 76));
     }
 }

@@ -7,8 +7,11 @@ use serde_json::{Map, Value, json};
 use crate::decide::Unenforced;
 use crate::declare::Declared;
 use crate::error::Refusal;
-use crate::log::{Level, Log, milliseconds};
+use crate::log::{Level, Log, fitting, milliseconds};
 use crate::resolved::Calls;
+
+/// More than anybody reads; Lambda is told all of them.
+const MAX_PROBLEMS_BYTES: usize = 128 << 10;
 
 /// Gathers the INIT line while the stages go by.
 #[derive(Debug)]
@@ -94,8 +97,30 @@ impl Report {
         }
         if let Some(refusal) = refusal {
             line["error_type"] = json!(refusal.error_type());
-            line["problems"] = json!(refusal.problems());
+            let problems = refusal.problems().iter().map(|problem| json!(problem)).collect();
+            let (problems, left_out) = fitting(problems, MAX_PROBLEMS_BYTES);
+            line["problems"] = Value::Array(problems);
+            if left_out > 0 {
+                line["omitted"] = json!([format!("/problems: {left_out} of them")]);
+            }
         }
         line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ErrorType, Problem};
+
+    #[test]
+    fn no_line_is_longer_than_lambda_takes() {
+        let problem = |n: usize| Problem::new(ErrorType::PolicyDenied, format!("{n} {}", "x".repeat(250)));
+        let refusal = |count| Refusal::unless_empty((0..count).map(problem).collect()).unwrap_err();
+        let line = Report::begin().line("refused", Some(&refusal(1_000)));
+        let told = line["problems"].as_array().unwrap().len();
+        assert!(line.to_string().len() < 256 << 10 && told > 100, "{told}");
+        assert_eq!(line["omitted"], json!([format!("/problems: {} of them", 1_000 - told)]));
+        assert!(Report::begin().line("refused", Some(&refusal(3))).get("omitted").is_none());
     }
 }

@@ -38,7 +38,18 @@ is_filled(waiver, field) if {
 }
 
 # Days are compared as text, so that no date, however it is written, can make the engine fail.
-is_day(text) if regex.match(`^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`, text)
+is_day(text) if regex.match(`^20[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|[12][0-9])|(0[13-9]|1[0-2])-30|(0[13578]|1[02])-31)$`, text)
+
+# A function's name, or one with `*`, `?`, `{a,b}` and `[a-z]` in it: of any other glob matching would be an error, and every
+# function refused for one waiver.
+is_glob(text) if {
+	regex.match(`^([A-Za-z0-9_*?-]|\{[A-Za-z0-9_*?-]+(,[A-Za-z0-9_*?-]+)*\}|\[!?([A-Za-z0-9_]|a-z|A-Z|0-9)+\])+$`, text)
+}
+
+# As Vestry takes them: a reference may be an ARN, and what is longer fits no line of the decision log.
+most(field) := 2048 if field == "reference"
+
+else := 1000
 
 today := substring(input.now, 0, 10)
 
@@ -55,17 +66,22 @@ found contains {"waiver": waiver, "fault": fault(waiver)} if {
 }
 
 concerns(waiver) if {
-	is_filled(waiver, "function")
+	names_functions(waiver)
 	is_string(input.function.name)
 	glob.match(waiver.function, [], input.function.name)
 }
 
 # One that names no function could be meant for this one.
-concerns(waiver) if not is_filled(waiver, "function")
+concerns(waiver) if not names_functions(waiver)
+
+names_functions(waiver) if {
+	is_filled(waiver, "function")
+	is_glob(waiver.function)
+}
 
 fault(waiver) := concat(", ", faults) if {
 	faults := [msg |
-		some about in ["missing", "empty", "unknown", "rule", "end"]
+		some about in ["missing", "empty", "unknown", "long", "rule", "function", "end"]
 		msg := fault_of(about, waiver)
 	]
 	faults != []
@@ -91,6 +107,20 @@ fault_of("unknown", waiver) := msg if {
 	msg := sprintf("unknown key %s (the keys are %s)", [concat(", ", unknown), concat(", ", known)])
 }
 
+fault_of("long", waiver) := sprintf("its %s is longer than it may be", [concat(", ", long)]) if {
+	long := [field |
+		some field in array.concat(needed, optional)
+		is_filled(waiver, field)
+		count(waiver[field]) > most(field)
+	]
+	long != []
+}
+
+fault_of("function", waiver) := "its function is neither a name nor a glob such as legacy-*" if {
+	is_filled(waiver, "function")
+	not is_glob(waiver.function)
+}
+
 fault_of("rule", waiver) := sprintf("no rule has that name (the rules are %s)", [concat(", ", sort(rules))]) if {
 	is_filled(waiver, "rule")
 	not waived(waiver.rule)
@@ -101,9 +131,11 @@ fault_of("end", waiver) := msg if {
 	not is_day(waiver.expires)
 	msg := "its expires is no day such as 2027-03-31"
 } else := msg if {
+	is_filled(waiver, "expires")
 	waiver.expires <= today
 	msg := sprintf("it expired on %s", [waiver.expires])
 } else := msg if {
+	is_filled(waiver, "expires")
 	waiver.expires > latest
 	msg := sprintf("it ends on %s, and may end on %s at the latest", [waiver.expires, latest])
 }

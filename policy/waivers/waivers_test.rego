@@ -160,8 +160,35 @@ test_every_field_is_needed if {
 }
 
 test_an_end_that_is_no_day_is_refused if {
-	every wrong in ["soon", "2026-13-01", "31.12.2026", "2026-12-31T00:00:00Z", "9999-12-31"] {
+	every wrong in ["soon", "2026-13-01", "2026-11-31", "2027-02-30", "31.12.2026", "2026-12-31T00:00:00Z", "9999-12-31"] {
 		refuses(object.union(waiver, {"expires": wrong}), "its expires is no day")
+	}
+	every day in ["2026-11-30", "2026-12-31", "2027-01-30", "2027-02-19"] {
+		waives(object.union(waiver, {"expires": day}), of_any_kind)
+	}
+	every empty in ["", null, 5, ["2026-12-31"]] {
+		refuses(object.union(waiver, {"expires": empty}), "waives nothing: it has no expires; correct")
+	}
+}
+
+test_a_function_is_a_name_or_a_sound_glob if {
+	every glob in ["legacy-import", "*", "legacy-?mport", "{legacy,old}-*", "[!A-Z][a-z]*", "legacy-[hij]mport"] {
+		waives(object.union(waiver, {"function": glob}), of_any_kind)
+	}
+	every wrong in ["[", "legacy-[", "legacy-[z-a]", "{legacy", "{}", "legacy import", "legacy|old", "arn:aws:lambda"] {
+		refuses(object.union(waiver, {"function": wrong}), "its function is neither a name nor a glob")
+	}
+}
+
+test_what_fits_no_line_of_the_log_is_refused if {
+	long := concat("", ["r" | some _ in numbers.range(1, 1001)])
+	every field in ["owner", "reason", "ticket", "rule"] {
+		refuses(object.union(waiver, {field: long}), sprintf("its %s is longer than it may be", [field]))
+	}
+	passed_long := {"reference": long, "variable": substring(long, 0, 1000)}
+	every field, value in passed_long {
+		given := object.union(waiver, {field: value})
+		waives(given, of_any_kind)
 	}
 }
 

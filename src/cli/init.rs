@@ -105,6 +105,9 @@ impl InitBlock {
                 text += &lines(&format!("→ {advice}"));
             }
         }
+        for omitted in self.init.as_ref()?["omitted"].as_array().into_iter().flatten() {
+            text += &format!("\n  left out {}\n", omitted.as_str().unwrap_or_default());
+        }
         Some(text)
     }
 
@@ -266,5 +269,9 @@ mod tests {
             block.problems(plain()).unwrap(),
             "\n  A  ssm:/a\n    [stage] no\n\n  B\n    not found\n    → create it\n"
         );
+        let cut = json!({"event": "init", "outcome": "refused", "problems": [], "ms": {"total": 1},
+            "omitted": ["/problems: 7 of them"]});
+        let said = self::block(&[cut]).problems(plain()).unwrap();
+        assert_eq!(said, "\n  left out /problems: 7 of them\n");
     }
 }

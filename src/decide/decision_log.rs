@@ -15,13 +15,15 @@ use super::rules::Stage;
 use super::worker::Loaded;
 use crate::declare::Function;
 use crate::error::{ErrorType, Problem, Refusal};
-use crate::log::{Level, Log, milliseconds, rfc3339};
+use crate::log::{Level, Log, fitting, milliseconds, rfc3339};
 
 /// A line of Lambda's log is cut at 256 KiB; what is larger than its share is left out, and named in `omitted`.
 const MAX_INPUT_BYTES: usize = 64 << 10;
 const MAX_RESULT_BYTES: usize = 48 << 10;
 /// Of each list.
 const MAX_LIST_BYTES: usize = 24 << 10;
+/// Of what one exception exempts: who waives it has to be in the line, however much it is.
+const MAX_EXEMPTED_BYTES: usize = 4 << 10;
 
 /// One decision, from the moment it is asked for.
 pub(super) struct Asked {
@@ -195,15 +197,16 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
         fields.insert("mask_error".into(), json!(why));
     }
     let list = |name: &str| line.get("result").and_then(|r| r[name].as_array()).cloned().unwrap_or_default();
+    let denials_are_told = line.get("result").is_some_and(|result| result["deny"].is_array());
     let mut omitted = Vec::new();
     let lists = [
         ("messages", list("deny")),
         ("warnings", list("warn")),
-        ("exceptions", outcome.waived.iter().map(Waived::told).collect()),
+        ("exceptions", exceptions(&outcome.waived, denials_are_told, &mut omitted)),
         ("unfit_waivers", outcome.unfit.iter().map(|unfit| json!(unfit)).collect()),
     ];
     for (name, list) in lists {
-        let (list, left_out) = fitting(list);
+        let (list, left_out) = fitting(list, MAX_LIST_BYTES);
         omitted.extend((left_out > 0).then(|| format!("/{name}: {left_out} of them")));
         if !list.is_empty() || ["messages", "warnings"].contains(&name) {
             fields.insert(name.into(), Value::Array(list));
@@ -244,7 +247,13 @@ fn write_warnings(log: Log, stage: Stage, outcome: &Outcome) {
         log.write(Level::Warn, "policy_waiver", fields);
     }
     if !outcome.prints.is_empty() {
-        log.write(Level::Debug, "policy_print", json!({"stage": stage.as_str(), "lines": outcome.prints}));
+        let lines = outcome.prints.iter().map(|line| json!(line)).collect();
+        let (lines, left_out) = fitting(lines, MAX_LIST_BYTES);
+        let mut fields = json!({"stage": stage.as_str(), "lines": lines});
+        if left_out > 0 {
+            fields["omitted"] = json!([format!("/lines: {left_out} of them")]);
+        }
+        log.write(Level::Debug, "policy_print", fields);
     }
 }
 
@@ -266,7 +275,7 @@ pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
     set("decision", json!("deny"));
     set("error", json!(refusal.error_type()));
     let messages = refusal.problems().iter().map(|problem| json!({"msg": problem.to_string()})).collect();
-    let (messages, left_out) = fitting(messages);
+    let (messages, left_out) = fitting(messages, MAX_LIST_BYTES);
     set("messages", Value::Array(messages));
     set("warnings", json!([]));
     if left_out > 0 {
@@ -275,21 +284,29 @@ pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
     log.record(Level::Warn, "decision", Value::Object(fields));
 }
 
-/// As many as there is room for; how many are left out.
-fn fitting(mut list: Vec<Value>) -> (Vec<Value>, usize) {
-    let mut bytes = 0;
-    let fits = list.iter().take_while(|value| {
-        bytes += value.to_string().len();
-        bytes <= MAX_LIST_BYTES
+/// Each with as many of its messages as there is room for. Where masks took the denials out, what was waived is not said
+/// either: who answers for it is.
+fn exceptions(waived: &[Waived], denials_are_told: bool, omitted: &mut Vec<String>) -> Vec<Value> {
+    let told = waived.iter().enumerate().map(|(i, waived)| {
+        let mut told = waived.told();
+        if !denials_are_told {
+            for (of, name) in [("", "messages"), ("/waiver", "reference")] {
+                told.pointer_mut(of).and_then(Value::as_object_mut).map(|fields| fields.remove(name));
+            }
+            return told;
+        }
+        let messages = waived.msg.iter().map(|msg| json!(msg)).collect();
+        let (messages, left_out) = fitting(messages, MAX_EXEMPTED_BYTES);
+        omitted.extend((left_out > 0).then(|| format!("/exceptions/{i}/messages: {left_out} of them")));
+        told["messages"] = Value::Array(messages);
+        told
     });
-    let fits = fits.count();
-    let left_out = list.split_off(fits).len();
-    (list, left_out)
+    told.collect()
 }
 
 /// What report mode let pass, for the INIT line.
 pub(super) fn reported(findings: &[Finding]) -> Value {
-    Value::Array(fitting(findings.iter().map(described).collect()).0)
+    Value::Array(fitting(findings.iter().map(described).collect(), MAX_LIST_BYTES).0)
 }
 
 fn all(findings: &[Finding]) -> Vec<Value> {
@@ -304,6 +321,8 @@ fn described(finding: &Finding) -> Value {
     }
     fields.insert("package".into(), json!(finding.package));
     fields.insert("rule".into(), json!(finding.rule));
+    // Ours to say, whatever the rule's object says.
+    fields.remove("would_deny");
     if let Some(softened) = finding.softened {
         fields.insert("would_deny".into(), json!(softened.as_str()));
     }
@@ -336,13 +355,5 @@ mod tests {
     fn times_have_nine_digits() {
         let time = UNIX_EPOCH + Duration::new(1_795_357_800, 250_000_007);
         assert_eq!(nanoseconds(time), "2026-11-22T14:30:00.250000007Z");
-    }
-
-    #[test]
-    fn a_list_is_cut_where_the_line_would_be() {
-        let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
-        assert_eq!((all.len(), left_out), (3, 0));
-        let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);
-        assert_eq!((some.len(), left_out), (24, 76));
     }
 }

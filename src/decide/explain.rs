@@ -10,12 +10,18 @@ const MAX_CHARS: usize = 1_000;
 /// `stage.rego:12:3: expecting identifier` of the engine's drawing with arrows and carets.
 pub(super) fn engine_error(error: &anyhow::Error) -> String {
     let text = error.to_string();
-    let place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "));
     let why = text.lines().find_map(|line| line.strip_prefix("error: "));
-    match (place, why) {
-        (Some(place), Some(why)) => format!("{}: {}", place.trim(), why.trim()),
+    match (place_of(error), why) {
+        (Some(place), Some(why)) => format!("{place}: {}", why.trim()),
         _ => text.split_whitespace().collect::<Vec<_>>().join(" "),
     }
+}
+
+/// `stage.rego:12:3`
+pub(super) fn place_of(error: &anyhow::Error) -> Option<String> {
+    let text = error.to_string();
+    let place = text.lines().find_map(|line| line.trim_start().strip_prefix("--> "))?;
+    Some(place.trim().to_string())
 }
 
 /// What to do about an error of an evaluation, by the words of the engine and of the functions that stand in for its own.
@@ -73,8 +79,8 @@ pub(super) fn evaluation_error(policy: &mut Policy, entry: &Entry, error: &anyho
     invalid(&shortened(why)).advice(advice(&line))
 }
 
-/// What was given to a function is told, and may be as long as the input.
-fn shortened(mut why: String) -> String {
+/// What was given to a function or stands in a document is told, and may be as long as that.
+pub(super) fn shortened(mut why: String) -> String {
     if let Some((end, _)) = why.char_indices().nth(MAX_CHARS) {
         why.truncate(end);
         why.push('…');

@@ -369,18 +369,22 @@ fn nothing_signed(key: &PolicyKey, layer: &Path) -> Refusal {
     invalid(&why).advice(advice).into()
 }
 
+/// What to do about what no policy brings about by what it says.
+const OURS: &str = "nothing was decided; please report it";
+
 /// The input as both sides have it.
 fn written(document: &impl Serialize) -> Result<Box<RawValue>, Refusal> {
-    to_raw_value(document).map_err(|e| invalid(&format!("has no input: {e}")).into())
+    let lacking = |e| invalid(&format!("has no input: {e}")).advice(OURS).into();
+    to_raw_value(document).map_err(lacking)
 }
 
 fn out_of_turn() -> Problem {
-    invalid("had its process answer what nobody asked")
+    invalid("had its process answer what nobody asked").advice(OURS)
 }
 
 /// Nothing decided, and nothing said of why, is a refusal too.
 fn refusal(problems: Vec<Problem>) -> Refusal {
-    let silent = || invalid("failed without a reason").into();
+    let silent = || invalid("failed without a reason").advice(OURS).into();
     Refusal::unless_empty(problems).err().unwrap_or_else(silent)
 }
 

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::escapes::{self, KEPT};
-use super::explain::{advice, engine_error};
+use super::evaluator::doing;
+use super::explain::{advice, engine_error, place_of};
 use super::policy::Policy;
+use super::rules::defined;
 
 pub(super) const PATH: [&str; 3] = ["system", "log", "mask"];
 const QUERY: &str = "data.system.log.mask";
@@ -56,12 +58,18 @@ impl Masks {
         if policy.namespaces.touching(&PATH).is_none() {
             return Self::default();
         }
+        if is_function(policy) {
+            return Self::Failed(format!("{QUERY} is a function, which nobody calls"));
+        }
+        doing(format_args!("evaluating {QUERY} of {}", policy.root.display()));
         policy.engine.set_input(regorus::Value::from(line()));
         let answer = match policy.engine.eval_query(QUERY.into(), false) {
             Ok(answer) => answer,
+            // What the engine says may quote the very thing that was to be hidden.
             Err(error) => {
-                let line = engine_error(&error);
-                return Self::Failed(format!("{line}; {}", advice(&line)));
+                let at =
+                    place_of(&error).map_or_else(|| QUERY.to_string(), |place| format!("{place}: {QUERY}"));
+                return Self::Failed(format!("{at} fails; {}", advice(&engine_error(&error))));
             }
         };
         let value = answer.result.first().and_then(|result| result.expressions.first());
@@ -99,6 +107,12 @@ impl Masks {
     }
 }
 
+/// It would be undefined, as a mask is that does not hold.
+fn is_function(policy: &mut Policy) -> bool {
+    let modules = policy.engine.get_modules();
+    modules.iter().flat_map(|module| defined(module)).any(|rule| rule.function.is_some() && rule.path == PATH)
+}
+
 fn sound(masks: Value) -> Result<Value, String> {
     if masks.to_string().contains(KEPT) {
         return Err(escapes::keeps());
@@ -134,7 +148,7 @@ fn mask(value: &Value) -> Result<Mask, String> {
     }
     let first = path.strip_prefix('/').and_then(|path| path.split('/').next());
     if !matches!(first, Some("input" | "result" | "nd_builtin_cache")) {
-        return Err(format!("holds the path {path:?}, which begins neither with /input nor with /result"));
+        return Err("holds a path that begins neither with /input nor with /result".into());
     }
     if upsert.as_ref().is_some_and(|value| value.to_string().len() > MAX_VALUE_BYTES) {
         return Err(format!("holds a value larger than {MAX_VALUE_BYTES} bytes"));

@@ -51,14 +51,7 @@ fn own_manifest(whole: &mut Directory, trust: &Trust) -> Result<(), Vec<Problem>
     let root = whole.root.clone();
     let mut own = Vec::new();
     for name in [MANIFEST, bundle::SIGNATURES] {
-        let path = root.join(name);
-        if path.symlink_metadata().is_err() {
-            continue;
-        }
-        let bytes = bundle::bounded(&path, bundle::MAX_FILE_BYTES)
-            .map_err(|fault| vec![bundle::problem(&path, &fault)])?;
-        let large = || vec![bundle::problem(&root, &bundle::Fault::LargeFile { name: name.into() })];
-        own.push(File { name: name.into(), bytes: bytes.ok_or_else(large)? });
+        own.extend(bundle::own_file(&root, name).map_err(|problem| vec![problem])?);
     }
     if !own.is_empty() {
         whole.bundles.push(bundle::open(&root, own, trust)?.0);

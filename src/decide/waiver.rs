@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::evaluate::Finding;
+use super::explain::shortened;
 use super::rules::Entry;
 use crate::declare::suggest::did_you_mean;
 
@@ -43,6 +44,11 @@ pub struct Unfit {
     pub why: String,
 }
 
+/// Characters of each text. What is longer says less, and would not fit a line of the log.
+const MAX_CHARS: usize = 1_000;
+/// An ARN may be longer.
+const MAX_REFERENCE_CHARS: usize = 2_048;
+
 const REQUIRED: [&str; 4] = ["rule", "owner", "reason", "expires"];
 const OPTIONAL: [&str; 5] = ["function", "variable", "reference", "approved_by", "ticket"];
 
@@ -62,12 +68,13 @@ impl Waiver {
                 }
                 None
             }
-            // The rule without a suffix has the empty one.
-            Some(Value::String(text)) if key == "rule" || !text.trim().is_empty() => Some(text.clone()),
-            Some(_) => {
-                faults.push(format!("{} that is no text, or an empty one", with_article(key)));
-                None
-            }
+            Some(value) => match fault(key, value) {
+                Some(fault) => {
+                    faults.push(format!("{} {fault}", with_article(key)));
+                    None
+                }
+                None => value.as_str().map(str::to_string),
+            },
         };
         let [rule, owner, reason, expires] = REQUIRED.map(&mut text);
         let [function, variable, reference, approved_by, ticket] = OPTIONAL.map(&mut text);
@@ -80,7 +87,7 @@ impl Waiver {
             (Some(rule), Some(owner), Some(reason), Some(expires)) if faults.is_empty() => {
                 Ok(Self { rule, function, variable, reference, owner, reason, expires, approved_by, ticket })
             }
-            _ => Err(faults.join(", ")),
+            _ => Err(shortened(faults.join(", "))),
         }
     }
 
@@ -100,6 +107,21 @@ impl Waiver {
         let now = input["now"].as_str().and_then(instant);
         now.zip(instant(&self.expires)).is_some_and(|(now, end)| now < end)
     }
+}
+
+/// What is wrong with one of its texts.
+fn fault(key: &str, value: &Value) -> Option<String> {
+    let Some(text) = value.as_str() else { return Some("that is no text, or an empty one".into()) };
+    // Neither Lambda's names nor a shell's have these in them.
+    if ["function", "variable"].contains(&key) && text.contains(['*', '?']) {
+        return Some("that is a pattern, of which there are none here: write the whole name".into());
+    }
+    let most = if key == "reference" { MAX_REFERENCE_CHARS } else { MAX_CHARS };
+    if text.chars().nth(most).is_some() {
+        return Some(format!("longer than {most} characters"));
+    }
+    // The rule without a suffix has the empty one.
+    (key != "rule" && text.trim().is_empty()).then(|| "that is no text, or an empty one".into())
 }
 
 /// `an owner`, `a reason`
@@ -158,6 +180,29 @@ mod tests {
         misspelt["varable"] = json!("DB_PASSWORD");
         assert_eq!(read(misspelt).unwrap_err(), "unknown key \"varable\" (did you mean variable?)");
         assert_eq!(read(json!({})).unwrap_err(), "no rule, no owner, no reason, no expires");
+    }
+
+    #[test]
+    fn what_would_waive_nothing_or_fit_no_line_says_so() {
+        let whole = json!({"rule": "region", "owner": "o", "reason": "r", "expires": "2026-12-31"});
+        let with = |key: &str, value: &str| {
+            let mut more = whole.clone();
+            more[key] = json!(value);
+            read(more)
+        };
+        for pattern in ["*", "orders-*", "orders-?"] {
+            assert!(with("function", pattern).unwrap_err().contains("write the whole name"), "{pattern}");
+        }
+        assert!(with("variable", "DB_*").unwrap_err().contains("a variable that is a pattern"));
+        assert!(with("reference", "/prod/flags/*").is_ok(), "a tree is declared so");
+        assert!(with("reason", &"ü".repeat(1_000)).is_ok() && with("reference", &"r".repeat(2_048)).is_ok());
+        for key in ["rule", "reason", "ticket"] {
+            let why = with(key, &"r".repeat(1_001)).unwrap_err();
+            assert!(why.contains("longer than 1000 characters"), "{key}: {why}");
+        }
+        assert!(with("reference", &"r".repeat(2_049)).unwrap_err().contains("longer than 2048"));
+        let why = with(&"k".repeat(50_000), "v").unwrap_err();
+        assert!(why.starts_with("unknown key \"kkk") && why.len() < 2_000, "{}", why.len());
     }
 
     #[test]

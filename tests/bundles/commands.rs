@@ -143,8 +143,83 @@ fn a_shared_secret_is_for_tests() {
             hs256(command).into_iter().chain([text(&secret).into(), text(&path).into()]).collect();
         done(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     }
+    let empty = out.path().join("empty");
+    fs::write(&empty, "").unwrap();
+    for command in ["sign", "verify"] {
+        let said = fails(&[command, "--alg", "HS256", "--key", text(&empty), text(&path)], 2);
+        assert!(said.contains("it is empty"), "{said}");
+    }
     let said = fails(&["sign", "--key", text(&secret), text(&path)], 2);
     assert!(said.contains("no PEM") && !said.contains("canary"), "{said}");
+}
+
+/// As `--key <(command)` hands it over: it lies on no disk.
+#[test]
+fn a_key_may_come_by_a_pipe() {
+    let (keys, out) = (Keys::new(), Dir::new(&[]));
+    let path = out.path().join("b.tar.gz");
+    packed(&directory(), "r1", &path);
+    let by_pipe = |command: &str, key: &Path| {
+        let key = std::process::Stdio::from(piped(&fs::read(key).unwrap()));
+        let mut vestry = std::process::Command::new(env!("CARGO_BIN_EXE_vestry"));
+        vestry.args(["policy", command, "--key", "/proc/self/fd/0", text(&path)]).env_clear().stdin(key);
+        let output = vestry.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    by_pipe("sign", &keys.private());
+    by_pipe("verify", &keys.public());
+}
+
+/// A pipe that holds these bytes and is closed behind them.
+fn piped(bytes: &[u8]) -> std::io::PipeReader {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    std::io::Write::write_all(&mut writer, bytes).unwrap();
+    reader
+}
+
+#[test]
+fn what_is_no_file_is_written_to_and_a_file_keeps_its_mode_and_its_links() {
+    let (dir, out) = (directory(), Dir::new(&[("old.tar.gz", "old")]));
+    let place = |name: &str| out.path().join(name);
+    let bundle =
+        |output: &Path| vestry_policy(&["bundle", text(dir.path()), "-o", text(output), "--revision", "r1"]);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode;
+    fs::set_permissions(place("old.tar.gz"), mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("old.tar.gz", place("link.tar.gz")).unwrap();
+    assert!(bundle(&place("link.tar.gz")).status.success());
+    assert!(place("link.tar.gz").symlink_metadata().unwrap().is_symlink());
+    let packed = fs::read(place("old.tar.gz")).unwrap();
+    assert!(packed.starts_with(&[0x1f, 0x8b]));
+    assert_eq!(fs::metadata(place("old.tar.gz")).unwrap().permissions(), mode(0o100640));
+
+    // Standard output is a pipe here: the bundle goes into it, and what is said of it does not.
+    let output = bundle(Path::new("/proc/self/fd/1"));
+    assert_eq!((output.status.code(), output.stdout == packed), (Some(0), true));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("not signed"));
+
+    let long = place(&"x".repeat(255));
+    assert!(bundle(&long).status.success() && long.is_file());
+    for (wrong, why) in [(Path::new("-"), "no file name"), (out.path(), "cannot write")] {
+        let output = bundle(wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains(why), "{wrong:?}");
+    }
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 3, "nothing is left beside them");
+}
+
+#[test]
+fn a_manifest_is_no_link_and_settings_may_be_a_directory() {
+    let (dir, out) =
+        (directory(), Dir::new(&[("b.tar.gz", ""), ("m.json", "{\"revision\": \"elsewhere\"}")]));
+    let bundle = out.path().join("b.tar.gz");
+    let arguments = ["bundle", text(dir.path()), "-o", text(&bundle)];
+    dir.write("settings.toml/notes.txt", "no setting");
+    done(&arguments);
+    std::os::unix::fs::symlink(out.path().join("m.json"), dir.path().join(".manifest")).unwrap();
+    let said = fails(&arguments, 1);
+    assert!(said.contains("/.manifest is not a regular file; put the file itself in its place"), "{said}");
+    let said = fails(&["check", text(dir.path())], 1);
+    assert!(said.contains("is not a regular file"), "{said}");
 }
 
 #[test]
@@ -156,4 +231,17 @@ fn a_failed_write_leaves_what_was_there() {
     let said = fails(&["sign", "--key", "/nonexistent", text(&path)], 2);
     assert!(said.contains("cannot read the key /nonexistent"), "{said}");
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_is_left_out_although_it_looks_meant_is_told() {
+    let (dir, out) = (directory(), Dir::new(&[]));
+    dir.write("more.REGO", allows("vestry.declare.more"));
+    let output = vestry_policy(&["bundle", text(dir.path()), "-o", text(&out.path().join("b.tar.gz"))]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("more.REGO is not read: policies end in .rego"),
+        "{said}"
+    );
+    assert!(!said.contains("README.md"), "{said}");
 }

@@ -15,7 +15,7 @@ CORPUS = ROOT / "tests/policy/check"
 VESTRYS_OWN = {
     "vestry_entry_error": "a rule that Vestry would never evaluate, or that could give no clean answer",
     "vestry_limit_error": "what would make the engine stall or overflow",
-    "vestry_data_error": "data in a rule's place",
+    "vestry_data_error": "data in a rule's place, or of which a part is lost",
 }
 
 # Policies that only one of the two can judge.

@@ -64,6 +64,17 @@ fn a_rule_that_is_out_of_time_is_named() {
 }
 
 #[test]
+fn a_mask_that_is_out_of_time_is_named() {
+    let dir = Dir::new(&[("a.rego", &allows("vestry.declare"))]);
+    let endless = "package system.log\nr := numbers.range(1, 9)\ngraph := {a: r | some a in r}\n\
+                   mask contains \"/input\" if count(graph.reachable_paths(graph, r)) == 0\n";
+    dir.write("mask.rego", endless);
+    let settings = Settings { policy_timeout: Duration::from_millis(500), ..Settings::default() };
+    let message = told(&dir, &settings);
+    assert!(message.contains("(evaluating data.system.log.mask of DIR)"), "{message}");
+}
+
+#[test]
 fn a_policy_that_prints_without_end_refuses() {
     let text = "package vestry.declare\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 2000)])\n\
                 deny contains \"no\" if { some _ in numbers.range(1, 5000); print(long); false }\n";
@@ -125,6 +136,13 @@ fn an_answer_that_is_none_refuses() {
     let script = format!("printf '\\{:03o}\\000\\000\\000%s' '{unasked}'; exec sleep 100", unasked.len());
     let message = impostor(&script);
     assert!(message.starts_with("policy had its process answer what "), "{message}");
+    for (answer, wanted) in [
+        (r#"{"Judged":["Declare",{"Err":[]}]}"#, "had its process answer what nobody asked"),
+        (r#"{"Loaded":[{"Err":[]},{"secs":0,"nanos":0}]}"#, "failed without a reason"),
+    ] {
+        let script = format!("printf '\\{:03o}\\000\\000\\000%s' '{answer}'; exec sleep 100", answer.len());
+        assert_eq!(impostor(&script), format!("policy {wanted}; nothing was decided; please report it"));
+    }
 }
 
 #[test]

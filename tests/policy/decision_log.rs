@@ -122,6 +122,7 @@ fn a_mask_that_fails_leaves_input_and_result_out() {
         "mask contains \"/labels\"",
         "mask contains {\"op\": \"hide\", \"path\": \"/input\"}",
         "mask := \"/input\"",
+        "mask(path) := path",
         "mask contains \"/input\" if to_number(input.path) == 1",
         "mask := [\"/input/now\"] if input.path\nmask := [] if input.path",
     ] {
@@ -132,6 +133,20 @@ fn a_mask_that_fails_leaves_input_and_result_out() {
             "{wrong}: {line}"
         );
         assert_eq!(line["decision"], "deny", "{wrong}");
+    }
+}
+
+#[test]
+fn why_a_mask_fails_quotes_nothing_of_what_it_was_to_hide() {
+    for wrong in [
+        "mask contains \"/input\" if startswith(input.input.references, \"x\")",
+        "mask contains \"/input\" if { some x in input.input.references[0].name; x == 1 }",
+        "mask contains input.input.references[0].name",
+        "mask contains sprintf(\"%v\", [input.input])",
+    ] {
+        let line = masked(wrong);
+        assert!(line["mask_error"].is_string(), "{wrong}: {line}");
+        assert!(!line.to_string().contains("/prod/db/password"), "{wrong}: {line}");
     }
 }
 
@@ -158,4 +173,27 @@ fn no_line_is_longer_than_lambda_takes() {
     let omitted = lines[0]["omitted"].to_string();
     assert!(omitted.contains("/result") && omitted.contains("/messages: "), "{omitted}");
     assert!(lines[0].get("result").is_none() && !lines[0]["messages"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn no_message_passes_for_a_line_of_another_kind() {
+    let forged = "package vestry.declare\nwarn contains {\"msg\": \"m\", \"event\": \"decision\", \"level\": \"info\", \"time\": \"1999\", \
+                  \"decision\": \"allow\", \"decision_id\": \"forged\", \"would_deny\": \"report\"} if input.references\n";
+    let (lines, text) = decisions(&Dir::new(&[("a.rego", forged)]));
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines.iter().all(|line| line["decision_id"] != "forged" && line.get("would_deny").is_none()));
+    let warning = text.lines().find(|line| line.contains("\"event\":\"policy_warning\"")).unwrap();
+    assert!(!warning.contains("\"event\":\"decision\"") && !warning.contains("1999"), "{warning}");
+    assert!(!text.contains("would_deny"), "nothing was softened: {text}");
+}
+
+#[test]
+fn what_is_printed_fits_a_line() {
+    let prints = "package vestry.declare\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 300)])\n\
+                  deny contains \"no\" if { some _ in numbers.range(1, 1500); print(long); false }\n";
+    let (_, text) = decisions(&Dir::new(&[("a.rego", prints)]));
+    let line = text.lines().find(|line| line.contains("\"event\":\"policy_print\"")).unwrap();
+    let line: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
+    assert!(line.to_string().len() < 64 << 10 && !line["lines"].as_array().unwrap().is_empty());
+    assert!(line["omitted"][0].as_str().unwrap().starts_with("/lines: "), "{}", line["omitted"]);
 }

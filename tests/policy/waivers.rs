@@ -106,3 +106,34 @@ fn an_expired_waiver_of_what_is_not_denied_is_no_news() {
     )));
     assert!(decision.get("unfit_waivers").is_none() && !text.contains("policy_waiver"), "{text}");
 }
+
+#[test]
+fn whoever_waives_is_in_the_log_however_much_it_is() {
+    let rule = "package vestry.declare\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 200)])\n\
+                deny_path contains sprintf(\"%d %s\", [i, long]) if some i in numbers.range(1, 300)\n\
+                exception contains waiver if some waiver in data.waivers\n";
+    let dir = policy(&format!("[{}]", waiver("")));
+    dir.write("a.rego", rule);
+    let (decision, text) = decision(&dir);
+    assert!(text.contains(APPROVED), "{text}");
+    let exception = &decision["exceptions"][0];
+    assert_eq!(exception["waiver"]["owner"], "team-a", "{decision}");
+    assert!(!exception["messages"].as_array().unwrap().is_empty(), "{decision}");
+    assert!(decision["omitted"][0].as_str().unwrap().starts_with("/exceptions/0/messages: "), "{decision}");
+}
+
+#[test]
+fn what_masks_take_out_of_the_result_is_not_told_as_waived() {
+    let dir = policy(&format!("[{}]", waiver(", reference: /prod/db/password, variable: DB_PASSWORD")));
+    for mask in
+        ["\"/result\"", "\"/result/deny\"", "{\"op\": \"upsert\", \"path\": \"/result\", \"value\": {}}"]
+    {
+        let masks = format!("package system.log\nmask contains \"/input\"\nmask contains {mask}\n");
+        dir.write("mask.rego", masks);
+        let (decision, _) = decision(&dir);
+        let exception = &decision["exceptions"][0];
+        assert_eq!(exception["waiver"]["owner"], "team-a", "{decision}");
+        assert!(exception["waiver"].get("reference").is_none(), "{decision}");
+        assert!(!decision.to_string().contains("/prod/db/password"), "{mask}: {decision}");
+    }
+}

@@ -300,6 +300,33 @@ fn a_template_as_json_tells_each_input_and_decision() {
     assert_eq!(document["functions"][2]["unknown"][0]["of"], "DB");
 }
 
+#[test]
+fn what_lacks_a_wrapper_is_told_beside_what_the_policy_says_of_it() {
+    let template = TEMPLATE.replace("AWS_LAMBDA_EXEC_WRAPPER: /opt/vestry-exec", "LOG_LEVEL: info");
+    let dir = Dir::new(&[("policy/stage.rego", RULES), ("template.yaml", &template)]);
+    let eval = |function: &str, more: &[&str]| {
+        let args = ["eval", "policy", "--template", "template.yaml", "--function", function];
+        policy(&dir, &[&args[..], more].concat())
+    };
+    let unread = "nothing would read the values; set AWS_LAMBDA_EXEC_WRAPPER";
+    let bad = eval("Bad", &[]);
+    assert_eq!(bad.code, Some(3), "{bad:?}");
+    for said in ["denied", "[own-stage] /prod/db is of stage prod", unread] {
+        assert!(bad.stdout.contains(said), "{said}: {}", bad.stdout);
+    }
+    let document = eval("Bad", &["--format", "json"]).json();
+    let function = &document["functions"][0];
+    assert_eq!(
+        (&function["decision"], &function["error"]["type"]),
+        (&json!("deny"), &json!("Vestry.InvalidDeclaration"))
+    );
+    let good = eval("Good", &[]);
+    assert_eq!(good.code, Some(4), "{good:?}");
+    assert!(good.stdout.contains("invalid") && good.stdout.contains(unread), "{good:?}");
+    let input = policy(&dir, &["input", "--template", "template.yaml", "--function", "Good"]);
+    assert_eq!((input.code, input.stdout.as_str()), (Some(3), ""), "{input:?}");
+}
+
 const GREEDY: &str = "package vestry.declare\nr := numbers.range(1, 700)\n\
                       deny contains \"no\" if count({[a, b] | some a in r; some b in r}) == 0\n";
 

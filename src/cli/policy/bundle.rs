@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::super::{Usage, complain, say};
-use super::files::{refused, write};
-use crate::decide::bundle::pack::{self, Options};
+use super::super::{Usage, complain};
+use super::files::{not_read, refused, tell, write};
+use crate::decide::bundle::pack::{self, Options, Packed};
 
 /// Pack a policy directory into an OPA bundle
 ///
@@ -40,13 +40,15 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
         return Err(Usage(format!("{} is no directory", directory.display())));
     }
     let options = Options { revision: revision.clone(), roots: roots.clone() };
-    let files = match pack::bundle(directory, &options) {
-        Ok(files) => files,
+    let Packed { files, ignored } = match pack::bundle(directory, &options) {
+        Ok(packed) => packed,
         Err(problems) => return Ok(refused(&problems)),
     };
+    not_read(&ignored);
     let packed = pack::pack(&files);
-    write(output, &packed)?;
-    say(&format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len()));
+    let to_a_file = write(output, &packed)?;
+    let told = format!("{}: {} files, {} bytes, not signed", output.display(), files.len(), packed.len());
+    tell(to_a_file, &told);
     if lies_in(output, directory) {
         complain(&format!(
             "{} lies in {} and would be read as a part of that policy; move it, or name another place with -o",

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::super::Usage;
-use super::super::complain;
 use super::super::plain;
 use super::super::words::plural;
+use super::files::not_read;
 use super::key;
 use crate::decide::check::{Finding, Report, directories};
 
@@ -57,12 +57,7 @@ const MAX_SNIPPET: usize = 110;
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
     let report = directories(&args.paths, &args.key.trust(&args.paths)?);
-    for path in &report.ignored {
-        complain(&format!(
-            "{} is not read: policies end in .rego, data is data.json or data.yaml, settings are settings.toml at the top",
-            path.display()
-        ));
-    }
+    not_read(&report.ignored);
     match args.format {
         Format::Pretty if report.findings.is_empty() => {}
         Format::Pretty => super::super::complain_lines(&pretty(&report)),

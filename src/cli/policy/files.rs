@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::super::{Usage, complain};
+use super::super::{Usage, complain, say};
 use crate::decide::bundle::{self, Fault, File, Tree};
 use crate::error::Problem;
+use crate::named_file;
 use crate::secret::SecretValue;
 
 /// The policy is not what it should be.
@@ -54,27 +56,62 @@ impl Subject {
     }
 }
 
+/// A key, which may come by a pipe: then it need not lie on any disk.
 pub(super) fn secret(path: &Path) -> Result<SecretValue, Usage> {
-    let cannot = |why: String| Usage(format!("cannot read the key {}: {why}", path.display()));
-    let bytes = bundle::bounded(path, MAX_KEY_BYTES).map_err(|fault| match fault {
-        Fault::Unreadable(error) => cannot(error.to_string()),
-        other => cannot(format!("it {other}")),
-    })?;
-    Ok(SecretValue::from(bytes.ok_or_else(|| cannot(format!("it is larger than {MAX_KEY_BYTES} bytes")))?))
+    named_file::bytes(path, MAX_KEY_BYTES)
+        .map(SecretValue::from)
+        .map_err(|e| Usage(format!("cannot read the key {}: {e}", path.display())))
 }
 
-/// As a whole or not at all: what lies at `path` is replaced by a rename.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Usage> {
+/// A secret that signatures are made with: everybody has the empty one.
+pub(super) fn not_empty(secret: &SecretValue) -> Result<(), String> {
+    if secret.expose().is_empty() { Err("it is empty".into()) } else { Ok(()) }
+}
+
+/// As a whole or not at all: a file that lies at `path`, or where a link leads from there, is replaced by a rename and keeps
+/// its mode. What is none (a pipe, `/dev/stdout`) is written to; whether it was a file.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<bool, Usage> {
     let cannot = |e: std::io::Error| Usage(format!("cannot write {}: {e}", path.display()));
-    let name = path.file_name().ok_or_else(|| Usage(format!("{} is no file name", path.display())))?;
-    let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    if path.as_os_str() == "-" {
+        return Err(Usage("- is no file name; name a file, or /dev/stdout".into()));
+    }
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+        let written =
+            fs::OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+        return written.map(|()| false).map_err(cannot);
+    }
+    let place = match &there {
+        Some(_) => fs::canonicalize(path).map_err(cannot)?,
+        None => path.to_path_buf(),
+    };
+    place.file_name().ok_or_else(|| Usage(format!("{} is no file name", path.display())))?;
+    // In containers every process may have the same number, and one that was killed has left its file.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let beside = place.with_file_name(format!(".vestry-{}-{now}", std::process::id()));
     let written = fs::File::create_new(&beside)
         .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&beside, path));
-    written.map_err(|e| {
+        .and_then(|()| there.map_or(Ok(()), |there| fs::set_permissions(&beside, there.permissions())))
+        .and_then(|()| fs::rename(&beside, &place));
+    written.map(|()| true).map_err(|e| {
         let _ = fs::remove_file(&beside);
         cannot(e)
     })
+}
+
+/// What was written, beside it: on standard output only where that was not written to.
+pub(super) fn tell(to_a_file: bool, text: &str) {
+    if to_a_file { say(text) } else { complain(text) }
+}
+
+/// What was not packed or looked at, although somebody may believe so.
+pub(super) fn not_read(ignored: &[PathBuf]) {
+    for path in ignored {
+        complain(&format!(
+            "{} is not read: policies end in .rego, data is data.json or data.yaml, settings are settings.toml at the top",
+            path.display()
+        ));
+    }
 }
 
 pub(super) fn refused(problems: &[Problem]) -> ExitCode {

@@ -73,6 +73,7 @@ pub(in crate::cli) fn run(args: &Args, environment: &Environment) -> Result<Exit
             let foreseen = template::foresee(function, &template).inspect(|foreseen| {
                 foreseen.unknown.iter().for_each(|gap| complain(&format!("{}:{gap}", template.path())));
             });
+            let foreseen = foreseen.and_then(template::Foreseen::that_starts);
             match (args.stage, foreseen) {
                 (StageName::Resolve, Ok(foreseen)) => {
                     if foreseen.unknown.iter().any(|gap| gap.matters) {

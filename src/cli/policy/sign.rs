@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::super::{Usage, say};
-use super::files::{Algorithm, Subject, refused, secret, write};
+use super::super::Usage;
+use super::files::{Algorithm, Subject, not_empty, refused, secret, tell, write};
 use crate::decide::bundle::sign::{self, Claims, SigningKey};
 use crate::decide::bundle::{self, pack};
 
@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// The bundle (.tar.gz) or the directory
     #[arg(value_name = "BUNDLE|DIR")]
     path: PathBuf,
-    /// The private key in PEM; with --alg HS256 a file that is the secret
+    /// The private key in PEM, a file or a pipe: --key <(command); with --alg HS256 a file that is the secret
     #[arg(long, alias = "signing-key", value_name = "FILE")]
     key: PathBuf,
     /// Refuse a key of another kind; HS256 (a shared secret) is for tests, and the extension never takes it
@@ -57,18 +57,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Usage> {
         Err(fault) => return Ok(refused(&[bundle::problem(&args.path, &fault)])),
     };
     let count = files.len();
-    let written = if subject.packed {
+    let (written, to_a_file) = if subject.packed {
         files.push(bundle::File { name: bundle::SIGNATURES.into(), bytes: signatures });
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let output = args.output.as_ref().unwrap_or(&args.path);
-        write(output, &pack::pack(&files))?;
-        output.clone()
+        (output.clone(), write(output, &pack::pack(&files))?)
     } else {
         let output = args.output.clone().unwrap_or_else(|| args.path.join(bundle::SIGNATURES));
-        write(&output, &signatures)?;
-        output
+        let to_a_file = write(&output, &signatures)?;
+        (output, to_a_file)
     };
-    say(&format!("{}: {count} files signed, {}", written.display(), key.algorithm()));
+    tell(to_a_file, &format!("{}: {count} files signed, {}", written.display(), key.algorithm()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -76,6 +75,7 @@ fn key(args: &Args) -> Result<SigningKey, Usage> {
     let text = secret(&args.key)?;
     let wrong = |why: String| Usage(format!("the key {}: {why}", args.key.display()));
     if args.alg == Some(Algorithm::Hs256) {
+        not_empty(&text).map_err(wrong)?;
         return Ok(SigningKey::from_secret(&text));
     }
     let key = SigningKey::from_pem(&text).map_err(wrong)?;

@@ -10,7 +10,7 @@ use super::super::{Usage, complain};
 use crate::decide::input;
 use crate::declare::compat::{self, Foreign};
 use crate::declare::grammar::scheme;
-use crate::declare::{self, Delivery, Environment, Host, Settings, Store};
+use crate::declare::{self, Declared, Delivery, Environment, Host, Settings, Store};
 use crate::error::Refusal;
 use crate::preflight::{Layers, code_directory, names_vestry};
 use crate::template::{Function, Place, Setting, Template, Unknown};
@@ -68,10 +68,22 @@ pub(super) struct Foreseen {
     pub known: Value,
     pub unknown: Vec<Gap>,
     pub warnings: Vec<String>,
+    /// Why nothing would read the values: the function would not start, whatever a policy says.
+    pub unread: Option<Refusal>,
     /// The function's, with something in place of each reference that is not known.
     pub environment: Environment,
     pub host: Host,
     pub settings: Settings,
+}
+
+impl Foreseen {
+    /// Unless nothing would read the values.
+    pub fn that_starts(self) -> Result<Self, Refusal> {
+        match self.unread {
+            Some(refusal) => Err(refusal),
+            None => Ok(self),
+        }
+    }
 }
 
 /// Something only a deployment tells.
@@ -125,7 +137,7 @@ pub(super) fn foresee(function: &Function, template: &Template) -> Result<Forese
         unknown.push(Gap { of: "FunctionName".into(), place: function.place, why, matters: false });
     }
     let host = host(function, task);
-    let declared = declare::read(&environment, &host)?;
+    let (declared, unread) = declared(&environment, &host)?;
     // That there may be one in a package which is not here changes nothing that is known.
     let unseen = manifest.unknown.filter(|(.., sure)| *sure);
     unknown.extend(unseen.map(|(of, why, matters)| Gap {
@@ -149,7 +161,21 @@ pub(super) fn foresee(function: &Function, template: &Template) -> Result<Forese
             .collect();
     }
     let (warnings, settings) = (declared.warnings, declared.settings);
-    Ok(Foreseen { document, known, unknown, warnings, environment, host, settings })
+    Ok(Foreseen { document, known, unknown, warnings, unread, environment, host, settings })
+}
+
+/// What is declared, also where it is sound but for the way in which the values travel: what a policy says of it is worth
+/// hearing at the same time. It is asked as of one that takes them from the socket.
+fn declared(environment: &Environment, host: &Host) -> Result<(Declared, Option<Refusal>), Refusal> {
+    let refusal = match declare::read(environment, host) {
+        Ok(declared) => return Ok((declared, None)),
+        Err(refusal) => refusal,
+    };
+    let by_socket = Host { delivery: Some(Delivery::Socket), ..host.clone() };
+    match declare::read(environment, &by_socket) {
+        Ok(declared) => Ok((declared, Some(refusal))),
+        Err(_) => Err(refusal),
+    }
 }
 
 pub(in crate::cli) fn gap(of: &str, unknown: &Unknown, matters: bool) -> Gap {

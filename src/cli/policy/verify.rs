@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::super::{Usage, plain, say};
-use super::files::{Algorithm, Subject, refused, secret};
+use super::files::{Algorithm, Subject, not_empty, refused, secret};
 use crate::decide::bundle::{self, Trust, VerificationKey};
 
 /// Verify the signature of an OPA bundle, or of a policy directory
@@ -62,6 +62,7 @@ fn key(args: &Args) -> Result<VerificationKey, Usage> {
     let text = secret(&args.key)?;
     let wrong = |why: String| Usage(format!("the key {}: {why}", args.key.display()));
     let mut key = if args.alg == Some(Algorithm::Hs256) {
+        not_empty(&text).map_err(wrong)?;
         VerificationKey::from_secret(&text)
     } else {
         let pem = text.expose_str().ok_or_else(|| wrong("it is not UTF-8".into()))?;

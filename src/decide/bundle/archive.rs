@@ -72,6 +72,7 @@ fn entries(unpacked: &[u8]) -> Result<Vec<File>, Fault> {
         end = entry.raw_file_position().saturating_add(size.saturating_add(BLOCK - 1) / BLOCK * BLOCK);
         let kind = entry.header().entry_type();
         if kind == EntryType::XGlobalHeader {
+            said_of_all(&mut entry)?;
             continue;
         }
         let raw = String::from_utf8(entry.path_bytes().into_owned()).map_err(|e| Fault::Name {
@@ -81,9 +82,14 @@ fn entries(unpacked: &[u8]) -> Result<Vec<File>, Fault> {
         if let Some(what) = refused_kind(&mut entry)? {
             return Err(Fault::Kind { name: shown(&raw), what });
         }
+        said_of_one(&mut entry)?;
         let trimmed = if kind.is_dir() { raw.strip_suffix('/').unwrap_or(&raw) } else { &raw };
         let name = name::normal(trimmed).map_err(|why| Fault::Name { name: shown(&raw), why })?;
         if kind.is_dir() {
+            // Go's reader takes what follows for the next entry, others for the directory's own.
+            if size > 0 {
+                return Err(Fault::Kind { name: shown(&raw), what: "a directory with content of its own" });
+            }
             continue;
         }
         if name.is_empty() {
@@ -123,6 +129,36 @@ fn refused_kind(entry: &mut tar::Entry<'_, &[u8]>) -> Result<Option<&'static str
         EntryType::GNUSparse => Some("a sparse file"),
         _ => Some("of an unknown kind"),
     })
+}
+
+/// Of the names and sizes that an entry's headers give, some readers believe the first and some the last.
+fn said_of_one(entry: &mut tar::Entry<'_, &[u8]>) -> Result<(), Fault> {
+    let (name, size) = (entry.path_bytes().into_owned(), entry.size().to_string());
+    for extension in entry.pax_extensions().map_err(tar_fault)?.into_iter().flatten() {
+        let extension = extension.map_err(tar_fault)?;
+        let agrees = match extension.key_bytes() {
+            b"path" => extension.value_bytes() == name,
+            b"size" => extension.value_bytes() == size.as_bytes(),
+            _ => true,
+        };
+        if !agrees {
+            let what = format!("{} has two names, or two sizes", shown(&String::from_utf8_lossy(&name)));
+            return Err(Fault::Tar(what));
+        }
+    }
+    Ok(())
+}
+
+/// For all entries behind it, in some readers' eyes; others leave it aside. `git archive` writes a comment there.
+fn said_of_all(header: &mut tar::Entry<'_, &[u8]>) -> Result<(), Fault> {
+    for extension in header.pax_extensions().map_err(tar_fault)?.into_iter().flatten() {
+        let extension = extension.map_err(tar_fault)?;
+        let key = extension.key_bytes();
+        if [&b"path"[..], b"size", b"linkpath"].contains(&key) || key.starts_with(b"GNU.sparse.") {
+            return Err(Fault::Tar("it has one name or one size for all of its entries".into()));
+        }
+    }
+    Ok(())
 }
 
 fn shown(name: &str) -> String {

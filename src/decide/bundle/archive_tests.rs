@@ -139,6 +139,51 @@ fn only_files_and_directories_are_taken() {
     }
 }
 
+/// A header of POSIX's kind before an entry, or before all of them: `17 path=a.rego\n` and the like.
+fn pax(tar: &mut Vec<u8>, kind: EntryType, records: &[(&str, &str)]) {
+    let mut text = String::new();
+    for (key, value) in records {
+        let rest = format!(" {key}={value}\n");
+        let digits = (1..4).find(|digits| (rest.len() + digits).to_string().len() == *digits).unwrap();
+        text.push_str(&format!("{}{rest}", rest.len() + digits));
+    }
+    entry(tar, b"pax", kind, text.as_bytes());
+}
+
+#[test]
+fn what_two_readers_take_for_another_name_or_size_is_refused() {
+    use EntryType::{GNULongName, Regular, XGlobalHeader, XHeader};
+    let archive = |before: &dyn Fn(&mut Vec<u8>)| {
+        let mut tar = Vec::new();
+        before(&mut tar);
+        entry(&mut tar, b"b.rego", Regular, b"package b");
+        unpack(&gzip(&ended(tar)))
+    };
+    let one = |records: &'static [(&str, &str)]| archive(&|tar| pax(tar, XHeader, records));
+    assert_eq!(one(&[("path", "a.rego"), ("size", "9"), ("mtime", "1")]).unwrap()[0].name, "a.rego");
+    for two in [
+        &[("path", "a.rego"), ("path", "x.txt")],
+        &[("path", "x.txt"), ("path", "a.rego")],
+        &[("size", "9"), ("size", "0")],
+        &[("path", "a.rego"), ("size", "-9")],
+    ] {
+        let fault = one(two).unwrap_err();
+        assert!(matches!(fault, Fault::Tar(_)), "{two:?}: {fault}");
+    }
+    let gnu_too = archive(&|tar| {
+        pax(tar, XHeader, &[("path", "x.txt")]);
+        entry(tar, b"././@LongLink", GNULongName, b"a.rego\0");
+    });
+    assert!(matches!(gnu_too, Err(Fault::Tar(_))), "{gnu_too:?}");
+    let of_all = |records: &'static [(&str, &str)]| archive(&|tar| pax(tar, XGlobalHeader, records));
+    assert_eq!(of_all(&[("comment", "of git archive")]).unwrap()[0].name, "b.rego");
+    for key in [&[("path", "x.txt")], &[("size", "0")], &[("GNU.sparse.name", "x")]] {
+        assert!(matches!(of_all(key), Err(Fault::Tar(_))), "{key:?}");
+    }
+    let hidden = archive(&|tar| entry(tar, b"d/", EntryType::Directory, &tar_of(&[("x.rego", "package x")])));
+    assert!(matches!(hidden, Err(Fault::Kind { .. })), "{hidden:?}");
+}
+
 #[test]
 fn a_name_is_there_once_whatever_its_case() {
     for pair in [

@@ -90,7 +90,7 @@ impl Fault {
             }
             Self::SecondMember | Self::NoEnd | Self::Gzip(_) | Self::Tar(_) => "build it again",
             Self::Unreadable(_) => "put it there so that everybody may read it: files 0644, directories 0755",
-            Self::NoFile => "put the bundle itself in its place",
+            Self::NoFile => "put the file itself in its place",
             Self::LargeArchive
             | Self::LargeUnpacked
             | Self::Bomb

@@ -53,7 +53,7 @@ impl VerificationKey {
             }
             _ => return Err("it is no public key".into()),
         };
-        let scope = scope(block.before)?;
+        let scope = scope(block.before, text)?;
         Ok(Self { algorithm, scope, material: Material::Public { bytes, ring } })
     }
 
@@ -127,10 +127,28 @@ fn point(key: &[u8], coordinate: usize) -> Result<Vec<u8>, String> {
     }
 }
 
-fn scope(before: &str) -> Result<String, String> {
-    let mut scopes = before.lines().filter_map(|line| line.trim().strip_prefix("scope:"));
-    let scope = scopes.next().unwrap_or_default().trim();
-    if scopes.next().is_some() { Err("it has two scopes".into()) } else { Ok(scope.into()) }
+/// What is nearly the line of a scope would demand none, and nobody would hear of it.
+fn scope(before: &str, text: &str) -> Result<String, String> {
+    let plain = |line: &str| line.trim_start_matches('\u{feff}').trim().to_string();
+    let scopes: Vec<String> = before
+        .lines()
+        .filter_map(|line| Some(plain(line).strip_prefix("scope:")?.trim().to_string()))
+        .collect();
+    let meant = text.lines().filter(|line| is_meant_for_a_scope(&plain(line))).count();
+    match scopes.as_slice() {
+        _ if meant > scopes.len() => {
+            Err("it has a scope that is not written `scope: NAME`, above the BEGIN line".into())
+        }
+        [] => Ok(String::new()),
+        [scope] => Ok(scope.clone()),
+        _ => Err("it has two scopes".into()),
+    }
+}
+
+/// `Scope: write`, `scope = write`
+fn is_meant_for_a_scope(line: &str) -> bool {
+    let (word, rest) = line.split_at(line.find(|c: char| !c.is_alphanumeric()).unwrap_or(line.len()));
+    word.eq_ignore_ascii_case("scope") && rest.trim_start().starts_with([':', '='])
 }
 
 impl std::fmt::Debug for VerificationKey {

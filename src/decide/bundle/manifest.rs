@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::fault::{Fault, brief};
+use crate::declare::suggest::nearest;
 
 /// What Vestry reads of OPA's manifest; `metadata` and what it does not know decide nothing, as in OPA.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -19,6 +20,9 @@ struct Written {
     wasm: Vec<serde_json::Value>,
 }
 
+/// What OPA's manifest has, as far as it decides anything.
+const KEYS: [&str; 5] = ["revision", "roots", "rego_version", "file_rego_versions", "wasm"];
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Empty where there is none.
@@ -30,6 +34,15 @@ pub struct Manifest {
 impl Manifest {
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         let wrong = |why: String| Fault::Manifest(why);
+        let keys: BTreeMap<String, serde::de::IgnoredAny> =
+            serde_json::from_slice(bytes).map_err(|e| wrong(brief(e)))?;
+        // OPA reads `Roots` as `roots`; and with roots that are misspelt the bundle would be open to all of data.
+        let misspelt = keys.keys().filter(|key| !KEYS.contains(&key.as_str()) && *key != "metadata");
+        for key in misspelt {
+            if let Some(near) = nearest(key, KEYS) {
+                return Err(wrong(format!("unknown key {:?}; did you mean {near}?", brief(key))));
+            }
+        }
         let written: Written = serde_json::from_slice(bytes).map_err(|e| wrong(brief(e)))?;
         let versions = written.rego_version.iter().chain(written.file_rego_versions.values());
         if let Some(other) = versions.into_iter().find(|version| **version != 1) {

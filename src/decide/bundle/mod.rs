@@ -63,6 +63,18 @@ pub fn files(path: &Path) -> Result<Vec<File>, Fault> {
     unpack(&bounded(path, MAX_ARCHIVE_BYTES)?.ok_or(Fault::LargeArchive)?)
 }
 
+/// A directory's own manifest or signature, where it has one: a file in it and no link, which could lead anywhere.
+pub fn own_file(root: &Path, name: &str) -> Result<Option<File>, Problem> {
+    let path = root.join(name);
+    let Ok(metadata) = path.symlink_metadata() else { return Ok(None) };
+    if !metadata.is_file() {
+        return Err(problem(&path, &Fault::NoFile));
+    }
+    let bytes = bounded(&path, MAX_FILE_BYTES).map_err(|fault| problem(&path, &fault))?;
+    let large = || problem(root, &Fault::LargeFile { name: name.into() });
+    Ok(Some(File { name: name.into(), bytes: bytes.ok_or_else(large)? }))
+}
+
 /// A bundle's files, held against the key, the manifest and what Vestry can run.
 ///
 /// Without a key a signed bundle is refused, as by OPA.

@@ -10,16 +10,12 @@ use tar::{Builder, EntryType, Header};
 use super::archive::{self, File};
 use super::fault::{Fault, brief};
 use super::manifest::Manifest;
-use super::tree::bounded;
-use super::{MAX_FILE_BYTES, name, problem};
+use super::{name, own_file, problem};
 use crate::decide::{directory, policy};
 use crate::error::Problem;
 
 /// What evaluation may take while a directory is loaded to be looked at.
 const LOADING: Duration = Duration::from_secs(10);
-/// Neither data nor policy, and part of the policy all the same.
-const SETTINGS: &str = "settings.toml";
-
 /// What the manifest says besides what the directory's own says.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -28,9 +24,15 @@ pub struct Options {
     pub roots: Vec<String>,
 }
 
+/// What is packed, and what lies in the directory and looks as if it were meant to be.
+pub struct Packed {
+    pub files: Vec<File>,
+    pub ignored: Vec<PathBuf>,
+}
+
 /// A directory as the files of a bundle: as with `opa build`, the policies as they are, all data as one `data.json`,
 /// and the manifest; tests, which the extension never loads, stay behind. No bundle is made of what the extension would refuse.
-pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>> {
+pub fn bundle(root: &Path, options: &Options) -> Result<Packed, Vec<Problem>> {
     let faulty = |fault: Fault| vec![problem(root, &fault)];
     let mut directory = directory::read(root)?;
     let within = |archive: &PathBuf| Fault::Unsupported {
@@ -40,7 +42,7 @@ pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>>
     if !directory.archives.is_empty() {
         return Err(directory.archives.iter().map(|archive| problem(root, &within(archive))).collect());
     }
-    let manifest = manifest(root, options).map_err(faulty)?;
+    let manifest = manifest(root, options)?;
     let read = Manifest::parse(&manifest).map_err(faulty)?;
     directory.bundles.push(super::Bundle::at(root, read));
     let data = policy::load(&directory, LOADING)?.engine.get_data();
@@ -49,15 +51,13 @@ pub fn bundle(root: &Path, options: &Options) -> Result<Vec<File>, Vec<Problem>>
         let value: Value = serde_json::to_value(&data).map_err(|e| faulty(unspeakable(&e)))?;
         files.push(File { name: "data.json".into(), bytes: format!("{value}\n").into_bytes() });
     }
-    if root.join(SETTINGS).symlink_metadata().is_ok() {
-        let bytes = bounded(&root.join(SETTINGS), MAX_FILE_BYTES)
-            .and_then(|bytes| bytes.ok_or_else(|| Fault::LargeFile { name: SETTINGS.into() }));
-        files.push(File { name: SETTINGS.into(), bytes: bytes.map_err(faulty)? });
-    }
+    // Neither data nor policy, and part of the policy all the same.
+    files.extend(directory.settings.into_iter().filter_map(text_file));
     files.push(File { name: name::MANIFEST.into(), bytes: manifest });
     files.sort_by(|a, b| a.name.cmp(&b.name));
     // What this writes, this has to read.
-    archive::unpack(&pack(&files)).map_err(faulty)
+    let files = archive::unpack(&pack(&files)).map_err(faulty)?;
+    Ok(Packed { files, ignored: directory.ignored })
 }
 
 fn text_file(file: directory::PolicyFile) -> Option<File> {
@@ -68,13 +68,13 @@ fn unspeakable(error: &serde_json::Error) -> Fault {
     Fault::Hash { name: "data".into(), why: brief(error) }
 }
 
-fn manifest(root: &Path, options: &Options) -> Result<Vec<u8>, Fault> {
-    let path = root.join(name::MANIFEST);
+fn manifest(root: &Path, options: &Options) -> Result<Vec<u8>, Vec<Problem>> {
     let mut manifest: Map<String, Value> = Map::new();
-    if path.symlink_metadata().is_ok() {
-        let bytes = bounded(&path, MAX_FILE_BYTES)?
-            .ok_or_else(|| Fault::LargeFile { name: name::MANIFEST.into() })?;
-        manifest = serde_json::from_slice(&bytes).map_err(|e| Fault::Manifest(brief(e)))?;
+    if let Some(own) = own_file(root, name::MANIFEST).map_err(|problem| vec![problem])? {
+        let wrong = |e| vec![problem(root, &Fault::Manifest(brief(e)))];
+        // As it will be read: what is written anew would have lost what it says twice.
+        Manifest::parse(&own.bytes).map_err(|fault| vec![problem(root, &fault)])?;
+        manifest = serde_json::from_slice(&own.bytes).map_err(wrong)?;
     }
     if let Some(revision) = &options.revision {
         manifest.insert("revision".into(), json!(revision));

@@ -52,8 +52,7 @@ struct Listed {
 /// Reads `.signatures.json` and holds its one token against the key.
 pub fn verify(signatures: &[u8], key: &VerificationKey) -> Result<Claims, Fault> {
     let wrong = |why: String| Fault::Signatures(why);
-    let Signatures { signatures, plugin } =
-        serde_json::from_slice(signatures).map_err(|e| wrong(brief(e)))?;
+    let Signatures { signatures, plugin } = object(signatures).map_err(wrong)?;
     if !plugin.is_empty() && plugin != "_default" {
         return Err(wrong("it asks for a plugin, and there is none".into()));
     }
@@ -72,8 +71,7 @@ fn claims(token: &str, key: &VerificationKey) -> Result<Claims, Fault> {
     let part = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong("the token is not base64url"));
     let (signed, signature) = token.rsplit_once('.').ok_or_else(|| wrong("the token is no JWT"))?;
     let (header, payload) = signed.split_once('.').ok_or_else(|| wrong("the token is no JWT"))?;
-    let header: Header =
-        serde_json::from_slice(&part(header)?).map_err(|_| wrong("the token's header is not understood"))?;
+    let header: Header = object(&part(header)?).map_err(|_| wrong("the token's header is not understood"))?;
     if header.alg != key.algorithm {
         return Err(Fault::Algorithm { found: brief(header.alg), expected: key.algorithm });
     }
@@ -84,8 +82,15 @@ fn claims(token: &str, key: &VerificationKey) -> Result<Claims, Fault> {
         return Err(Fault::Signature(key.algorithm.into()));
     }
     // Only now is the payload anybody's word.
-    serde_json::from_slice(&part(payload)?)
-        .map_err(|e| Fault::Signatures(format!("the token's payload: {}", brief(e))))
+    object(&part(payload)?).map_err(|why| Fault::Signatures(format!("the token's payload: {why}")))
+}
+
+/// The library would take an array for an object, its fields by their order.
+fn object<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err("it is no JSON object".into());
+    }
+    serde_json::from_slice(bytes).map_err(brief)
 }
 
 impl Claims {

@@ -251,7 +251,8 @@ fn exactly_one_token_is_expected() {
         (json!({"signatures": ["a.b.c.d"]}), "not"),
         (json!({"signatures": [format!("{token}=")]}), "is not base64url"),
         (json!({"signatures": token}), ".signatures.json"),
-        (json!([]), ".signatures.json"),
+        (json!([]), "it is no JSON object"),
+        (json!([[token], ""]), "it is no JSON object"),
     ] {
         let mut files = files();
         files.push(file(SIGNATURES, &signatures.to_string()));
@@ -347,6 +348,10 @@ fn what_opa_would_evaluate_and_vestry_would_leave_out_is_refused() {
         (r#"{"roots": "a"}"#, ".manifest"),
         (r#"{"revision": 7}"#, ".manifest"),
         ("{\"revision\": \"a\\nb\"}", "plain text"),
+        (r#"{"rootz": ["a"]}"#, "did you mean roots?"),
+        (r#"{"Roots": ["a"]}"#, "did you mean roots?"),
+        (r#"{"Rego_Version": 0}"#, "did you mean rego_version?"),
+        (r#"["r", null, 1, {}, []]"#, ".manifest"),
         ("", ".manifest"),
     ] {
         refused(opened(vec![file(".manifest", manifest)], None), why);
@@ -378,10 +383,17 @@ fn keys_that_prove_little_are_refused() {
         (signer.public.replacen("-----\n", "-----\nAAAA", 1), "sound"),
         (signer.public.replacen('M', "!", 1), "not base64"),
         (format!("scope: a\nscope: b\n{}", signer.public), "two scopes"),
+        (format!("Scope: a\n{}", signer.public), "not written `scope: NAME`"),
+        (format!("scope = a\n{}", signer.public), "not written `scope: NAME`"),
+        (format!("{}scope: a\n", signer.public), "above the BEGIN line"),
         (short.into(), "bits; 2048 to 8192 are taken"),
     ] {
         let error = VerificationKey::from_pem(&text).expect_err(why);
         assert!(error.contains(why), "{error}, not {why}");
+    }
+    let of = |before: &str| VerificationKey::from_pem(&format!("{before}{}", signer.public)).unwrap().scope;
+    for (before, scope) in [("\u{feff}scope: a\n", "a"), ("# scope: a\n", ""), ("the scope: a\n", "")] {
+        assert_eq!(of(before), scope, "{before:?}");
     }
     // A variable may have lost its line ends.
     assert!(VerificationKey::from_pem(&signer.public.replace('\n', " ")).is_ok());

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::archive::{File, MAX_FILE_BYTES, MAX_FILES, MAX_UNPACKED_BYTES};
-use super::fault::Fault;
+use super::fault::{Fault, brief};
 use super::name;
 
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Walk {
                 return Err(Fault::ManyFiles);
             }
             let (path, raw) = (entry.path(), entry.file_name());
-            let bad = |why| Fault::Name { name: raw.to_string_lossy().into_owned(), why };
+            let bad = |why| Fault::Name { name: brief(raw.to_string_lossy()), why };
             let raw_name = raw.to_str().ok_or_else(|| bad("is not UTF-8"))?;
             let joined = if below.is_empty() { raw_name.to_string() } else { format!("{below}/{raw_name}") };
             let name = name::normal(&joined).map_err(bad)?;

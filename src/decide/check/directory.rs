@@ -55,6 +55,10 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     }
     #[cfg(feature = "tool")]
     let is_data_whole = checked.findings.len() == before;
+    #[cfg(feature = "tool")]
+    if mode == Mode::Strict && is_data_whole {
+        checked.findings.extend(directory.data.iter().flat_map(super::doubled::check));
+    }
     doing(format_args!("checking {root}"));
     let data = engine.get_data();
     for module in engine.get_modules() {

@@ -17,6 +17,8 @@ mod containers;
 mod data_paths;
 pub(super) mod directory;
 #[cfg(feature = "tool")]
+mod doubled;
+#[cfg(feature = "tool")]
 mod elements;
 #[cfg(feature = "tool")]
 mod enforcements;

@@ -60,7 +60,8 @@ async fn pages(api: &Api, caller: &Caller, names: &[String], told: &mut Vec<Valu
 }
 
 pub async fn secret(api: Api, caller: Caller, sources: &[Arc<Source>], id: &str) -> Outcome {
-    match ask(&api, &caller, "secretsmanager.DescribeSecret", &json!({ "SecretId": id })).await {
+    let told = ask(&api, &caller, "secretsmanager.DescribeSecret", &json!({ "SecretId": id })).await;
+    match told.and_then(|told| is_of(&told, id).map(|()| told)) {
         Ok(told) => Outcome::all(sources, |_| Ok(Answer::One(of_secret(&told)))),
         Err(fault) => failed(&fault, "secretsmanager:DescribeSecret", id, sources, &caller),
     }
@@ -81,7 +82,38 @@ fn malformed(why: &str) -> Fault {
 
 pub fn parameters_of(page: &mut Value) -> Result<&mut Vec<Value>, Fault> {
     let found = page.get_mut("Parameters").and_then(Value::as_array_mut);
-    found.ok_or_else(|| malformed("it has no list of parameters"))
+    let found = found.ok_or_else(|| malformed("it has no list of parameters"))?;
+    for told in found.iter() {
+        is_text(told, "KeyId")?;
+        if told.get("Version").is_some_and(|version| !version.is_null() && !version.is_u64()) {
+            return Err(malformed("its Version is no number"));
+        }
+    }
+    Ok(found)
+}
+
+/// What it does not say would be taken for the key that AWS manages, so it has to be about this very secret.
+pub fn is_of(told: &Value, asked: &str) -> Result<(), Fault> {
+    is_text(told, "KmsKeyId")?;
+    let named = |id: &str| id.split_once(":secret:").map_or(id, |(_, name)| name).to_string();
+    // ARNs have a random suffix, which names lack and may be asked for without.
+    let is = |id: &str, asked: &str| {
+        id.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    let is_it = match (text(told, "ARN"), text(told, "Name")) {
+        (Some(arn), _) if asked.starts_with("arn:") => is(&arn, asked),
+        (_, Some(name)) => is(&named(asked), &name),
+        (Some(arn), None) => is(&named(&arn), asked),
+        (None, None) => false,
+    };
+    if is_it { Ok(()) } else { Err(malformed("it is not about this secret")) }
+}
+
+fn is_text(told: &Value, field: &str) -> Result<(), Fault> {
+    match told.get(field) {
+        None | Some(Value::Null | Value::String(_)) => Ok(()),
+        Some(_) => Err(malformed(&format!("its {field} is no text"))),
+    }
 }
 
 /// What is said of the parameters that are asked for by this.

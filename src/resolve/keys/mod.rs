@@ -143,7 +143,10 @@ pub fn read(store: Store, source: &Source, record: &Record, body: &[u8]) -> Resu
     let mut told = serde_json::from_slice(body).map_err(|_| of_status(200))?;
     let answer = match store {
         Store::Ssm => Answer::Tree(describe::of_source(describe::parameters_of(&mut told)?, source)),
-        Store::SecretsManager => Answer::One(describe::of_secret(&told)),
+        Store::SecretsManager => {
+            describe::is_of(&told, record.arn.as_deref().unwrap_or(&source.id))?;
+            Answer::One(describe::of_secret(&told))
+        }
     };
     Ok(key_of(record, &answer))
 }

@@ -184,6 +184,24 @@ fn an_answer_that_cannot_be_read_refuses() {
             let refusal = resolved(&stub, &[("P", "ssm:/p/0")]).await.unwrap_err();
             assert!(refusal.problems()[0].to_string().contains("malformed answer"), "{answer}");
         }
+        for (store, answer, why) in [
+            ("s", json!({}), "not about this secret"),
+            ("s", json!({"Name": "other"}), "not about this secret"),
+            (
+                "s",
+                json!({"Name": "own", "ARN": "arn:aws:secretsmanager:eu-west-1:1:secret:o-AbCdEf"}),
+                "not about",
+            ),
+            ("s", json!({"Name": "own", "KmsKeyId": 1}), "its KmsKeyId is no text"),
+            ("p", json!({"Parameters": [{"Name": "/p/0", "KeyId": ["alias/a"]}]}), "its KeyId is no text"),
+            ("p", json!({"Parameters": [{"Name": "/p/0", "KeyId": "a", "Version": "9"}]}), "its Version is"),
+        ] {
+            let told = answer.clone();
+            let stub = stub(1, &["own"], move |_| ok(told.clone())).await;
+            let reference = if store == "s" { "secretsmanager:own" } else { "ssm:/p/0" };
+            let refusal = resolved(&stub, &[("V", reference)]).await.unwrap_err();
+            assert!(refusal.problems()[0].to_string().contains(why), "{answer}: {refusal}");
+        }
         let circle = stub(1, &[], |_| ok(json!({"Parameters": [], "NextToken": "again"}))).await;
         let refusal = resolved(&circle, &[("P", "ssm:/p/0")]).await.unwrap_err();
         assert!(refusal.problems()[0].to_string().contains("round in a circle"));

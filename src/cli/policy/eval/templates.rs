@@ -78,6 +78,7 @@ impl Judged {
         match &self.answer {
             Err(_) => "error",
             Ok((foreseen, decision)) => match decision.word() {
+                "allow" if foreseen.unread.is_some() => "error",
                 "allow" if foreseen.unknown.iter().any(|gap| gap.matters) => "undecided",
                 word => word,
             },
@@ -99,6 +100,7 @@ impl Judged {
             Ok(answer) => answer,
         };
         let mut messages = Vec::new();
+        let unread = foreseen.unread.iter().flat_map(Refusal::problems);
         match &decision.answer {
             Err(refusal) => messages.extend(refusal.problems().iter().map(ToString::to_string)),
             Ok(outcome) => {
@@ -113,6 +115,7 @@ impl Judged {
                 messages.extend(outcome.unfit.iter().map(|unfit| unfit.why.clone()));
             }
         }
+        messages.extend(unread.map(ToString::to_string));
         messages.extend(foreseen.warnings.iter().map(|warning| format!("warning: {warning}")));
         messages.extend(foreseen.unknown.iter().map(|gap| format!("{}:{gap}", template.path())));
         messages
@@ -121,17 +124,22 @@ impl Judged {
     fn json(&self) -> Value {
         let mut fields = json!({"function": self.id, "decision": self.word()});
         match &self.answer {
-            Err(refusal) => {
-                fields["error"] = json!({"type": refusal.error_type(), "problems": refusal.problems()})
-            }
+            Err(refusal) => fields["error"] = told(refusal),
             Ok((foreseen, decision)) => {
                 fields["input"] = foreseen.document.clone();
                 fields["stages"] = json!([decision.json()]);
+                if let Some(refusal) = &foreseen.unread {
+                    fields["error"] = told(refusal);
+                }
                 fields["unknown"] = foreseen.document.get("unknown").cloned().unwrap_or(json!([]));
             }
         }
         fields
     }
+}
+
+fn told(refusal: &Refusal) -> Value {
+    json!({"type": refusal.error_type(), "problems": refusal.problems()})
 }
 
 /// `  policy/stage.rego:28 with stage: "prod"`
