@@ -4,11 +4,15 @@
 //!   forgets what it found for those before. With OPA it is no element, and nothing else.
 //! - `not startswith(ref.role_arn, "arn:")`: with OPA the arguments of what is negated have to have a value, or the
 //!   statement is undefined; to the engine it holds. The same of the value of a `with`.
+//! - `not bad[x]` in an `every x`, or behind a `walk` that gives `x` its value: to the engine it holds for no `x` that `bad`
+//!   does not have.
 //!
 //! Such a term gets a statement of its own, `vestry__0 := ref.role_arn`: behind the body, or before what is negated.
 //! Only terms that may be undefined do: each change has the whole policy parsed again.
 
 mod file;
+
+use std::collections::HashSet;
 
 use regorus::Value;
 #[cfg(feature = "tool")]
@@ -18,9 +22,10 @@ use super::budget::Budget;
 use super::functions::{Functions, is_built_in};
 use super::imports::Edits;
 use super::ir::{
-    Body, Clause, Declared, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What, With,
+    Body, Clause, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Statement, Step, Term, What,
+    With,
 };
-use super::patterns::Given;
+use super::patterns::{Given, each_variable};
 use super::shapes::Followed;
 use super::sure::Sure;
 use super::tree::Tree;
@@ -72,7 +77,8 @@ pub(super) fn written_out<'a>(
             let followed = followed.next().and_then(Option::as_ref).filter(|_| !replaced.input);
             let sure = Sure { tree, functions, data, followed };
             let given = Given::of(rule);
-            Guards { rule, sure, given, budget: &mut *budget, file: &mut file }.rule();
+            let unforeseen = unforeseen(rule, functions);
+            Guards { rule, sure, given, unforeseen, budget: &mut *budget, file: &mut file }.rule();
         }
         made = file.made;
         file.write();
@@ -105,6 +111,7 @@ struct Guards<'g, 'f, 'm, 'a> {
     rule: &'a Rule<'a>,
     sure: Sure<'g, 'm, 'a>,
     given: Given<'a, 'a>,
+    unforeseen: HashSet<Id>,
     budget: &'g mut Budget,
     file: &'g mut File<'f, 'a>,
 }
@@ -169,6 +176,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         let asked = asked || !unsure.is_empty();
         for term in unsure {
             self.file.copy(at, Rank::Before, [Some(written(term)), None], ("", "; "));
+        }
+        if statement.negated || is_print(&statement.what) {
+            self.indices(&statement.what);
         }
         let asked = self.objects(statement) || asked;
         let mut unsure = Vec::new();
@@ -237,7 +247,43 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         true
     }
 
-    /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined.
+    /// `not bad[x]`, in an `every x`, as `not bad[[x][0]]`: the engine would go through `bad`, and where it does not have `x`,
+    /// negate nothing.
+    fn indices(&mut self, what: &'a What<'a>) {
+        match what {
+            What::Unify { left, right, .. } => {
+                [left, right].into_iter().for_each(|side| self.indices_in(side))
+            }
+            What::Term(term) => self.indices_in(term),
+            _ => {}
+        }
+    }
+
+    fn indices_in(&mut self, term: &'a Term<'a>) {
+        let Term::Ref(Reference { root, steps, .. }) = term else {
+            return term.each_part(&mut |part| self.indices_in(part));
+        };
+        if let Root::Term(term) = root {
+            self.indices_in(term);
+        }
+        for step in steps {
+            if let Step::Index(index) = step {
+                self.held(index);
+            }
+        }
+    }
+
+    fn held(&mut self, index: &'a Term<'a>) {
+        if index.variable().is_some_and(|id| self.unforeseen.contains(&id)) {
+            let at = written(index);
+            self.file.piece(at.start, Rank::Opening, "[".into());
+            self.file.piece(at.end, Rank::Closing, "][0]".into());
+        }
+        index.each_part(&mut |part| self.held(part));
+    }
+
+    /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined. And `k, x in
+    /// xs`, where `x` is undefined, holds where there is no such key.
     fn memberships(&mut self, what: &'a What<'a>, unsure: &mut Vec<&'a Term<'a>>) {
         match what {
             What::Declaration => {}
@@ -245,6 +291,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             What::Every { domain, .. } => self.memberships_in(domain, unsure),
             What::Unify { left, right, .. } => {
                 [left, right].into_iter().for_each(|side| self.memberships_in(side, unsure));
+            }
+            What::Term(term @ Term::Infix(_, Operator::Member, operands)) if operands.len() > 2 => {
+                self.memberships_in(term, unsure);
             }
             What::Term(term) => term.each_part(&mut |part| self.memberships_in(part, unsure)),
         }
@@ -369,6 +418,27 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             self.file.copies.last_mut().expect("just made").takes_place = true;
         }
     }
+}
+
+/// The variables that the engine does not know to have a value when it looks for what to go through: those of `every`, and
+/// what takes the result of a function.
+fn unforeseen(rule: &Rule<'_>, functions: &Functions<'_>) -> HashSet<Id> {
+    let mut found = HashSet::new();
+    rule.statements(&mut |statement| match &statement.what {
+        What::Every { key, value, .. } => found.extend(key.iter().chain([value])),
+        What::Term(Term::Call { function, args, .. }) if functions.takes_result(function, args.len()) => {
+            let mut take = |id| {
+                found.insert(id);
+            };
+            args.last().into_iter().for_each(|pattern| each_variable(pattern, &mut take));
+        }
+        _ => {}
+    });
+    found
+}
+
+fn is_print(what: &What<'_>) -> bool {
+    matches!(what, What::Term(Term::Call { function, .. }) if function.name == ["print"])
 }
 
 /// Whether a key in brackets is more than a name or a text.
