@@ -49,6 +49,15 @@ fn an_undefined_element_takes_no_other_with_it() {
         ("role := x.role if some x in list\n\ndeny contains role", &["r"]),
         ("role(xs) := x.role if some x in xs\n\ndeny contains role(list)", &["r"]),
         ("role := 1 if false else := x.role if some x in list\n\ndeny contains role", &["r"]),
+        (
+            "role(x) := x.role if { x.name } else := \"else\"\n\ndeny contains role(x) if some x in list",
+            &["else", "r"],
+        ),
+        (
+            "default of(_) := \"no\"\n\nof(x) := x.role if true else := x.name if true\n\n\
+            deny contains of(x) if some x in list",
+            &["b", "r"],
+        ),
         ("fives contains five(x) if some x in [5, 6]\n\ndeny contains \"5\" if fives == {5}", &["5"]),
         ("none contains x.nothing if some x in list\n\ndeny contains none[_]", &[]),
     ]);

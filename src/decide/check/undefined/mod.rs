@@ -10,7 +10,9 @@
 //! Such a term gets a statement of its own, `vestry__0 := ref.role_arn`: behind the body, or before what is negated.
 //! Only terms that may be undefined do: each change has the whole policy parsed again.
 
+mod asked;
 mod file;
+mod lookups;
 
 use std::collections::HashSet;
 
@@ -22,15 +24,16 @@ use super::budget::Budget;
 use super::functions::{Functions, is_built_in};
 use super::imports::Edits;
 use super::ir::{
-    Body, Clause, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Statement, Step, Term, What,
-    With,
+    Body, Clause, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What, With,
 };
-use super::patterns::{Given, each_variable};
+use super::patterns::Given;
 use super::shapes::Followed;
 use super::sure::Sure;
 use super::tree::Tree;
 use crate::decide::span::range;
+use asked::is_asked;
 use file::{Copied, File, Rank};
+use lookups::{is_print, unforeseen};
 
 pub(super) use file::written;
 
@@ -127,7 +130,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             if self.rule.is_default {
                 continue;
             }
-            if is_many {
+            // A function whose value is undefined does not come to its `else`.
+            let is_before_else = !self.rule.args.is_empty() && number + 1 < self.rule.clauses.len();
+            if is_many || is_before_else {
                 clause.head.iter().chain(open).for_each(|term| self.parts(term, &mut unsure));
             } else {
                 clause.head.iter().for_each(|term| self.memberships_in(term, &mut unsure));
@@ -136,6 +141,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             // What stands in brackets would be made there, and empty, even where the body does not hold.
             let taken: Vec<_> = open.iter().filter(|key| is_evaluated(key)).collect();
             unsure.retain(|term| !taken.iter().any(|key| is_within(term, key)));
+            if !is_many {
+                unsure.retain(|term| !is_asked(self.file.text(), &clause.body, term));
+            }
             if !unsure.is_empty() || !taken.is_empty() {
                 unsure.iter().for_each(|term| self.name_wildcards(term));
                 self.behind(number, clause, &unsure, &taken);
@@ -245,41 +253,6 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             takes_place: true,
         });
         true
-    }
-
-    /// `not bad[x]`, in an `every x`, as `not bad[[x][0]]`: the engine would go through `bad`, and where it does not have `x`,
-    /// negate nothing.
-    fn indices(&mut self, what: &'a What<'a>) {
-        match what {
-            What::Unify { left, right, .. } => {
-                [left, right].into_iter().for_each(|side| self.indices_in(side))
-            }
-            What::Term(term) => self.indices_in(term),
-            _ => {}
-        }
-    }
-
-    fn indices_in(&mut self, term: &'a Term<'a>) {
-        let Term::Ref(Reference { root, steps, .. }) = term else {
-            return term.each_part(&mut |part| self.indices_in(part));
-        };
-        if let Root::Term(term) = root {
-            self.indices_in(term);
-        }
-        for step in steps {
-            if let Step::Index(index) = step {
-                self.held(index);
-            }
-        }
-    }
-
-    fn held(&mut self, index: &'a Term<'a>) {
-        if index.variable().is_some_and(|id| self.unforeseen.contains(&id)) {
-            let at = written(index);
-            self.file.piece(at.start, Rank::Opening, "[".into());
-            self.file.piece(at.end, Rank::Closing, "][0]".into());
-        }
-        index.each_part(&mut |part| self.held(part));
     }
 
     /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined. And `k, x in
@@ -418,27 +391,6 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             self.file.copies.last_mut().expect("just made").takes_place = true;
         }
     }
-}
-
-/// The variables that the engine does not know to have a value when it looks for what to go through: those of `every`, and
-/// what takes the result of a function.
-fn unforeseen(rule: &Rule<'_>, functions: &Functions<'_>) -> HashSet<Id> {
-    let mut found = HashSet::new();
-    rule.statements(&mut |statement| match &statement.what {
-        What::Every { key, value, .. } => found.extend(key.iter().chain([value])),
-        What::Term(Term::Call { function, args, .. }) if functions.takes_result(function, args.len()) => {
-            let mut take = |id| {
-                found.insert(id);
-            };
-            args.last().into_iter().for_each(|pattern| each_variable(pattern, &mut take));
-        }
-        _ => {}
-    });
-    found
-}
-
-fn is_print(what: &What<'_>) -> bool {
-    matches!(what, What::Term(Term::Call { function, .. }) if function.name == ["print"])
 }
 
 /// Whether a key in brackets is more than a name or a text.
