@@ -173,6 +173,8 @@ class Author:
         if not rules:
             return self.write("leaf", scope, depth)
         rule = self.dice.choice(rules)
+        if self.likely(0.05) and rule.package != self.package:
+            return f"data.{rule.package}" + (self.write("step", scope, depth + 1) if self.likely(0.5) else "")
         step = "element" if rule.kind == "set" else "step"
         is_of_parts = rule.kind in ("set", "object", "deep")
         return self.called(rule) + (self.write(step, scope, depth + 1) if self.likely(0.5 if is_of_parts else 0.05) else "")
@@ -199,7 +201,11 @@ class Author:
         return f"every {', '.join(names)} in {collection} {{ {'; '.join(self.body(inner, self.dice.randint(1, 2), depth + 1))} }}"
 
     def body(self, scope: Scope, statements: int, depth: int = 0) -> list[str]:
-        return [self.statement(scope, depth) for _ in range(statements)]
+        body = [self.statement(scope, depth) for _ in range(statements)]
+        # The order is the reader's alone.
+        if self.likely(0.1):
+            self.dice.shuffle(body)
+        return body
 
     def statement(self, scope: Scope, depth: int) -> str:
         text = self.write("statement", scope, depth)

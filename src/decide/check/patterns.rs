@@ -11,7 +11,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::finding::{Code, Finding};
 use super::functions::Functions;
-use super::ir::{Brackets, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Term, What};
+use super::ir::{
+    Brackets, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What,
+};
 use super::undefined::written;
 
 pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings: &mut Vec<Finding>) {
@@ -19,10 +21,18 @@ pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings:
     for rule in modules.iter().flat_map(|module| &module.rules) {
         let mut check = Check { given: Given::of(rule), findings };
         check.arguments();
-        rule.visit(&mut |node| {
-            if let Node::Term(Term::Infix(_, Operator::Member, operands)) = node {
+        rule.visit(&mut |node| match node {
+            Node::Term(Term::Infix(_, Operator::Member, operands)) => {
                 check.findings.extend(key_of_a_set(operands));
             }
+            Node::Term(Term::Call { function, args, .. })
+                if function.name == ["internal", "template_string"] =>
+            {
+                let Some(Term::Array(_, parts)) = args.first() else { return };
+                let mut findings = parts.iter().filter_map(|part| wildcard_of_template(rule, part));
+                check.findings.extend(findings.next());
+            }
+            Node::Term(_) | Node::With(_) => {}
         });
         rule.statements(&mut |statement| match &statement.what {
             _ if statement.negated => {}
@@ -182,6 +192,23 @@ fn in_several_files(modules: &[Module<'_>], findings: &mut Vec<Finding>) {
             *is_patterned |= pattern.is_some();
         }
     }
+}
+
+/// `$"{xs[_]}"`, which could say more than one thing. It is a comprehension by now.
+fn wildcard_of_template(rule: &Rule<'_>, part: &Term<'_>) -> Option<Finding> {
+    fn has_wildcard(rule: &Rule<'_>, term: &Term<'_>) -> bool {
+        let mut found = false;
+        term.each_part(&mut |part| found |= has_wildcard(rule, part));
+        found
+            || matches!(term, Term::Ref(Reference { root: Root::Variable(id), .. }) if rule.variables[*id].name == "_")
+    }
+    let Term::Comprehension { body, .. } = part else { return None };
+    let [Statement { what: What::Unify { left, right, .. }, .. }] = body.statements.as_slice() else {
+        return None;
+    };
+    let found = [left, right].into_iter().find(|side| has_wildcard(rule, side))?;
+    let advice = "go through it before the template, `some x in xs`";
+    Some(Finding::at(Code::UnsafeVar, found.at(), "var _ is undeclared").advice(advice))
 }
 
 fn key_of_a_set(operands: &[Term<'_>]) -> Option<Finding> {

@@ -48,3 +48,8 @@ stage_of([data.vestry.declare.names, x]) := x
 stage_of([count(names), x]) := x
 
 deny contains stage_of(["declare", "x"])
+
+# It would say one thing for each.
+deny contains $"{input.variables[_]} is one of several"
+
+deny contains $"{[name | name := input.variables[_]]} are all of them"
