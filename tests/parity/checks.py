@@ -22,7 +22,9 @@ VESTRYS_OWN = {
 EXPLAINED = {
     "good_masks": "OPA holds every package against the one schema; what masks are told is a line of the log",
     "containers.rego": "the engine would take what has no parts for undefined, OPA would not",
+    "function_in_files": "the engine would mix up its arguments, OPA would not",
     "misread.rego": "the engine would evaluate it to something else, OPA would not",
+    "unions.rego": "what the braces are is read otherwise by the engine and by OPA",
     "with_functions.rego": "the engine would replace the function only where it is called by the same name",
     "with_values.rego": "the engine would take the value for undefined, OPA would not",
     "whole_packages": "the engine would lose rules of it, OPA would not",

@@ -15,6 +15,7 @@ import coverage
 import decisions
 import documents
 import functions
+import policies
 import tests
 from programs import Programs
 
@@ -31,6 +32,7 @@ SECTIONS = {
     "functions": functions.compare,
     "documents": documents.compare,
     "checks": checks.compare,
+    "policies": policies.compare,
     "bundles": bundles,
 }
 

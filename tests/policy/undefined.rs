@@ -49,6 +49,15 @@ fn an_undefined_element_takes_no_other_with_it() {
         ("role := x.role if some x in list\n\ndeny contains role", &["r"]),
         ("role(xs) := x.role if some x in xs\n\ndeny contains role(list)", &["r"]),
         ("role := 1 if false else := x.role if some x in list\n\ndeny contains role", &["r"]),
+        (
+            "role(x) := x.role if { x.name } else := \"else\"\n\ndeny contains role(x) if some x in list",
+            &["else", "r"],
+        ),
+        (
+            "default of(_) := \"no\"\n\nof(x) := x.role if true else := x.name if true\n\n\
+            deny contains of(x) if some x in list",
+            &["b", "r"],
+        ),
         ("fives contains five(x) if some x in [5, 6]\n\ndeny contains \"5\" if fives == {5}", &["5"]),
         ("none contains x.nothing if some x in list\n\ndeny contains none[_]", &[]),
     ]);
@@ -95,6 +104,10 @@ fn membership_in_nothing_is_undefined() {
         ("found := 1 in sometimes\n\ndeny contains \"false\" if found == false", &[]),
         ("deny contains \"false\" if (1 in list[1].role) == false", &[]),
         ("found := 1 in [2]\n\ndeny contains \"false\" if found == false", &["false"]),
+        ("deny contains \"no such key\" if \"a\", sometimes in {}", &[]),
+        ("deny contains \"no such key\" if \"a\", list[1].role in {\"b\": 1}", &[]),
+        ("deny contains \"not\" if not \"a\", sometimes in {}", &[]),
+        ("deny contains \"key\" if \"a\", list[0].role in {\"a\": \"r\"}", &["key"]),
     ]);
 }
 
@@ -138,4 +151,27 @@ fn a_pattern_of_an_object_has_all_of_its_fields() {
         ("deny contains \"no object\" if {\"name\": _} = list", &[]),
         ("same(x, y) := {\"x\": x} if {\"y\": z} := {\"y\": y}\n\ndeny contains same(\"a\", 1).x", &["a"]),
     ]);
+}
+
+/// The engine would go through the set, and where it does not have the variable's value, negate nothing.
+#[test]
+fn what_every_or_walk_binds_may_be_looked_up_and_negated() {
+    const BAD: &str = "bad contains 1\n\nby_name := {\"a\": {\"old\": true}, \"b\": {}}\n\n";
+    let cases: [(&str, &[&str]); 12] = [
+        ("deny contains \"fine\" if every x in [4, 5] { not bad[x] }", &["fine"]),
+        ("deny contains \"bad\" if every x in [1, 5] { not bad[x] }", &[]),
+        ("deny contains \"keys\" if every i, x in [4, 5] { not bad[i]; x > 0 }", &[]),
+        ("deny contains \"keys\" if every i, x in [4] { not bad[i]; x > 0 }", &["keys"]),
+        ("deny contains \"path\" if every x in [\"b\", \"c\"] { not by_name[x].old }", &["path"]),
+        ("deny contains \"path\" if every x in [\"a\", \"c\"] { not by_name[x].old }", &[]),
+        ("deny contains \"equal\" if every x in [\"c\"] { not by_name[x] == {} }", &["equal"]),
+        ("deny contains \"list\" if every x in [4] { count([1 | not bad[x]]) == 1 }", &["list"]),
+        ("deny contains \"nested\" if every x in [4] { every y in [x] { not bad[y] } }", &["nested"]),
+        ("deny contains \"with\" if every x in [1] { not bad[x] with bad as {2} }", &["with"]),
+        ("deny contains \"print\" if every x in [4] { print(list[x]); x == 4 }", &["print"]),
+        ("deny contains sprintf(\"%v\", [x]) if { walk([1, 2], [[_], x]); not bad[x] }", &["2"]),
+    ];
+    for (rules, wanted) in cases {
+        hold(&[(&format!("{BAD}{rules}"), wanted)]);
+    }
 }

@@ -1,47 +1,112 @@
-//! What holds rules and is none: `limits`, where only `limits.ssm` is defined, or `approved` of `approved[x].since`.
+//! What holds rules, and is there with OPA where the engine has nothing, or the other way round.
 //!
-//! Where none of them holds, it is an empty object with OPA, and undefined to the engine: `count(approved) == 0` would
-//! never hold, and `every x in approved { … }` never either.
+//! - `limits`, where only `limits.ssm` is defined, or `approved` of `approved[x].since`: where none of them holds, it is an
+//!   empty object with OPA, and undefined to the engine. `count(approved) == 0` would never hold, and `every x in approved
+//!   { … }` never either. The same of what lies within another: the `ssm` of `limits.ssm.days`, for who goes through
+//!   `limits`.
+//! - The set or object `limits.regions` beside rules for every key, `limits[x]`: where it is empty it is there to the
+//!   engine, and with OPA it is not.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use super::budget::Budget;
 use super::finding::{Code, Finding};
 use super::ir::{Form, Module, Node as Seen, Reference, Rule, Term, What};
-use super::tree::{Node, Tree};
+use super::tree::{Node, NodeId, Tree};
 
-pub(super) fn check(modules: &[Module<'_>], tree: &Tree<'_, '_>, findings: &mut Vec<Finding>) {
-    let packages: HashSet<&[&str]> = modules
-        .iter()
-        .flat_map(|module| (0..=module.package.len()).map(|end| &module.package[..end]))
-        .collect();
-    let mut known = HashMap::new();
+pub(super) fn check(
+    modules: &[Module<'_>],
+    tree: &Tree<'_, '_>,
+    budget: &mut Budget,
+    findings: &mut Vec<Finding>,
+) {
+    let doubtful = Doubtful::of(modules, tree);
+    if doubtful.nodes.is_empty() {
+        return;
+    }
     for rule in modules.iter().filter(|module| !module.is_test).flat_map(|module| &module.rules) {
         let gone_through = gone_through(rule);
         rule.visit(&mut |seen| {
             let Seen::Term(Term::Ref(reference)) = seen else { return };
-            let Some(path) = reference.data_path() else { return };
-            if packages.contains(path.as_slice()) || gone_through.contains(&std::ptr::from_ref(reference)) {
-                return;
-            }
-            let Some(at) = tree.find(&path) else { return };
-            let node = &tree.nodes[at];
-            if !*known.entry(at).or_insert_with(|| may_be_empty(tree, at, node)) {
-                return;
-            }
-            let name = node.name();
-            let why = format!(
-                "{name} has parts alone, and the engine would take it for undefined where none is there"
-            );
-            let advice = match node.rules.first() {
-                Some(_) => format!("go through it, `{{x | {name}[x]}}`"),
-                None => "give one of its parts a `default`, or ask for a part".to_string(),
-            };
-            findings.push(Finding::at(Code::Compile, reference.at, why).advice(advice));
+            let is_gone_through = gone_through.contains(&std::ptr::from_ref(reference));
+            let mut ends = tree.reached(reference, budget).trees.into_iter();
+            let found = ends.find_map(|end| Some((end, doubtful.within(end, is_gone_through)?)));
+            findings.extend(found.map(|(end, doubt)| doubt.finding(tree, reference, end)));
         });
     }
 }
 
-fn may_be_empty(tree: &Tree<'_, '_>, at: usize, node: &Node<'_, '_>) -> bool {
+/// What is there to one of the two only, by the order of the nodes: what holds others, before them.
+struct Doubtful<'t, 'm, 'a> {
+    tree: &'t Tree<'m, 'a>,
+    nodes: Vec<Doubt>,
+}
+
+#[derive(Clone, Copy)]
+struct Doubt {
+    at: NodeId,
+    /// Where it is beside rules for every key: what holds them all.
+    beside: Option<NodeId>,
+}
+
+impl<'t, 'm, 'a> Doubtful<'t, 'm, 'a> {
+    fn of(modules: &[Module<'_>], tree: &'t Tree<'m, 'a>) -> Self {
+        let packages: HashSet<&[&str]> = modules
+            .iter()
+            .flat_map(|module| (0..=module.package.len()).map(|end| &module.package[..end]))
+            .collect();
+        let mut nodes = Vec::new();
+        for (at, node) in tree.nodes.iter().enumerate() {
+            let holds_rules = !node.children.is_empty() || !node.rules.is_empty();
+            if holds_rules && !packages.contains(node.path.as_slice()) && may_be_empty(tree, at, node) {
+                nodes.push(Doubt { at, beside: None });
+            }
+            if !node.children.is_empty() && node.rules.iter().any(|(_, rule)| !rule.open.is_empty()) {
+                let below = tree.below(at).into_iter().filter(|below| *below != at);
+                let empty =
+                    below.filter(|below| tree.nodes[*below].rules.iter().any(|(_, rule)| is_filled(rule)));
+                nodes.extend(empty.map(|below| Doubt { at: below, beside: Some(at) }));
+            }
+        }
+        nodes.sort_by_key(|doubt| (doubt.at, doubt.beside));
+        Self { tree, nodes }
+    }
+
+    /// The first that is part of what stands at a node.
+    fn within(&self, end: NodeId, is_gone_through: bool) -> Option<Doubt> {
+        let path = |at: NodeId| self.tree.nodes[at].path.as_slice();
+        let is_part = |doubt: &&Doubt| path(doubt.at).starts_with(path(end));
+        self.nodes.iter().filter(is_part).find(|doubt| !is_gone_through || doubt.at != end).copied()
+    }
+}
+
+impl Doubt {
+    fn finding(self, tree: &Tree<'_, '_>, reference: &Reference<'_>, end: NodeId) -> Finding {
+        let name = tree.nodes[self.at].name();
+        let (why, advice) = match self.beside {
+            Some(all) => {
+                let all = tree.nodes[all].name();
+                let why = format!(
+                    "{name} is a rule beside those for every key of {all}, and where it is empty the engine has it there, and OPA has not"
+                );
+                (why, "write one rule for every key".to_string())
+            }
+            None => {
+                let why = format!(
+                    "{name} has parts alone, and the engine would take it for undefined where none is there"
+                );
+                let advice = match tree.nodes[self.at].rules.first() {
+                    Some(_) if self.at == end => format!("go through it, `{{x | {name}[x]}}`"),
+                    _ => "give one of its parts a `default`, or ask for a part".to_string(),
+                };
+                (why, advice)
+            }
+        };
+        Finding::at(Code::Compile, reference.at, why).advice(advice)
+    }
+}
+
+fn may_be_empty(tree: &Tree<'_, '_>, at: NodeId, node: &Node<'_, '_>) -> bool {
     let is_part = |rule: &Rule<'_>| !rule.open.is_empty() && (rule.form == Form::Set || rule.behind > 1);
     if !node.rules.iter().all(|(_, rule)| is_part(rule)) {
         return false;
@@ -57,6 +122,12 @@ fn may_be_empty(tree: &Tree<'_, '_>, at: usize, node: &Node<'_, '_>) -> bool {
             || (rule.open.is_empty() && rule.form == Form::Set)
     };
     rules.peek().is_some() && !rules.clone().all(is_function) && !rules.any(is_always)
+}
+
+/// A set, or an object of keys that only evaluation tells: empty where none holds.
+fn is_filled(rule: &Rule<'_>) -> bool {
+    let is_object = rule.open.len() == 1 && rule.behind == 1;
+    (rule.form == Form::Set && rule.open.is_empty()) || (rule.form == Form::Complete && is_object)
 }
 
 /// `some x in approved` goes through nothing where there is nothing.

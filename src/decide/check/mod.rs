@@ -42,6 +42,7 @@ mod shapes;
 mod sure;
 mod tree;
 pub(super) mod undefined;
+mod unions;
 mod weight;
 mod withs;
 
@@ -97,8 +98,9 @@ pub(super) fn modules(
     let mut followed = Vec::new();
     if mode >= Mode::Load {
         hidden::check(&modules, &mut findings);
-        containers::check(&modules, &tree, &mut findings);
+        containers::check(&modules, &tree, &mut budget, &mut findings);
         patterns::check(&modules, &functions, &mut findings);
+        unions::check(&modules, &mut findings);
         entries::check(&modules, &graph, &mut findings);
         let stages = entries::stages(&modules, &tree, &graph);
         let of_rule = |rule: &ir::Rule<'_>| stages(&rule.path);
@@ -148,8 +150,9 @@ pub(super) fn misread_in_tests(parsed: &[Ref<Module>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let modules = lower::modules(parsed, &mut Vec::new());
     hidden::check(&modules, &mut findings);
-    containers::check(&modules, &Tree::of(&modules), &mut findings);
+    containers::check(&modules, &Tree::of(&modules), &mut Budget::new(), &mut findings);
     patterns::check(&modules, &Functions::of(&modules), &mut findings);
+    unions::check(&modules, &mut findings);
     sorted(findings)
 }
 

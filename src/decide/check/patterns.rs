@@ -3,18 +3,37 @@
 //! - `{"name": name} = x` is to it an `x` with a field `name`, whatever else there is; with OPA, one with that field alone.
 //!   As a statement it is written out (see [`super::undefined`]), within others and elsewhere refused.
 //! - `same(x, x)` is to it any two arguments; with OPA, two that are equal.
+//! - `of("prod") := …` in one file and `of(other) := …` in another: the engine holds the arguments of the one against what
+//!   stands in the other.
+//! - `"a", "a" in {"a"}` is false to it: it finds no keys in a set.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::finding::{Code, Finding};
 use super::functions::Functions;
-use super::ir::{Declared, Id, Module, Rule, Term, What};
+use super::ir::{
+    Brackets, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What,
+};
 use super::undefined::written;
 
 pub(super) fn check(modules: &[Module<'_>], functions: &Functions<'_>, findings: &mut Vec<Finding>) {
+    in_several_files(modules, findings);
     for rule in modules.iter().flat_map(|module| &module.rules) {
         let mut check = Check { given: Given::of(rule), findings };
         check.arguments();
+        rule.visit(&mut |node| match node {
+            Node::Term(Term::Infix(_, Operator::Member, operands)) => {
+                check.findings.extend(key_of_a_set(operands));
+            }
+            Node::Term(Term::Call { function, args, .. })
+                if function.name == ["internal", "template_string"] =>
+            {
+                let Some(Term::Array(_, parts)) = args.first() else { return };
+                let mut findings = parts.iter().filter_map(|part| wildcard_of_template(rule, part));
+                check.findings.extend(findings.next());
+            }
+            Node::Term(_) | Node::With(_) => {}
+        });
         rule.statements(&mut |statement| match &statement.what {
             _ if statement.negated => {}
             What::SomeIn { key, value, .. } => {
@@ -76,6 +95,7 @@ impl<'a> Check<'_, 'a> {
         let mut seen = HashSet::new();
         for arg in &self.given.rule.args {
             self.pattern(arg);
+            self.findings.extend(computed(arg));
             let mut variables = HashSet::new();
             each_variable(arg, &mut |id| {
                 variables.insert(id);
@@ -135,7 +155,77 @@ impl<'a> Check<'_, 'a> {
     }
 }
 
-fn each_variable(pattern: &Term<'_>, see: &mut dyn FnMut(Id)) {
+/// What is no part of an argument's pattern.
+fn computed(arg: &Term<'_>) -> Option<Finding> {
+    let refuse = |code: Code, why: &str| {
+        let advice = "give the argument a name, and compare it in the body";
+        Some(Finding::at(code, arg.at(), why).advice(advice))
+    };
+    match arg {
+        Term::Ref(Reference { root: Root::Data, .. }) => refuse(Code::UnsafeVar, "var data is unsafe"),
+        Term::Ref(Reference { root: Root::Input, .. }) => refuse(Code::UnsafeVar, "var input is unsafe"),
+        // A template string, of which is told elsewhere.
+        Term::Call { function, .. } if function.name.first() == Some(&"internal") => None,
+        Term::Call { .. } | Term::Infix(..) => refuse(Code::Compile, "rule arguments cannot contain calls"),
+        _ => {
+            let mut found = None;
+            arg.each_part(&mut |part| found = found.take().or_else(|| computed(part)));
+            found
+        }
+    }
+}
+
+/// A function whose arguments are more than names, in more than one file.
+fn in_several_files(modules: &[Module<'_>], findings: &mut Vec<Finding>) {
+    let mut first: HashMap<&[&str], (&str, bool)> = HashMap::new();
+    for module in modules {
+        for rule in module.rules.iter().filter(|rule| !rule.args.is_empty()) {
+            let pattern = rule.args.iter().find(|arg| arg.variable().is_none());
+            let (file, is_patterned) = first.entry(&rule.path).or_insert((module.file, pattern.is_some()));
+            if *file != module.file && (*is_patterned || pattern.is_some()) {
+                let why = "the engine mixes up the arguments of a function that is defined in several files";
+                let advice = format!(
+                    "define it in {file} alone, or give every argument a name, and compare it in the body"
+                );
+                findings.push(Finding::at(Code::Compile, rule.at, why).advice(advice));
+            }
+            *is_patterned |= pattern.is_some();
+        }
+    }
+}
+
+/// `$"{xs[_]}"`, which could say more than one thing. It is a comprehension by now.
+fn wildcard_of_template(rule: &Rule<'_>, part: &Term<'_>) -> Option<Finding> {
+    fn has_wildcard(rule: &Rule<'_>, term: &Term<'_>) -> bool {
+        let mut found = false;
+        term.each_part(&mut |part| found |= has_wildcard(rule, part));
+        found
+            || matches!(term, Term::Ref(Reference { root: Root::Variable(id), .. }) if rule.variables[*id].name == "_")
+    }
+    let Term::Comprehension { body, .. } = part else { return None };
+    let [Statement { what: What::Unify { left, right, .. }, .. }] = body.statements.as_slice() else {
+        return None;
+    };
+    let found = [left, right].into_iter().find(|side| has_wildcard(rule, side))?;
+    let advice = "go through it before the template, `some x in xs`";
+    Some(Finding::at(Code::UnsafeVar, found.at(), "var _ is undeclared").advice(advice))
+}
+
+fn key_of_a_set(operands: &[Term<'_>]) -> Option<Finding> {
+    let [key, _, collection] = operands else { return None };
+    let is_no_set = matches!(
+        collection,
+        Term::Ref(Reference { root: Root::Input, .. })
+            | Term::Array(..)
+            | Term::Object(..)
+            | Term::Comprehension { kind: Brackets::Array | Brackets::Object, .. }
+    );
+    let why = "the engine finds no keys in a set";
+    let advice = "write `xs[key] == value` instead of `key, value in xs`";
+    (!is_no_set).then(|| Finding::at(Code::Compile, key.at(), why).advice(advice))
+}
+
+pub(super) fn each_variable(pattern: &Term<'_>, see: &mut dyn FnMut(Id)) {
     match pattern {
         Term::Array(_, items) => items.iter().for_each(|item| each_variable(item, see)),
         Term::Object(_, fields) => fields.iter().for_each(|(_, value)| each_variable(value, see)),

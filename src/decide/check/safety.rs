@@ -10,7 +10,10 @@ use regorus::unstable::Span;
 use super::budget::Budget;
 use super::finding::{Code, Finding};
 use super::functions::{Arity, Functions, is_built_in};
-use super::ir::{Body, Brackets, Clause, Id, Module, Reference, Root, Rule, Statement, Step, Term, What};
+use super::ir::{
+    Body, Brackets, Clause, Declared, Id, Module, Reference, Root, Rule, Statement, Step, Term, What,
+};
+use crate::decide::span::range;
 use crate::declare::suggest::nearest;
 
 type Ids = BTreeSet<Id>;
@@ -27,6 +30,7 @@ pub(super) fn check(
     for rule in module.rules.iter().filter(|rule| !rule.is_broken) {
         let mut check = Check { functions, budget, unsafe_at: Vec::new() };
         check.rule(rule);
+        check.own_collections(rule);
         let found = check.unsafe_at;
         let mut told = Ids::new();
         // What a template string is made of is unsafe because of what stands in it.
@@ -83,6 +87,30 @@ impl<'a> Check<'_, 'a> {
             let open = if number == 0 { rule.open.as_slice() } else { &[] };
             self.body(body, head.iter().chain(open), &arguments);
         }
+    }
+
+    /// `some x in [y | y := xs[x]]`: with OPA, the collection is in the scope of what it gives its elements to; to the engine
+    /// that is another `x`.
+    fn own_collections(&mut self, rule: &Rule<'a>) {
+        let named = |id: Id| &rule.variables[id];
+        rule.statements(&mut |statement| {
+            let What::SomeIn { key, value, collection } = &statement.what else { return };
+            let mut declared = Vec::new();
+            for pattern in key.iter().chain([value]) {
+                mentioned(pattern, &mut |id, _| declared.push(id));
+            }
+            let mut used = Vec::new();
+            let with = statement.with.iter().map(|with| &with.value);
+            with.chain([collection]).for_each(|term| in_closures(term, &mut |id, at| used.push((id, at))));
+            // What a comprehension declares is its own.
+            let here = range(statement.at);
+            let is_outer =
+                |id: Id| named(id).declared == Declared::No || !here.contains(&range(named(id).at).start);
+            let hides = |id: Id, other: Id| other != id && named(other).name == named(id).name;
+            self.unsafe_at.extend(used.into_iter().filter(|(id, _)| {
+                named(*id).name != "_" && is_outer(*id) && declared.iter().any(|other| hides(*id, *other))
+            }));
+        });
     }
 
     /// Reports what is unsafe in a body and in the terms that are computed of it.

@@ -32,3 +32,24 @@ deny contains x if {
 }
 
 object_of(x) := {"a": x}
+
+# The engine finds no keys in a set.
+names := {"a", "b"}
+
+deny contains "key" if "a", "a" in names
+
+deny contains "key of the input" if "name", "a" in input.function
+
+# An argument is a name, a value, or a pattern of them.
+stage_of([input.stage, x]) := x
+
+stage_of([data.vestry.declare.names, x]) := x
+
+stage_of([count(names), x]) := x
+
+deny contains stage_of(["declare", "x"])
+
+# It would say one thing for each.
+deny contains $"{input.variables[_]} is one of several"
+
+deny contains $"{[name | name := input.variables[_]]} are all of them"

@@ -29,3 +29,14 @@ deny contains "with" if {
 }
 
 fine if count(input.references) > 0
+
+deny contains "its own collection" if {
+	some name in [other | other := input.variables[name]]
+	name == "x"
+}
+
+deny contains "its own collection, declared before" if {
+	ref := "x"
+	some _ in [1 | some ref in [other | other := ref]]
+	count([own | some own in [own | some own in input.variables]]) > 0
+}

@@ -105,7 +105,8 @@ fn parse_ns(given: &[Value]) -> Result<Value, String> {
     if has(&["MST"]) && !text.contains("UTC") {
         return Err("the names of time zones are not available; write offsets, -07:00".into());
     }
-    let parsed = by_engine("time.parse_ns", given)?;
+    let ascii = [layout, text].map(|text| Value::from(in_ascii(text)));
+    let parsed = by_engine("time.parse_ns", &ascii)?;
     // Go reads a fraction behind the seconds even where the layout has none.
     let second = items.iter().position(|item| matches!(item, Item::Part("05" | "5")));
     let mut with_fraction = items.clone();
@@ -129,6 +130,12 @@ fn parse_ns(given: &[Value]) -> Result<Value, String> {
         }
     }
     Err(format!("parsing time {text:?} as {layout:?}: Go would not, or it cannot be told whether"))
+}
+
+/// The engine reads a layout byte by byte, and panics within a letter of several. No layout has a meaning for `!`, and that
+/// the letters are the same is seen when the time is written out again.
+fn in_ascii(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii() { c } else { '!' }).collect()
 }
 
 /// Without the zeros and spaces in front of numbers.

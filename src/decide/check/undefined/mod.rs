@@ -4,11 +4,17 @@
 //!   forgets what it found for those before. With OPA it is no element, and nothing else.
 //! - `not startswith(ref.role_arn, "arn:")`: with OPA the arguments of what is negated have to have a value, or the
 //!   statement is undefined; to the engine it holds. The same of the value of a `with`.
+//! - `not bad[x]` in an `every x`, or behind a `walk` that gives `x` its value: to the engine it holds for no `x` that `bad`
+//!   does not have.
 //!
 //! Such a term gets a statement of its own, `vestry__0 := ref.role_arn`: behind the body, or before what is negated.
 //! Only terms that may be undefined do: each change has the whole policy parsed again.
 
+mod asked;
 mod file;
+mod lookups;
+
+use std::collections::HashSet;
 
 use regorus::Value;
 #[cfg(feature = "tool")]
@@ -18,14 +24,16 @@ use super::budget::Budget;
 use super::functions::{Functions, is_built_in};
 use super::imports::Edits;
 use super::ir::{
-    Body, Clause, Declared, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What, With,
+    Body, Clause, Declared, Id, Module, Node, Operator, Reference, Root, Rule, Statement, Term, What, With,
 };
 use super::patterns::Given;
 use super::shapes::Followed;
 use super::sure::Sure;
 use super::tree::Tree;
 use crate::decide::span::range;
+use asked::is_asked;
 use file::{Copied, File, Rank};
+use lookups::{is_print, unforeseen};
 
 pub(super) use file::written;
 
@@ -72,7 +80,8 @@ pub(super) fn written_out<'a>(
             let followed = followed.next().and_then(Option::as_ref).filter(|_| !replaced.input);
             let sure = Sure { tree, functions, data, followed };
             let given = Given::of(rule);
-            Guards { rule, sure, given, budget: &mut *budget, file: &mut file }.rule();
+            let unforeseen = unforeseen(rule, functions);
+            Guards { rule, sure, given, unforeseen, budget: &mut *budget, file: &mut file }.rule();
         }
         made = file.made;
         file.write();
@@ -105,6 +114,7 @@ struct Guards<'g, 'f, 'm, 'a> {
     rule: &'a Rule<'a>,
     sure: Sure<'g, 'm, 'a>,
     given: Given<'a, 'a>,
+    unforeseen: HashSet<Id>,
     budget: &'g mut Budget,
     file: &'g mut File<'f, 'a>,
 }
@@ -120,7 +130,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             if self.rule.is_default {
                 continue;
             }
-            if is_many {
+            // A function whose value is undefined does not come to its `else`.
+            let is_before_else = !self.rule.args.is_empty() && number + 1 < self.rule.clauses.len();
+            if is_many || is_before_else {
                 clause.head.iter().chain(open).for_each(|term| self.parts(term, &mut unsure));
             } else {
                 clause.head.iter().for_each(|term| self.memberships_in(term, &mut unsure));
@@ -129,6 +141,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             // What stands in brackets would be made there, and empty, even where the body does not hold.
             let taken: Vec<_> = open.iter().filter(|key| is_evaluated(key)).collect();
             unsure.retain(|term| !taken.iter().any(|key| is_within(term, key)));
+            if !is_many {
+                unsure.retain(|term| !is_asked(self.file.text(), &clause.body, term));
+            }
             if !unsure.is_empty() || !taken.is_empty() {
                 unsure.iter().for_each(|term| self.name_wildcards(term));
                 self.behind(number, clause, &unsure, &taken);
@@ -169,6 +184,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         let asked = asked || !unsure.is_empty();
         for term in unsure {
             self.file.copy(at, Rank::Before, [Some(written(term)), None], ("", "; "));
+        }
+        if statement.negated || is_print(&statement.what) {
+            self.indices(&statement.what);
         }
         let asked = self.objects(statement) || asked;
         let mut unsure = Vec::new();
@@ -237,7 +255,8 @@ impl<'a> Guards<'_, '_, '_, 'a> {
         true
     }
 
-    /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined.
+    /// `x in xs` as a part of something: it is false to the engine where `xs` is undefined, and not undefined. And `k, x in
+    /// xs`, where `x` is undefined, holds where there is no such key.
     fn memberships(&mut self, what: &'a What<'a>, unsure: &mut Vec<&'a Term<'a>>) {
         match what {
             What::Declaration => {}
@@ -245,6 +264,9 @@ impl<'a> Guards<'_, '_, '_, 'a> {
             What::Every { domain, .. } => self.memberships_in(domain, unsure),
             What::Unify { left, right, .. } => {
                 [left, right].into_iter().for_each(|side| self.memberships_in(side, unsure));
+            }
+            What::Term(term @ Term::Infix(_, Operator::Member, operands)) if operands.len() > 2 => {
+                self.memberships_in(term, unsure);
             }
             What::Term(term) => term.each_part(&mut |part| self.memberships_in(part, unsure)),
         }
