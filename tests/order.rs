@@ -17,7 +17,7 @@ use vestry::local::stores::{Emulator, Store};
 
 /// What it prints is more than a pipe holds, so that writing it down waits for the reader.
 const TALKATIVE: &str = "package vestry.resolve\n\n\
-     long := concat(\"\", [\"deciding \" | some _ in numbers.range(1, 30000)])\n\n\
+     long := concat(\"\", [\"deciding \" | some _ in numbers.range(1, 15000)])\n\n\
      deny contains \"no\" if {\n\tprint(long)\n\tfalse\n}\n";
 
 /// The extension, which is to deliver one secret to a file.

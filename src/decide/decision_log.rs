@@ -22,6 +22,8 @@ const MAX_INPUT_BYTES: usize = 64 << 10;
 const MAX_RESULT_BYTES: usize = 48 << 10;
 /// Of each list.
 const MAX_LIST_BYTES: usize = 24 << 10;
+/// What a policy prints has a line of its own.
+const MAX_PRINTS_BYTES: usize = 192 << 10;
 /// Of what one exception exempts: who waives it has to be in the line, however much it is.
 const MAX_EXEMPTED_BYTES: usize = 4 << 10;
 
@@ -248,7 +250,7 @@ fn write_warnings(log: Log, stage: Stage, outcome: &Outcome) {
     }
     if !outcome.prints.is_empty() {
         let lines = outcome.prints.iter().map(|line| json!(line)).collect();
-        let (lines, left_out) = fitting(lines, MAX_LIST_BYTES);
+        let (lines, left_out) = fitting(lines, MAX_PRINTS_BYTES);
         let mut fields = json!({"stage": stage.as_str(), "lines": lines});
         if left_out > 0 {
             fields["omitted"] = json!([format!("/lines: {left_out} of them")]);

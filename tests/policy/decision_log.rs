@@ -194,6 +194,6 @@ fn what_is_printed_fits_a_line() {
     let (_, text) = decisions(&Dir::new(&[("a.rego", prints)]));
     let line = text.lines().find(|line| line.contains("\"event\":\"policy_print\"")).unwrap();
     let line: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
-    assert!(line.to_string().len() < 64 << 10 && !line["lines"].as_array().unwrap().is_empty());
+    assert!(line.to_string().len() < 256 << 10 && !line["lines"].as_array().unwrap().is_empty());
     assert!(line["omitted"][0].as_str().unwrap().starts_with("/lines: "), "{}", line["omitted"]);
 }
