@@ -166,7 +166,8 @@ fn the_owner_masks_nothing_beside_a_layer() {
 
 #[test]
 fn no_line_is_longer_than_lambda_takes() {
-    let flood = "package vestry.declare\ndeny contains {\"msg\": sprintf(\"%d\", [i]), \"long\": long} if { some i in numbers.range(1, 900)\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 3000)]) }";
+    let flood = "package vestry.declare\nlong := concat(\"\", [\"x\" | some _ in numbers.range(1, 3000)])\n\
+                 deny contains {\"msg\": sprintf(\"%d\", [i]), \"long\": long} if some i in numbers.range(1, 900)\n";
     let (lines, text) = decisions(&Dir::new(&[("a.rego", flood)]));
     assert!(text.lines().all(|line| line.len() < 256 << 10));
     assert_eq!(lines[0]["decision"], "deny");
