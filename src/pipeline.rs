@@ -20,7 +20,7 @@ use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
 use crate::decide::{self, Ahead, Approved, Forked, Gate};
-use crate::declare::delivery::policy_is_likely;
+use crate::declare::delivery::is_there;
 use crate::declare::{self, Environment, Host};
 use crate::deliver::{self, Delivered, Prepared};
 use crate::error::Refusal;
@@ -96,7 +96,8 @@ fn too_late<T>(_: Elapsed) -> Result<T, Refusal> {
 
 /// The policy's process, where there seems to be a policy: to be called as the first thing that `main` does.
 pub fn forked() -> Option<Forked> {
-    policy_is_likely(&Host::lambda()).then(Forked::begin)
+    let layer_seen = is_there(&Host::lambda().policy());
+    (layer_seen || Environment::has("VESTRY_POLICY")).then(|| Forked::begin(layer_seen))
 }
 
 /// It loads while everything else is being read.

@@ -12,6 +12,10 @@ use vestry_heap as _;
 /// `vestry` calls this first thing in `main`, and the extension once the policy's process is there.
 pub fn harden() {
     forbid_inspection();
+    forbid_core();
+}
+
+pub fn forbid_core() {
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }
 

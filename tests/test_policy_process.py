@@ -48,7 +48,7 @@ deny contains "no" if count(graph.reachable_paths(paths, r)) == 0
 
 
 @contextlib.contextmanager
-def initialising(policy: str, tmp: Path, **env):
+def initialising(policy: str, tmp: Path, *, through: tuple[str, ...] = (), **env):
     """The extension, which nobody answers: what it decides is in its log."""
     (tmp / "policy").mkdir()
     (tmp / "policy/a.rego").write_text(policy)
@@ -57,7 +57,7 @@ def initialising(policy: str, tmp: Path, **env):
         env |= {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.getsockname()[1]}", "VESTRY_RUN_DIR": str(tmp / "run")}
         env |= {"VESTRY_POLICY": str(tmp / "policy")}
         program = paths.LAYER / "extensions/vestry"
-        with subprocess.Popen([program], env=env, stdout=subprocess.PIPE, text=True) as extension:
+        with subprocess.Popen([*through, program], env=env, stdout=subprocess.PIPE, text=True) as extension:
             try:
                 yield extension
             finally:
@@ -120,3 +120,10 @@ def is_running(process: int) -> bool:
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
     return False
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root hides /proc")
+def test_where_it_can_neither_forget_nor_be_started_anew_it_says_so(short_tmp):
+    hide = ("/usr/bin/unshare", "-m", "/bin/sh", "-c", 'mount -t tmpfs none /proc && exec "$0"')
+    with initialising(BUSY, short_tmp, through=hide) as extension:
+        assert problem(extension) == "policy has no process to be evaluated in: No such file or directory (os error 2)"

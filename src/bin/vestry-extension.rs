@@ -14,7 +14,8 @@ fn main() -> anyhow::Result<ExitCode> {
 /// Apart from the other half, which has no need of so much stack.
 #[inline(never)]
 fn extension() -> anyhow::Result<ExitCode> {
-    // A copy of this process: before it knows anything, and while it is as small as can be.
+    process::forbid_core();
+    // A copy of this process: before it knows anything, and while it may still be told to forget its environment.
     let forked = pipeline::forked();
     process::harden();
     let environment = Environment::of_process();

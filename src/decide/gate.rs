@@ -57,7 +57,10 @@ struct Working {
 }
 
 /// The policy's process, made before anything else is done: it takes the longest.
-pub struct Forked(Result<Waiting, Refusal>);
+pub struct Forked {
+    waiting: Result<Waiting, Refusal>,
+    layer_seen: bool,
+}
 
 /// The same, loading.
 pub struct Ahead(Option<(Result<Started, Refusal>, Task)>);
@@ -65,23 +68,26 @@ pub struct Ahead(Option<(Result<Started, Refusal>, Task)>);
 impl Forked {
     /// Where `VESTRY_POLICY` is set or the layer was seen, and before anything was read that is not a policy's business:
     /// it is a copy of this process.
-    pub fn begin() -> Self {
-        Self(Waiting::fork())
+    pub fn begin(layer_seen: bool) -> Self {
+        Self { waiting: Waiting::fork(), layer_seen }
     }
 
     pub fn tell(self, layer: &Path, settings: &Settings) -> Ahead {
-        Ahead::of(layer, settings, |task| self.0?.tell(task))
+        // A layer that was seen and is gone has to be heard of.
+        let there = self.layer_seen || delivery::is_there(layer);
+        Ahead::of(task(layer, there, settings), |task| self.waiting?.tell(task))
     }
 }
 
 impl Ahead {
     /// As [`Forked::tell`], for a program that has more than one thread: it cannot be copied, and is started again.
     pub fn start(layer: &Path, settings: &Settings) -> Self {
-        Self::of(layer, settings, |task| Started::start(Path::new(SELF), task))
+        let task = task(layer, delivery::is_there(layer), settings);
+        Self::of(task, |task| Started::start(Path::new(SELF), task))
     }
 
-    fn of(layer: &Path, settings: &Settings, start: impl FnOnce(&Task) -> Result<Started, Refusal>) -> Self {
-        Self(task(layer, delivery::is_there(layer), settings).map(|task| (start(&task), task)))
+    fn of(task: Option<Task>, start: impl FnOnce(&Task) -> Result<Started, Refusal>) -> Self {
+        Self(task.map(|task| (start(&task), task)))
     }
 
     /// Whether the layer was there when this was started; without it nothing else would have been.

@@ -48,11 +48,6 @@ pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
         || is_there(&host.policy())
 }
 
-/// Whether a policy seems to be in force, from a look and before anything is read.
-pub fn policy_is_likely(host: &Host) -> bool {
-    is_there(&host.policy()) || Environment::has("VESTRY_POLICY")
-}
-
 /// The key in force, and a warning where the variable's is not it: a variable may add a key, never take the place of a
 /// layer's.
 pub fn policy_key(settings: &Settings, host: &Host) -> (Option<PolicyKey>, Option<String>) {

@@ -12,6 +12,7 @@ use super::super::policy::invalid;
 use super::super::rules::Stage;
 use super::ledger::Ledger;
 use super::message::{Answer, Job, MAX_ANSWER_BYTES, Task, framed};
+use super::no_process;
 use super::process::{Ends, Process};
 use crate::error::Refusal;
 
@@ -57,12 +58,12 @@ impl Waiting {
             let (process, line) = Process::fork(ends, ledger, line)?;
             Ok(Self { line, process })
         };
-        fork().map_err(no_process)
+        fork().map_err(refused)
     }
 
     /// Loading begins at once, and this returns at once.
     pub fn tell(mut self, task: &Task) -> Result<Started, Refusal> {
-        let outgoing = self.line.tell(task).map_err(no_process)?;
+        let outgoing = self.line.tell(task).map_err(refused)?;
         Ok(Started { line: self.line, process: self.process, outgoing, memory_mb: task.limits.memory_mb })
     }
 }
@@ -78,7 +79,7 @@ impl Started {
             let process = Process::spawn(program, ends, ledger)?;
             Ok(Self { line, process, outgoing, memory_mb: task.limits.memory_mb })
         };
-        start().map_err(no_process)
+        start().map_err(refused)
     }
 }
 
@@ -103,8 +104,8 @@ impl Worker {
     /// To be called within a runtime.
     pub fn of(started: Started) -> Result<Self, Refusal> {
         let Started { line: Line { requests, answers }, process, outgoing, memory_mb } = started;
-        let requests = tokio_pipe::Sender::from_owned_fd(OwnedFd::from(requests)).map_err(no_process)?;
-        let answers = tokio_pipe::Receiver::from_owned_fd(OwnedFd::from(answers)).map_err(no_process)?;
+        let requests = tokio_pipe::Sender::from_owned_fd(OwnedFd::from(requests)).map_err(refused)?;
+        let answers = tokio_pipe::Receiver::from_owned_fd(OwnedFd::from(answers)).map_err(refused)?;
         Ok(Self { requests, answers, process, outgoing, memory_mb })
     }
 
@@ -148,14 +149,12 @@ async fn read(answers: &mut tokio_pipe::Receiver) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-fn unsound() -> Refusal {
-    invalid("had its process answer what is no answer").advice("nothing was decided; please report it").into()
+fn refused(error: io::Error) -> Refusal {
+    no_process(&error).into()
 }
 
-fn no_process(error: io::Error) -> Refusal {
-    invalid(&format!("has no process to be evaluated in: {error}"))
-        .advice("the function's memory may be too small, or its layer incomplete")
-        .into()
+fn unsound() -> Refusal {
+    invalid("had its process answer what is no answer").advice("nothing was decided; please report it").into()
 }
 
 #[cfg(test)]

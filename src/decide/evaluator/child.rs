@@ -34,13 +34,17 @@ pub fn serve() -> ExitCode {
 
 pub fn answer() -> io::Result<()> {
     process::harden();
-    // Ends with whoever started it, also in the middle of a rule. Who is gone already closed standard input.
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    die_with_parent();
     let _ = rustix::thread::set_no_new_privs(true);
     // A panic is an answer, and told as one.
     std::panic::set_hook(Box::new(|_| {}));
     ledger::open()?;
     answer_all(&mut io::stdin().lock(), &mut io::stdout().lock())
+}
+
+/// Ends with whoever started it, also in the middle of a rule. Who is gone already closed standard input.
+pub fn die_with_parent() {
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
 }
 
 fn answer_all(asker: &mut impl io::Read, answers: &mut impl Write) -> io::Result<()> {

@@ -7,24 +7,39 @@ use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::exit;
+use std::time::Duration;
 
+use super::message::{self, Answer};
 use super::process::{Ends, command};
-use super::{SELF, child};
+use super::{SELF, child, no_process};
 
 /// Evaluates until nobody asks any more, and ends.
-pub fn evaluate(ends: Ends) -> ! {
-    let served = take(ends).and_then(|()| {
-        if forget_environment().is_err() {
-            // Where nothing can be taken out of it, it is started anew, and has nothing in it.
-            return Err(command(Path::new(SELF)).exec());
+pub fn evaluate(mut ends: Ends) -> ! {
+    child::die_with_parent();
+    let served = match become_evaluator(&ends) {
+        Ok(()) => {
+            drop(ends);
+            child::answer()
         }
-        let _ = rustix::thread::set_name(c"vestry-policy");
-        child::answer()
-    });
+        Err(error) => {
+            let problem = Err(vec![no_process(&error)]);
+            message::write(&mut ends.says, &Answer::Loaded(problem, Duration::ZERO))
+        }
+    };
     exit(served.is_err().into())
 }
 
-fn take(ends: Ends) -> io::Result<()> {
+fn become_evaluator(ends: &Ends) -> io::Result<()> {
+    take(ends)?;
+    if forget_environment().is_err() {
+        // Where nothing can be taken out of it, it is started anew, and has nothing in it.
+        return Err(command(Path::new(SELF)).exec());
+    }
+    let _ = rustix::thread::set_name(c"vestry-policy");
+    Ok(())
+}
+
+fn take(ends: &Ends) -> io::Result<()> {
     let nowhere;
     let stderr: BorrowedFd<'_> = match &ends.ledger {
         Some(ledger) => ledger.as_fd(),

@@ -14,6 +14,11 @@
 //! ```
 //! Each message is a length (four bytes, little-endian) and as much JSON.
 
+use std::io;
+
+use super::policy::invalid;
+use crate::error::Problem;
+
 mod asker;
 mod child;
 mod copy;
@@ -35,3 +40,8 @@ pub(super) const SELF: &str = "/proc/self/exe";
 
 /// What no person would write.
 pub const ARGUMENT: &str = "--evaluate-policy-for-parent";
+
+fn no_process(error: &io::Error) -> Problem {
+    invalid(&format!("has no process to be evaluated in: {error}"))
+        .advice("the function's memory may be too small, or its layer incomplete")
+}
