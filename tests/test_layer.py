@@ -74,3 +74,15 @@ def test_a_program_of_the_layer_says_what_it_is_outside_lambda(program, status):
     ran = run([paths.LAYER / program], {})
     assert ran.status == status, ran.said
     assert "vestry" in ran.said and "panicked" not in ran.said
+
+
+def test_the_programs_are_stripped():
+    """By the linker, since the order of a start goes by names that the profile's own way would change."""
+
+    def has_symbols(program) -> bool:
+        with open(program, "rb") as file:
+            return ELFFile(file).get_section_by_name(".symtab") is not None
+
+    for program in ("extensions/vestry", "vestry-exec"):
+        assert not has_symbols(paths.LAYER / program), program
+    assert has_symbols(paths.VESTRY), "what the tests use has them"
