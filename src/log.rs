@@ -95,8 +95,9 @@ fn line(level: Level, event: &str, fields: &Value, written: &[(&str, String)]) -
     line
 }
 
-/// As many of a list as there is room for; how many are left out. Lambda cuts a line at 256 KiB, and half a line is none.
-pub fn fitting(mut list: Vec<Value>, limit: usize) -> (Vec<Value>, usize) {
+/// As many of a list as there is room for, and what `omitted` says of the others: `/problems: 7 of them`. Lambda cuts a line at
+/// 256 KiB, and half a line is none.
+pub fn fitting(place: &str, mut list: Vec<Value>, limit: usize) -> (Vec<Value>, Option<String>) {
     let mut bytes = 0;
     let fits = list.iter().take_while(|value| {
         bytes += value.to_string().len();
@@ -104,7 +105,7 @@ pub fn fitting(mut list: Vec<Value>, limit: usize) -> (Vec<Value>, usize) {
     });
     let fits = fits.count();
     let left_out = list.split_off(fits).len();
-    (list, left_out)
+    (list, (left_out > 0).then(|| format!("{place}: {left_out} of them")))
 }
 
 /// `2026-11-22T14:25:47.120Z`: always three digits, so that sorted as text they are sorted in time.
@@ -155,10 +156,10 @@ mod tests {
 
     #[test]
     fn a_list_is_cut_where_the_line_would_be() {
-        let fitting = |list| fitting(list, 24 << 10);
+        let fitting = |list| fitting("/list", list, 24 << 10);
         let (all, left_out) = fitting(vec![json!("x".repeat(1000)); 3]);
-        assert_eq!((all.len(), left_out), (3, 0));
+        assert_eq!((all.len(), left_out), (3, None));
         let (some, left_out) = fitting(vec![json!("x".repeat(1000)); 100]);
-        assert_eq!((some.len(), left_out), (24, 76));
+        assert_eq!((some.len(), left_out.as_deref()), (24, Some("/list: 76 of them")));
     }
 }

@@ -15,6 +15,7 @@ pub fn harden() {
     forbid_core();
 }
 
+/// The part that a copy of this process has as well, made before the rest.
 pub fn forbid_core() {
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }

@@ -98,10 +98,10 @@ impl Report {
         if let Some(refusal) = refusal {
             line["error_type"] = json!(refusal.error_type());
             let problems = refusal.problems().iter().map(|problem| json!(problem)).collect();
-            let (problems, left_out) = fitting(problems, MAX_PROBLEMS_BYTES);
+            let (problems, left_out) = fitting("/problems", problems, MAX_PROBLEMS_BYTES);
             line["problems"] = Value::Array(problems);
-            if left_out > 0 {
-                line["omitted"] = json!([format!("/problems: {left_out} of them")]);
+            if let Some(left_out) = left_out {
+                line["omitted"] = json!([left_out]);
             }
         }
         line

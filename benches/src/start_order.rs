@@ -58,7 +58,7 @@ fn of_extension(bench: &Bench, extension: &Program) -> io::Result<Vec<String>> {
     ended(child, names)
 }
 
-/// Loading a policy and both decisions. Under valgrind the extension cannot start itself again, so it is asked directly.
+/// Loading a policy and both decisions, of a process by itself: a copy of the extension would write into the same trace.
 fn of_evaluation(extension: &Path, policy: &Path, inputs: &Path) -> io::Result<Vec<String>> {
     let mut child = traced(extension).arg(EVALUATE).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let names = names(child.stderr.take());

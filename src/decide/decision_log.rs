@@ -208,8 +208,8 @@ pub(super) fn write_decision(log: Log, asked: Asked, outcome: &Outcome, loaded: 
         ("unfit_waivers", outcome.unfit.iter().map(|unfit| json!(unfit)).collect()),
     ];
     for (name, list) in lists {
-        let (list, left_out) = fitting(list, MAX_LIST_BYTES);
-        omitted.extend((left_out > 0).then(|| format!("/{name}: {left_out} of them")));
+        let (list, left_out) = fitting(&format!("/{name}"), list, MAX_LIST_BYTES);
+        omitted.extend(left_out);
         if !list.is_empty() || ["messages", "warnings"].contains(&name) {
             fields.insert(name.into(), Value::Array(list));
         }
@@ -250,10 +250,10 @@ fn write_warnings(log: Log, stage: Stage, outcome: &Outcome) {
     }
     if !outcome.prints.is_empty() {
         let lines = outcome.prints.iter().map(|line| json!(line)).collect();
-        let (lines, left_out) = fitting(lines, MAX_PRINTS_BYTES);
+        let (lines, left_out) = fitting("/lines", lines, MAX_PRINTS_BYTES);
         let mut fields = json!({"stage": stage.as_str(), "lines": lines});
-        if left_out > 0 {
-            fields["omitted"] = json!([format!("/lines: {left_out} of them")]);
+        if let Some(left_out) = left_out {
+            fields["omitted"] = json!([left_out]);
         }
         log.write(Level::Debug, "policy_print", fields);
     }
@@ -277,11 +277,11 @@ pub(super) fn write_failure(log: Log, asked: &Asked, refusal: &Refusal) {
     set("decision", json!("deny"));
     set("error", json!(refusal.error_type()));
     let messages = refusal.problems().iter().map(|problem| json!({"msg": problem.to_string()})).collect();
-    let (messages, left_out) = fitting(messages, MAX_LIST_BYTES);
+    let (messages, left_out) = fitting("/messages", messages, MAX_LIST_BYTES);
     set("messages", Value::Array(messages));
     set("warnings", json!([]));
-    if left_out > 0 {
-        set("omitted", json!([format!("/messages: {left_out} of them")]));
+    if let Some(left_out) = left_out {
+        set("omitted", json!([left_out]));
     }
     log.record(Level::Warn, "decision", Value::Object(fields));
 }
@@ -298,8 +298,9 @@ fn exceptions(waived: &[Waived], denials_are_told: bool, omitted: &mut Vec<Strin
             return told;
         }
         let messages = waived.msg.iter().map(|msg| json!(msg)).collect();
-        let (messages, left_out) = fitting(messages, MAX_EXEMPTED_BYTES);
-        omitted.extend((left_out > 0).then(|| format!("/exceptions/{i}/messages: {left_out} of them")));
+        let place = format!("/exceptions/{i}/messages");
+        let (messages, left_out) = fitting(&place, messages, MAX_EXEMPTED_BYTES);
+        omitted.extend(left_out);
         told["messages"] = Value::Array(messages);
         told
     });
@@ -308,7 +309,7 @@ fn exceptions(waived: &[Waived], denials_are_told: bool, omitted: &mut Vec<Strin
 
 /// What report mode let pass, for the INIT line.
 pub(super) fn reported(findings: &[Finding]) -> Value {
-    Value::Array(fitting(findings.iter().map(described).collect(), MAX_LIST_BYTES).0)
+    Value::Array(fitting("", findings.iter().map(described).collect(), MAX_LIST_BYTES).0)
 }
 
 fn all(findings: &[Finding]) -> Vec<Value> {

@@ -14,7 +14,7 @@ use super::enforcement::{Softened, Unenforced};
 use super::evaluate::{Finding, Outcome};
 use super::evaluator::{Answer, Limits, SELF, Started, Task, Waiting, Worker};
 use super::input;
-use super::policy::invalid;
+use super::policy::{OURS, invalid};
 use super::rules::Stage;
 use super::verdict::{Approved, Permitted};
 use super::worker::Loaded;
@@ -75,21 +75,12 @@ impl Forked {
     pub fn tell(self, layer: &Path, settings: &Settings) -> Ahead {
         // A layer that was seen and is gone has to be heard of.
         let there = self.layer_seen || delivery::is_there(layer);
-        Ahead::of(task(layer, there, settings), |task| self.waiting?.tell(task))
+        let task = task(layer, there, settings);
+        Ahead(task.map(|task| (self.waiting.and_then(|waiting| waiting.tell(&task)), task)))
     }
 }
 
 impl Ahead {
-    /// As [`Forked::tell`], for a program that has more than one thread: it cannot be copied, and is started again.
-    pub fn start(layer: &Path, settings: &Settings) -> Self {
-        let task = task(layer, delivery::is_there(layer), settings);
-        Self::of(task, |task| Started::start(Path::new(SELF), task))
-    }
-
-    fn of(task: Option<Task>, start: impl FnOnce(&Task) -> Result<Started, Refusal>) -> Self {
-        Self(task.map(|task| (start(&task), task)))
-    }
-
     /// Whether the layer was there when this was started; without it nothing else would have been.
     fn saw(&self, layer: &Path) -> bool {
         self.0.as_ref().is_none_or(|(_, told)| told.directories.iter().any(|directory| directory == layer))
@@ -374,9 +365,6 @@ fn nothing_signed(key: &PolicyKey, layer: &Path) -> Refusal {
     );
     invalid(&why).advice(advice).into()
 }
-
-/// What to do about what no policy brings about by what it says.
-const OURS: &str = "nothing was decided; please report it";
 
 /// The input as both sides have it.
 fn written(document: &impl Serialize) -> Result<Box<RawValue>, Refusal> {

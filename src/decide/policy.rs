@@ -70,6 +70,9 @@ pub(super) fn problem(finding: &Finding) -> Problem {
     invalid(&format!("{}{message}", finding.prefix())).advice(advice)
 }
 
+/// What to do about what no policy brings about by what it says.
+pub(super) const OURS: &str = "nothing was decided; please report it";
+
 pub(super) fn invalid(why: &str) -> Problem {
     Problem::new(ErrorType::PolicyInvalid, format!("policy {why}"))
 }

@@ -1,6 +1,6 @@
 use super::support::{Dir, Run, policy};
 
-const RULES: &str = r#"package p
+pub(super) const RULES: &str = r#"package p
 
 default allow := false
 
@@ -20,20 +20,21 @@ helper(x) := x * 2
 calc := helper(input.n)
 "#;
 
-fn dir(tests: &str) -> Dir {
+pub(super) fn dir(tests: &str) -> Dir {
     Dir::new(&[("p.rego", RULES), ("p_test.rego", &format!("package p_test\n\nimport data.p\n\n{tests}"))])
 }
 
-fn run(tests: &str, args: &[&str]) -> Run {
+pub(super) fn run(tests: &str, args: &[&str]) -> Run {
     policy(&dir(tests), &[&["test", "."], args].concat())
 }
 
 /// Without the durations, which are in brackets.
-fn lines(run: &Run) -> Vec<String> {
+pub(super) fn lines(run: &Run) -> Vec<String> {
     run.stdout.lines().map(|line| line.split(" (").next().unwrap().to_string()).collect()
 }
 
-const LINE: &str = "--------------------------------------------------------------------------------";
+pub(super) const LINE: &str =
+    "--------------------------------------------------------------------------------";
 
 #[test]
 fn what_passes_is_a_summary_and_with_v_a_line_each() {
@@ -200,31 +201,6 @@ fn what_is_printed_is_shown_for_what_fails_and_with_v_for_all() {
     assert!(run(tests, &["-v"]).stdout.contains("\n\n  quiet\n\n"));
 }
 
-/// `with` comes too late for what is printed, and `not` takes printing for true.
-#[test]
-fn with_and_not_change_nothing_of_what_is_printed() {
-    let tests = r#"
-test_a if {
-	some fixture in [{"a": 1}]
-	print("a", input, limit) with input as fixture
-		with limit as 5
-	not print("b", {x | x := 1; print("c") with input as x})
-	print()
-}
-
-limit := 3
-"#;
-    let dir = Dir::new(&[("a_test.rego", &format!("package a_test\n{tests}"))]);
-    let run = policy(&dir, &["test", "-v", "."]);
-    assert_eq!(run.code, Some(0), "{run:?}");
-    let printed: Vec<&str> =
-        run.stdout.lines().filter(|line| line.starts_with("  ")).map(str::trim).collect();
-    assert_eq!(printed.first(), Some(&"a <undefined> 3"), "{run:?}");
-    assert!(printed.contains(&"b {1}") && printed.contains(&"c"), "{run:?}");
-    let empty = Dir::new(&[("a_test.rego", "package a_test\n\ntest_a if print()\n")]);
-    assert!(policy(&empty, &["test", "-v", "."]).stdout.contains(")\n\n  \n\n"));
-}
-
 #[test]
 fn what_is_printed_reads_as_opa_prints_it() {
     let tests = r#"test_a if {
@@ -317,74 +293,11 @@ fn what_opa_does_not_compile_is_not_run() {
     assert!(run.stderr.contains("rule data.p_test.a is recursive"), "{}", run.stderr);
 }
 
-/// The engine itself knows such a rule by its whole path alone.
-#[test]
-fn a_rule_of_the_package_is_replaced_by_its_name() {
-    let run = run(
-        r#"limits := {"a": 1, "b": [1]}
-limit := limits.a
-size contains x if some x in limits.b
-test_whole if limit == 9 with limits as {"a": 9}
-test_path if limit == 9 with data.p_test.limits as {"a": 9}
-test_set if size == {5} with limits as {"b": [5]}
-test_as_it_stands if limit == 1
-"#,
-        &[],
-    );
-    assert_eq!(run.stdout, "PASS: 4/4\n", "{}", run.stderr);
-}
-
-#[test]
-fn a_variable_that_a_rule_would_hide_from_the_engine_is_refused() {
-    let run = run("name := 1\n\ntest_a if { some name; {\"k\": true}[name]; name == \"k\" }\n", &[]);
-    assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("p_test.rego:7:18: var name has the name of a rule"), "{}", run.stderr);
-}
-
 #[test]
 fn a_test_with_arguments_is_never_run_and_says_so() {
     let run = run("test_f(x) if x\n", &[]);
     assert_eq!(run.code, Some(2));
     assert!(run.stdout.contains("is never run; write it without arguments"), "{}", run.stdout);
-}
-
-/// The engine itself passes by `helper(…)` within its own package.
-#[test]
-fn a_replaced_function_is_replaced_wherever_it_is_called() {
-    let run = run(
-        r#"test_by_path if p.calc == 30 with data.p.helper as triple with input.n as 10
-test_by_import if p.calc == 30 with p.helper as triple with input.n as 10
-test_by_value if p.calc == 7 with data.p.helper as 7 with input.n as 10
-test_not_at_all if p.calc == 20 with input.n as 10
-triple(x) := x * 3
-"#,
-        &[],
-    );
-    assert_eq!(run.stdout, "PASS: 4/4\n");
-}
-
-/// Of an imported package in several files, the engine forgets what the later ones need.
-/// By its whole name, a short one or an import's, with a function, a literal or a variable.
-#[test]
-fn a_function_is_replaced_by_whatever_name_it_is_called() {
-    let rules =
-        "package lib\n\nf(_) := 1\n\nh(_) := 3\n\nshort if f(1) == 3\n\nwhole if data.lib.f(1) == 3\n";
-    let mut tests = String::from("package lib_test\n\nimport data.lib\n");
-    let mut number = 0;
-    for rule in ["short", "whole"] {
-        for target in ["lib.f", "data.lib.f"] {
-            for value in ["3", "lib.h", "v"] {
-                number += 1;
-                tests.push_str(&format!(
-                    "\ntest_{number} if {{\n\tv := 3\n\tv == 3\n\tlib.{rule} with {target} as {value}\n}}\n"
-                ));
-            }
-        }
-    }
-    let within = "package lib\n\ntest_within if short with f as 3\n\ntest_without if whole with f as h\n";
-    let dir = Dir::new(&[("lib.rego", rules), ("lib_test.rego", &tests), ("own_test.rego", within)]);
-    let run = policy(&dir, &["test", "."]);
-    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "PASS: 14/14\n"), "{run:?}");
 }
 
 #[test]
@@ -411,155 +324,6 @@ test_that_fails if lib.third == 4
     let run = policy(&dir, &["test", "."]);
     assert!(run.stdout.contains("    lib.third == 4\n    |\n    3\n"), "{run:?}");
     assert!(run.stdout.ends_with("PASS: 2/3\nFAIL: 1/3\n"), "{run:?}");
-}
-
-/// What docs/policy.md says of the library that is shipped.
-#[test]
-fn the_shipped_library_passes_its_tests_and_they_come_by_every_row() {
-    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/policy");
-    let here = Dir::new(&[]);
-    let plain = policy(&here, &["test", policies]);
-    let tests = plain.stdout.strip_prefix("PASS: ").and_then(|rest| rest.split_once('/'));
-    let (passed, all) = tests.unwrap_or_else(|| panic!("{plain:?}"));
-    assert_eq!((passed, plain.code), (all.trim(), Some(0)), "{plain:?}");
-    let covered = policy(&here, &["test", policies, "--coverage", "--threshold", "100"]);
-    assert_eq!((covered.code, covered.stderr.as_str()), (Some(0), ""), "{covered:?}");
-    assert_eq!(covered.json()["coverage"], 100.0);
-}
-
-/// The engine itself knows neither of the two.
-#[test]
-fn built_in_functions_are_replaced_and_stand_in() {
-    let dir = Dir::new(&[
-        (
-            "p.rego",
-            "package p\n\nverified if io.jwt.verify_hs256(input.token, \"k\")\n\ntrusted(x, y) if x == y\n\n\
-             calc := trusted(\"ab\", \"a\")\n",
-        ),
-        (
-            "p_test.rego",
-            r#"package p_test
-
-import data.p
-
-mock(_, key) if key == "k"
-
-test_replaced_by_function if p.verified with io.jwt.verify_hs256 as mock with input.token as "t"
-test_replaced_by_value if p.verified with io.jwt.verify_hs256 as true with input.token as "t"
-test_not_at_all if not p.verified with input.token as "a.b.c" with io.jwt.verify_hs256 as false
-test_stands_in if p.calc with p.trusted as startswith
-test_for_another if upper("A") == "a" with upper as lower
-test_fails if p.verified with io.jwt.verify_hs256 as false with input.token as "t"
-"#,
-        ),
-    ]);
-    let run = policy(&dir, &["test", "."]);
-    assert!(run.stdout.ends_with("PASS: 5/6\nFAIL: 1/6\n"), "{run:?}");
-    assert!(run.stdout.contains("    p.verified with io.jwt.verify_hs256 as false"), "{run:?}");
-}
-
-/// An error within `with` leaves what it replaced in the engine; the next test, and the next question, have a new one.
-#[test]
-fn an_error_leaves_nothing_replaced() {
-    let run = run(
-        r#"test_a_breaks if p.deny == {"x"} with data.list as [1] with data.other as to_number("no")
-test_b_breaks if {
-	some x in [1 | to_number("no")] with data.list as [1]
-	x == 1
-}
-test_c if not data.list
-test_d_fails if data.list == 1
-"#,
-        &[],
-    );
-    assert!(run.stdout.contains("PASS: 1/4\nFAIL: 1/4\nERROR: 2/4\n"), "{run:?}");
-    assert!(run.stdout.contains("    data.list == 1\n    |\n    undefined\n"), "{run:?}");
-}
-
-#[test]
-fn with_holds_for_its_expression_alone() {
-    let run = run(
-        r#"test_input if {
-	p.allow with input as {"user": "a", "age": 11}
-	not p.allow
-	p.allow with input.user as "a" with input.age as 12
-	not input
-}
-test_data if {
-	data.cfg.limit == 2 with data.cfg.limit as 2
-	not data.cfg
-	p.deny == {"x"} with data.p.deny as {"x"}
-}
-"#,
-        &[],
-    );
-    assert_eq!(run.stdout, "PASS: 2/2\n");
-}
-
-#[test]
-fn coverage_is_reported_as_opa_reports_it() {
-    let tests = "test_a if p.allow with input as {\"user\": \"a\", \"age\": 11}\n";
-    let run = run(tests, &["--coverage"]);
-    assert_eq!(run.code, Some(0), "{run:?}");
-    let report = run.json();
-    let file = &report["files"]["p.rego"];
-    let range = |a: u32, b: u32| serde_json::json!({"start": {"row": a}, "end": {"row": b}});
-    assert!(file["covered"].as_array().unwrap().contains(&range(5, 7)), "{report:#}");
-    // Nobody asked for any other rule, although the package is imported, and the default was not needed.
-    let missed = serde_json::json!([range(3, 3), range(10, 10), range(12, 13), range(16, 16), range(18, 18)]);
-    assert_eq!(file["not_covered"], missed, "{report:#}");
-    assert_eq!(file["not_covered_lines"], 6);
-    assert_eq!(report["files"]["p_test.rego"]["coverage"], 100.0);
-}
-
-#[test]
-fn one_row_with_a_head_and_a_statement_is_covered_whole_beside_a_head_of_variables() {
-    let tests = "test_a if { 1 == 1 }\n\ncases[name] if {\n\tname := \"x\"\n\t1 == 2\n}\n";
-    let report = run(tests, &["--coverage"]).json();
-    let file = &report["files"]["p_test.rego"];
-    let range = |a: u32, b: u32| serde_json::json!({"start": {"row": a}, "end": {"row": b}});
-    assert_eq!(file["covered"], serde_json::json!([range(5, 5)]), "{report:#}");
-    assert_eq!(file["not_covered"], serde_json::json!([range(7, 9)]), "{report:#}");
-}
-
-/// `make parity` holds the recorded figures against OPA itself.
-#[test]
-fn coverage_counts_the_rows_that_opa_counts() {
-    let recorded = include_str!("../parity/coverage.json");
-    let recorded: serde_json::Value = serde_json::from_str(recorded).unwrap();
-    let here = Dir::new(&[]);
-    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity/coverage");
-    let run = policy(&here, &["test", corpus, "--coverage"]);
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let report = run.json();
-    for name in ["coverage", "covered_lines", "not_covered_lines"] {
-        assert_eq!(report[name].as_f64(), recorded[name].as_f64(), "{name}");
-    }
-    let rows = |ranges: &serde_json::Value| -> Vec<u64> {
-        let row = |range: &serde_json::Value, end: &str| range[end]["row"].as_u64().unwrap();
-        let ranges = ranges.as_array().into_iter().flatten();
-        ranges.flat_map(|range| row(range, "start")..=row(range, "end")).collect()
-    };
-    for (file, wanted) in recorded["files"].as_object().unwrap() {
-        let got = &report["files"][format!("{corpus}/{}", file.rsplit('/').next().unwrap())];
-        for kind in ["covered", "not_covered"] {
-            assert_eq!(serde_json::json!(rows(&got[kind])), wanted[kind], "{file} {kind}");
-        }
-    }
-}
-
-#[test]
-fn coverage_below_its_threshold_fails_with_the_rows() {
-    let tests = "test_a if p.allow with input as {\"user\": \"a\", \"age\": 11}\n";
-    let under = run(tests, &["--threshold", "90"]);
-    assert_eq!((under.code, under.stdout.as_str()), (Some(2), ""), "{under:?}");
-    assert!(
-        under.stderr.contains("Code coverage threshold not met: got 40.00 instead of 90.00"),
-        "{under:?}"
-    );
-    assert!(under.stderr.contains("\tp.rego:12-13\n"), "{under:?}");
-    assert_eq!(run(tests, &["--threshold", "40"]).code, Some(0));
-    assert_eq!(run(tests, &["--threshold", "101"]).code, Some(2));
 }
 
 #[test]

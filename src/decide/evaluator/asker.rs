@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe as tokio_pipe;
 
-use super::super::policy::invalid;
+use super::super::policy::{OURS, invalid};
 use super::super::rules::Stage;
 use super::ledger::Ledger;
 use super::message::{Answer, Job, MAX_ANSWER_BYTES, Task, framed};
@@ -154,7 +154,7 @@ fn refused(error: io::Error) -> Refusal {
 }
 
 fn unsound() -> Refusal {
-    invalid("had its process answer what is no answer").advice("nothing was decided; please report it").into()
+    invalid("had its process answer what is no answer").advice(OURS).into()
 }
 
 #[cfg(test)]

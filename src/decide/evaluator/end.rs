@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 
 use rustix::process::Signal;
 
-use super::super::policy::invalid;
+use super::super::policy::{OURS, invalid};
 use crate::error::Problem;
 
 /// What the child leaves behind.
@@ -47,7 +47,7 @@ impl End {
                 "the function's memory ran out, or somebody ended it",
             )
         } else {
-            (format!("had its process end ({})", self.status), "nothing was decided; please report it")
+            (format!("had its process end ({})", self.status), OURS)
         }
     }
 }
