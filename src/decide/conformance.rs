@@ -119,12 +119,12 @@ fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
         let why = findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         Refusal { missing: is_missing(&why), why }
     };
-    let edits = check::modules(engine.get_modules(), &Value::Undefined, Mode::Language).map_err(refuse)?;
+    let sound = check::modules(engine.get_modules(), &Value::Undefined, Mode::Language).map_err(refuse)?;
     let misread = builtins::misread(engine.get_modules(), &asked);
     if !misread.is_empty() {
         return Err(refuse(misread));
     }
-    check::imports::write_out(&mut engine, blank, edits)?;
+    check::imports::write_out(&mut engine, &mut None, blank, sound.edits)?;
     builtins::install(&mut engine, query, true);
     if let Some(data) = &case.data {
         engine.add_data(data.clone())?;

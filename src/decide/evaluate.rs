@@ -99,7 +99,7 @@ impl Outcome {
         input: &Input,
     ) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
-        policy.engine.set_input(input.engine.clone());
+        policy.engine(stage).set_input(input.engine.clone());
         let mut packages: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for entry in policy.entries.iter().filter(|entry| entry.stage == stage) {
             packages.entry(entry.package.clone()).or_default().push(entry.clone());
@@ -107,7 +107,7 @@ impl Outcome {
         for entries in packages.values() {
             problems.extend(self.add_package(policy, entries, input).err());
         }
-        self.prints.extend(policy.engine.take_prints().unwrap_or_default());
+        self.prints.extend(policy.engine(stage).take_prints().unwrap_or_default());
         if self.denials.len() + self.warnings.len() > MAX_FINDINGS || self.bytes() > MAX_BYTES {
             let why = format!(
                 "{} says too much: more than {MAX_FINDINGS} messages or {MAX_BYTES} bytes",
@@ -220,7 +220,10 @@ fn sort_key(finding: &Finding) -> (String, String, String, Option<String>, Optio
 /// The elements of a rule's set; everything that is no set refuses.
 fn set_of(policy: &mut Policy, entry: &Entry) -> Result<Vec<serde_json::Value>, Problem> {
     doing(format_args!("evaluating {} of {}", entry.path(), policy.root.display()));
-    let value = policy.engine.eval_rule(entry.path()).map_err(|e| evaluation_error(policy, entry, &e))?;
+    let value = policy
+        .engine(entry.stage)
+        .eval_rule(entry.path())
+        .map_err(|e| evaluation_error(policy, entry, &e))?;
     let kind = match value {
         Value::Set(set) => {
             if set.len() > MAX_FINDINGS {

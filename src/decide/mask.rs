@@ -11,7 +11,7 @@ use super::escapes::{self, KEPT};
 use super::evaluator::doing;
 use super::explain::{advice, engine_error, place_of};
 use super::policy::Policy;
-use super::rules::defined;
+use super::rules::{Stage, defined};
 
 pub(super) const PATH: [&str; 3] = ["system", "log", "mask"];
 const QUERY: &str = "data.system.log.mask";
@@ -54,7 +54,7 @@ pub(super) struct Changes {
 impl Masks {
     /// Asks the policy, where it has masks, about the line that is to be written: `input` is the line, so that
     /// `input.input` is what was decided on.
-    pub(super) fn ask(policy: &mut Policy, line: impl FnOnce() -> Value) -> Self {
+    pub(super) fn ask(policy: &mut Policy, stage: Stage, line: impl FnOnce() -> Value) -> Self {
         if policy.namespaces.touching(&PATH).is_none() {
             return Self::default();
         }
@@ -62,8 +62,9 @@ impl Masks {
             return Self::Failed(format!("{QUERY} is a function, which nobody calls"));
         }
         doing(format_args!("evaluating {QUERY} of {}", policy.root.display()));
-        policy.engine.set_input(regorus::Value::from(line()));
-        let answer = match policy.engine.eval_query(QUERY.into(), false) {
+        let engine = policy.engine(stage);
+        engine.set_input(regorus::Value::from(line()));
+        let answer = match engine.eval_query(QUERY.into(), false) {
             Ok(answer) => answer,
             // What the engine says may quote the very thing that was to be hidden.
             Err(error) => {

@@ -11,8 +11,9 @@ use super::builtins;
 use super::check::directory::{Checked, load as check};
 use super::check::{Finding, Mode};
 use super::directory::Directory;
+use super::evaluator::doing;
 use super::namespaces::Namespaces;
-use super::rules::Entry;
+use super::rules::{Entry, Stage};
 use super::settings::{self, Mode as Enforcing};
 use crate::error::{ErrorType, Problem};
 
@@ -23,6 +24,8 @@ pub(super) struct Policy {
     pub root: PathBuf,
     pub revision: String,
     pub engine: Engine,
+    /// The same without what the first decision does not need, until [`complete`](Policy::complete).
+    declaring: Option<Engine>,
     /// Sorted and each once, however many modules define it.
     pub entries: Vec<Entry>,
     pub namespaces: Namespaces,
@@ -38,7 +41,7 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
         problems.extend(found);
         Enforcing::Enforce
     });
-    let Checked { findings, entries, namespaces } = check(&mut engine, directory, Mode::Load);
+    let Checked { findings, entries, namespaces, mut declaring } = check(&mut engine, directory, Mode::Load);
     problems.extend(findings.iter().take(MAX_TOLD).map(problem));
     if findings.len() > MAX_TOLD {
         let more = format!("{} has {} more", directory.root.display(), findings.len() - MAX_TOLD);
@@ -47,9 +50,28 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     if !problems.is_empty() {
         return Err(problems);
     }
-    builtins::install(&mut engine, "", true);
+    builtins::install(declaring.as_mut().unwrap_or(&mut engine), "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
-    Ok(Policy { root, revision, engine, entries, namespaces, mode })
+    Ok(Policy { root, revision, engine, declaring, entries, namespaces, mode })
+}
+
+impl Policy {
+    /// The engine that a stage is decided with.
+    pub fn engine(&mut self, stage: Stage) -> &mut Engine {
+        if stage == Stage::Resolve {
+            self.complete();
+        }
+        self.declaring.as_mut().unwrap_or(&mut self.engine)
+    }
+
+    /// From here on every stage can be decided. What the engine has against it is told when it is asked.
+    pub fn complete(&mut self) {
+        if self.declaring.take().is_some() {
+            doing(format_args!("preparing {}", self.root.display()));
+            builtins::install(&mut self.engine, "", true);
+            let _ = self.engine.eval_query("true".into(), false);
+        }
+    }
 }
 
 /// As every policy is evaluated: an error refuses, what is printed is kept, and time is short.
@@ -75,4 +97,80 @@ pub(super) const OURS: &str = "nothing was decided; please report it";
 
 pub(super) fn invalid(why: &str) -> Problem {
     Problem::new(ErrorType::PolicyInvalid, format!("policy {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::bundle::File;
+    use super::*;
+
+    const LIBRARY: &str = "package vestry.library\n\nlimit := 3\n";
+    const DECLARE: &str = "package vestry.declare.few\n\nimport data.vestry.library\n\n\
+                           deny contains \"many\" if count(input.references) > library.limit\n";
+    const RESOLVE: &str = "# What was resolved.\n\npackage vestry.resolve.found\n\nimport data.vestry.library\n\n\
+                           large(reference) if reference.size > library.limit\n\n\
+                           deny contains \"large\" if {\n\tsome reference in input.references\n\tlarge(reference)\n}\n";
+
+    /// The files that are there for the first decision; none where those are all.
+    fn early(files: &[(&str, &str)]) -> Option<Vec<String>> {
+        let mut directory = Directory::empty(Path::new("policy"));
+        for (name, text) in files {
+            let file = File { name: (*name).into(), bytes: text.as_bytes().to_vec() };
+            directory.add(Path::new("policy"), file).unwrap();
+        }
+        let mut policy =
+            load(&directory.complete(), Duration::from_secs(30)).unwrap_or_else(|p| panic!("{p:?}"));
+        assert_eq!(files_of(&mut policy.engine).len(), files.len());
+        policy.declaring.as_mut().map(files_of)
+    }
+
+    fn files_of(engine: &mut Engine) -> Vec<String> {
+        let files = engine.get_modules().iter().map(|module| module.package.span.source.get_path().clone());
+        files.filter(|file| file.starts_with("policy/")).collect()
+    }
+
+    #[test]
+    fn what_only_the_second_decision_needs_is_left_for_later() {
+        let files = [("a_resolve.rego", RESOLVE), ("declare.rego", DECLARE), ("library.rego", LIBRARY)];
+        assert_eq!(early(&files).unwrap(), ["policy/declare.rego", "policy/library.rego"]);
+        assert_eq!(early(&files[1..]), None);
+    }
+
+    #[test]
+    fn so_it_is_where_the_engine_is_given_other_texts_than_were_written() {
+        let printing = |text: &str| {
+            text.replacen(" if ", " if print(\"asked\", input.stage)\n\ndeny contains \"b\" if ", 1)
+        };
+        let (declare, resolve) =
+            (printing(DECLARE), RESOLVE.replace("\tlarge(", "\tprint(reference)\n\tlarge("));
+        let files = [
+            ("a_resolve.rego", resolve.as_str()),
+            ("declare.rego", declare.as_str()),
+            ("library.rego", LIBRARY),
+        ];
+        assert_eq!(early(&files).unwrap(), ["policy/declare.rego", "policy/library.rego"]);
+    }
+
+    #[test]
+    fn what_the_first_decision_comes_by_is_not() {
+        for more in [
+            "package vestry.declare.more\n\ndeny contains \"a\" if data.vestry.resolve.found.large({\"size\": 5})\n",
+            "package vestry.declare.more\n\ndeny contains \"a\" if count(data.vestry.resolve[input.stage]) > 5\n",
+            "package vestry.declare.more\n\ndeny contains \"a\" if count(data.vestry.resolve) > 5\n",
+            "package system.log\n\nmask contains \"/input/now\" if data.vestry.resolve.found.large({\"size\": 5})\n",
+            "package vestry.asks\n\nkms_keys := data.vestry.resolve.found.large({\"size\": 5})\n",
+        ] {
+            let files = [("a.rego", RESOLVE), ("b.rego", DECLARE), ("c.rego", LIBRARY), ("d.rego", more)];
+            assert_eq!(early(&files), None, "{more}");
+        }
+    }
+
+    #[test]
+    fn a_package_of_another_name_is_not() {
+        let resolve = RESOLVE.replace("vestry.resolve.found", "vestry.resolved");
+        let resolve = resolve.replace("deny contains", "found contains");
+        assert_eq!(early(&[("a.rego", &resolve), ("b.rego", DECLARE), ("c.rego", LIBRARY)]), None);
+    }
 }

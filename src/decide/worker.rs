@@ -57,6 +57,7 @@ impl Work {
     /// To be called when nobody waits: lets go of what was asked about, and gets ready for the next question.
     pub fn rest(&mut self) {
         for policy in &mut self.policies {
+            policy.complete();
             policy.engine.set_input(Value::Undefined);
         }
         builtins::get_ready();
@@ -76,7 +77,7 @@ fn load(
         doing(format_args!("reading {}", root.display()));
         match sources::read(root, &trust).and_then(|directory| {
             let mut policy = policy::load(&directory, limit)?;
-            loaded.key_readers.extend(key_readers::of(&directory, &mut policy.engine));
+            loaded.key_readers.extend(key_readers::of(&directory, policy.engine(Stage::Declare)));
             loaded.bundles.extend(directory.bundles);
             loaded.ignored.extend(directory.ignored);
             Ok(policy)
@@ -116,7 +117,8 @@ fn judge(policies: &mut [Policy], stage: Stage, input: &Input) -> Result<Outcome
     }
     // The first is the layer's: nobody else says what its decisions may hide.
     if let Some(first) = policies.first_mut().filter(|_| problems.is_empty()) {
-        outcome.masks = Masks::ask(first, || decision_log::maskable(stage, input.document(), &outcome));
+        outcome.masks =
+            Masks::ask(first, stage, || decision_log::maskable(stage, input.document(), &outcome));
     }
     if problems.is_empty() { Ok(outcome) } else { Err(problems) }
 }

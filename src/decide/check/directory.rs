@@ -7,7 +7,7 @@ use regorus::{Engine, Source, Value};
 use super::columns;
 use super::finding::{Code, Finding};
 use super::guard::{Guard, parse_error};
-use super::{Mode, imports, modules, modules_beside_broken_ones};
+use super::{Mode, imports, later, modules, modules_beside_broken_ones};
 use crate::decide::directory::{Directory, PolicyFile};
 use crate::decide::escapes::{self, KEPT};
 use crate::decide::evaluator::doing;
@@ -27,6 +27,8 @@ pub(in crate::decide) struct Checked {
     /// Sorted and each once, however many modules define it.
     pub entries: Vec<Entry>,
     pub namespaces: Namespaces,
+    /// An engine without what only the decision on what was resolved needs, where there is such a thing.
+    pub declaring: Option<Engine>,
 }
 
 /// Parses a directory's files into the engine and checks them. All findings are told, not the first.
@@ -42,7 +44,11 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             Finding::in_file(Code::Data, root.as_str(), why).advice("give one of them another root")
         }),
     );
-    for file in directory.policies.iter().chain(&directory.tests) {
+    let (early, late) = later::told_apart(&directory.policies, mode);
+    for (i, file) in early.iter().chain(&late).copied().chain(&directory.tests).enumerate() {
+        if i == early.len() && !late.is_empty() {
+            checked.declaring = Some(engine.clone());
+        }
         if let Err(finding) = add_policy(engine, &mut guard, file) {
             parsed = false;
             checked.findings.push(finding);
@@ -89,7 +95,11 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
     let mut edits = imports::Edits::default();
     if parsed {
         match modules(engine.get_modules(), &data, mode) {
-            Ok(found) => edits = found,
+            Ok(sound) => {
+                edits = sound.edits;
+                let is_later = |file: &&PolicyFile| sound.later.contains(&file.path.display().to_string());
+                checked.declaring.take_if(|_| !late.iter().all(is_later));
+            }
             Err(findings) => checked.findings.extend(findings),
         }
         #[cfg(feature = "tool")]
@@ -113,7 +123,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         columns::as_written(&mut checked.findings, &files.collect(), engine.get_modules());
     }
     if checked.findings.is_empty()
-        && let Err(error) = imports::write_out(engine, blank, edits)
+        && let Err(error) = imports::write_out(engine, &mut checked.declaring, blank, edits)
     {
         let why = engine_error(&error);
         checked.findings.push(Finding::in_file(Code::Compile, root, why));

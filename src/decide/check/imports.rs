@@ -173,28 +173,33 @@ impl<'a> Misread<'a> {
     }
 }
 
-/// Parses the modules once more with their changes. `blank` is an engine that is set up as the given one and holds
-/// nothing.
+/// Parses the modules once more with their changes. `declaring` holds the first of them, and `blank` is an engine that is
+/// set up as both and holds nothing.
 ///
 /// Fails with the engine's own words.
 pub(in crate::decide) fn write_out(
     engine: &mut Engine,
+    declaring: &mut Option<Engine>,
     mut blank: Engine,
     mut edits: Edits,
 ) -> anyhow::Result<()> {
     if edits.files.is_empty() {
-        return Ok(());
+        return declaring.as_mut().map_or(Ok(()), |declaring| declaring.add_data(engine.get_data()));
     }
-    for module in engine.get_modules() {
-        let source = &module.package.span.source;
-        let edits = std::mem::take(edits.of(source.get_path()));
-        let text = applied(source.get_contents(), edits).unwrap_or_else(|| source.get_contents().clone());
-        blank.add_policy(source.get_path().clone(), text)?;
-    }
+    blank.add_data(engine.get_data())?;
     if let Some(added) = edits.added {
         blank.add_policy(ADDED.into(), added)?;
     }
-    blank.add_data(engine.get_data())?;
+    let early = declaring.as_mut().map(|declaring| declaring.get_modules().len());
+    for (i, module) in engine.get_modules().iter().enumerate() {
+        if early == Some(i) {
+            *declaring = Some(blank.clone());
+        }
+        let source = &module.package.span.source;
+        let edits = edits.files.remove(source.get_path()).unwrap_or_default();
+        let text = applied(source.get_contents(), edits).unwrap_or_else(|| source.get_contents().clone());
+        blank.add_policy(source.get_path().clone(), text)?;
+    }
     *engine = blank;
     Ok(())
 }

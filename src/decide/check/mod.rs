@@ -30,6 +30,7 @@ pub(super) mod guard;
 mod hidden;
 pub(super) mod imports;
 mod ir;
+mod later;
 mod lower;
 mod masks;
 mod names;
@@ -45,6 +46,8 @@ pub(super) mod undefined;
 mod unions;
 mod weight;
 mod withs;
+
+use std::collections::BTreeSet;
 
 use regorus::Value;
 use regorus::unstable::{Module, Ref};
@@ -75,15 +78,18 @@ pub(crate) enum Mode {
     Strict,
 }
 
-/// Every finding in modules that were parsed, in the order of files and lines. Where there is none, the changes without
-/// which the engine would misread them, see [`imports::write_out`].
+/// What is known of modules in which nothing was found.
+pub(super) struct Sound {
+    /// The changes without which the engine would misread them, see [`imports::write_out`].
+    pub edits: imports::Edits,
+    /// The files that only the decision on what was resolved needs.
+    pub later: BTreeSet<String>,
+}
+
+/// Every finding in modules that were parsed, in the order of files and lines.
 ///
 /// `data` is what the data files hold, as far as it is known.
-pub(super) fn modules(
-    parsed: &[Ref<Module>],
-    data: &Value,
-    mode: Mode,
-) -> Result<imports::Edits, Vec<Finding>> {
+pub(super) fn modules(parsed: &[Ref<Module>], data: &Value, mode: Mode) -> Result<Sound, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut budget = Budget::new();
     let modules = lower::modules(parsed, &mut findings);
@@ -138,7 +144,7 @@ pub(super) fn modules(
         builtins::prints(parsed, &mut edits);
         let documents = Documents { data, followed: &followed };
         undefined::written_out(&modules, &tree, &functions, &documents, &mut budget, &mut edits);
-        Ok(edits)
+        Ok(Sound { edits, later: later::files(&modules, &tree, &graph) })
     } else {
         Err(sorted(findings))
     }

@@ -43,7 +43,10 @@ impl Explainer {
         let mut problems: Vec<Problem> = Vec::new();
         for root in directories {
             match sources::read(root, trust).and_then(|d| policy::load(&d, limit)) {
-                Ok(policy) => policies.push(policy),
+                Ok(mut policy) => {
+                    policy.complete();
+                    policies.push(policy);
+                }
                 Err(found) => problems.extend(found),
             }
         }
