@@ -80,10 +80,14 @@ impl Log {
 /// What every line begins with. A policy's object may have fields of these names: they would pass one line off as another.
 const OWN: [&str; 3] = ["time", "level", "event"];
 
+/// For all but what is JSON text already, in bytes: what is longer only takes longer.
+const ROOM: usize = 1024;
+
 /// By hand, because the library's objects are sorted and a person looks for these three first.
 fn line(level: Level, event: &str, fields: &Value, written: &[(&str, String)]) -> String {
     let (time, level, event) = (json!(rfc3339(SystemTime::now())), json!(level.as_str()), json!(event));
-    let mut line = format!(r#"{{"time":{time},"level":{level},"event":{event}"#);
+    let mut line = String::with_capacity(ROOM + written.iter().map(|(_, value)| value.len()).sum::<usize>());
+    let _ = write!(line, r#"{{"time":{time},"level":{level},"event":{event}"#);
     let others = fields.as_object().into_iter().flatten().filter(|(name, _)| !OWN.contains(&name.as_str()));
     for (name, value) in others {
         let _ = write!(line, ",{}:{value}", json!(name));

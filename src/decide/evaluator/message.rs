@@ -69,7 +69,9 @@ pub fn read<T: serde::de::DeserializeOwned>(from: &mut impl Read) -> io::Result<
     // Most are read at once; a long one shows itself before it is believed.
     let mut body = Vec::with_capacity((length as usize).min(64 << 10));
     from.take(u64::from(length)).read_to_end(&mut body)?;
-    Ok(Some(serde_json::from_slice(&body)?))
+    // Looked at once, and not each text by itself.
+    let body = std::str::from_utf8(&body).map_err(io::Error::other)?;
+    Ok(Some(serde_json::from_str(body)?))
 }
 
 /// Says an answer; one that is too large for the other side fails.
