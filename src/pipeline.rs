@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::decide::{self, Ahead, Approved, Forked, Gate};
 use crate::declare::delivery::is_there;
-use crate::declare::{self, Environment, Host};
+use crate::declare::{self, Delivery, Environment, Host, Settings};
 use crate::deliver::{self, Delivered, Prepared};
 use crate::error::Refusal;
 use crate::lambda::Extensions;
@@ -32,15 +32,17 @@ use crate::resolve::Stores;
 /// From the environment to values that may be delivered.
 ///
 /// `ahead` is the policy's process where it was started already; `credentials` stand in for those of the environment (the
-/// people's tool knows more kinds of them).
-pub async fn approve(
+/// people's tool knows more kinds of them). The last decision is made in another process: `meanwhile` prepares what will be
+/// needed if it allows.
+pub async fn approve<T>(
     environment: &Environment,
     host: &Host,
     ahead: Option<Ahead>,
     credentials: Option<SharedCredentialsProvider>,
+    meanwhile: impl FnOnce(&Settings, Delivery) -> Result<T, Refusal>,
     log: &mut Log,
     report: &mut Report,
-) -> Result<(Approved, Prepared, Spent), Refusal> {
+) -> Result<(Approved, T, Spent), Refusal> {
     let declared = declare::read(environment, host);
     report.stage("declare");
     let declared = declared?;
@@ -70,10 +72,9 @@ pub async fn approve(
 
     report.variables = resolved.variables.len();
     let (settings, delivery) = (permitted.declared().settings.clone(), permitted.declared().delivery);
-    // It decides in another process: meanwhile there is time to prepare what will be needed if it allows.
     let (approved, prepared) =
         tokio::join!(timeout_at(deadline, gate.judge_resolved(permitted, resolved)), async {
-            Prepared::make(&settings, delivery)
+            meanwhile(&settings, delivery)
         });
     let approved = approved.unwrap_or_else(too_late);
     report.unenforced(gate.unenforced());
@@ -141,9 +142,13 @@ async fn ready(
     log: &mut Log,
     report: &mut Report,
 ) -> Result<(Delivered, Spent, Terminations), Refusal> {
-    let (approved, prepared, spent) = approve(environment, &Host::lambda(), ahead, None, log, report).await?;
-    // From here on there are values that have to go again.
-    let terminations = Terminations::watch();
+    let prepare = |settings: &Settings, delivery| {
+        let prepared = Prepared::make(settings, delivery)?;
+        // From here on there is something that has to go again.
+        Ok((prepared, Terminations::watch()))
+    };
+    let (approved, (prepared, terminations), spent) =
+        approve(environment, &Host::lambda(), ahead, None, prepare, log, report).await?;
     let delivered = deliver::deliver(&approved, prepared);
     report.stage("deliver");
     Ok((delivered?, spent, terminations))

@@ -10,7 +10,7 @@ use super::words::warning_line;
 use super::{REFUSED, Usage, complain, embedded, environment, manifest};
 use crate::decide::Approved;
 use crate::declare::{Delivery, Environment, Host};
-use crate::deliver;
+use crate::deliver::{self, Prepared};
 use crate::error::Refusal;
 use crate::log::{Level, Log, Sink};
 use crate::pipeline;
@@ -90,7 +90,8 @@ async fn approve(mut environment: Environment, embedded: bool) -> Result<Approve
     let mut report = Report::begin();
     let host = environment::host(Host::with_delivery(Delivery::Exec));
     let provider = chain.and_then(|chain| chain.provider);
-    let approved = pipeline::approve(&environment, &host, None, provider, &mut log, &mut report).await;
+    let approved =
+        pipeline::approve(&environment, &host, None, provider, Prepared::make, &mut log, &mut report).await;
     // CMD takes this process over, and no child of it.
     let approved = approved.map(|(approved, ..)| approved);
     if environment.text("VESTRY_DELIVERY") == Some("file") {

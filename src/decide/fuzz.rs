@@ -59,7 +59,8 @@ impl Loaded {
         let input: &Input = &serde_json::from_value(input.clone()).map_err(|_| Vec::new())?;
         let mut outcome = Outcome::default();
         outcome.add(&mut self.0, stage, input)?;
-        outcome.masks = Masks::ask(&mut self.0, || decision_log::maskable(stage, input.document(), &outcome));
+        outcome.masks =
+            Masks::ask(&mut self.0, stage, || decision_log::maskable(stage, input.document(), &outcome));
         Ok(outcome)
     }
 }
@@ -131,13 +132,14 @@ pub fn questions(mut sent: &[u8]) -> Result<usize, String> {
     let mut taken = 1;
     let document = |message: &[u8]| {
         let read = evaluator::read::<Job<Input>>(&mut &*message).ok().flatten();
-        read.map(|Job { stage, input }| (stage, input.document().clone()))
+        read.map(|Job { stage, input, .. }| (stage, input.document().clone()))
     };
-    while let Ok(Some(Job { stage, input })) = evaluator::read::<Job<Input>>(&mut sent) {
+    while let Ok(Some(Job { stage, last, input })) = evaluator::read::<Job<Input>>(&mut sent) {
         // JSON has no integers of any length: those become what it has once.
-        let once = evaluator::framed(&Job { stage, input: input.document() }).ok();
+        let once = evaluator::framed(&Job { stage, last, input: input.document() }).ok();
         let once = once.and_then(|message| document(&message)).ok_or("an input is not read again")?;
-        let message = evaluator::framed(&Job { stage, input: &once.1 }).map_err(|error| error.to_string())?;
+        let message =
+            evaluator::framed(&Job { stage, last, input: &once.1 }).map_err(|error| error.to_string())?;
         let same = once.0 == stage && document(&message).as_ref() == Some(&once);
         again("the input", message, same)?;
         taken += 1;

@@ -181,9 +181,6 @@ impl Gate {
             Some(declared.declarations.get(record.declaration)?.reference.to_string())
         };
         self.decide(Stage::Resolve, &declared.function, input, references).await?;
-        if let State::Working(working) = &mut self.state {
-            working.worker.stop();
-        }
         Ok(Approved::new(permitted, resolved))
     }
 
@@ -228,7 +225,7 @@ impl Gate {
             State::Refused(refusal) => Err(refusal.clone()),
             State::Working(working) => {
                 let document = written(&document)?;
-                let judged = working.judge(stage, |_| Ok(&document), self.log).await;
+                let judged = working.judge(stage, false, |_| Ok(&document), self.log).await;
                 judged.inspect_err(|refusal| self.state = State::Refused(refusal.clone()))
             }
         }
@@ -258,7 +255,8 @@ impl Gate {
             State::Working(working) => working,
         };
         let mut unanswered = Unanswered::new(Asked::new(stage, function), self.log);
-        let result = working.judge(stage, |now| Ok(unanswered.asked().of(input(now)?)), self.log).await;
+        let last = stage == Stage::Resolve;
+        let result = working.judge(stage, last, |now| Ok(unanswered.asked().of(input(now)?)), self.log).await;
         let mut asked = unanswered.answered();
         (asked.loading, asked.evaluating) = (working.loading.take(), working.evaluating.take());
         let loaded = working.loaded.clone().unwrap_or_default();
@@ -295,10 +293,11 @@ impl Working {
     async fn judge<'a>(
         &mut self,
         stage: Stage,
+        last: bool,
         input: impl FnOnce(SystemTime) -> Result<&'a RawValue, Refusal>,
         log: Log,
     ) -> Result<Outcome, Refusal> {
-        self.worker.ask(stage, input(SystemTime::now())?);
+        self.worker.ask(stage, last, input(SystemTime::now())?);
         if self.loaded.is_none() {
             let loaded = self.wait_for_loading().await?;
             for path in &loaded.ignored {

@@ -12,84 +12,81 @@ use crate::log::rfc3339;
 use crate::resolved::{Record, Resolved};
 
 /// `input`, borrowed from what it tells of: it is written into JSON once, and nothing is copied before.
+///
+/// Here and below the members are in the order of their names: the engine keeps them so, and has nothing to sort.
 #[derive(Serialize)]
 pub struct Document<'a> {
-    stage: &'static str,
-    function: Function<'a>,
-    references: Vec<Reference<'a>>,
     delivery: &'static str,
-    variables: Vec<&'a str>,
+    function: Function<'a>,
     now: String,
     now_ns: u64,
+    references: Vec<Reference<'a>>,
+    stage: &'static str,
+    variables: Vec<&'a str>,
 }
 
 /// What is unknown is null, so that a rule can ask for it.
 #[derive(Serialize)]
 struct Function<'a> {
-    name: Option<&'a str>,
-    version: Option<&'a str>,
-    region: Option<&'a str>,
-    memory_mb: Option<u64>,
-    initialization_type: Option<&'a str>,
     account: Option<&'a str>,
+    initialization_type: Option<&'a str>,
+    memory_mb: Option<u64>,
+    name: Option<&'a str>,
+    region: Option<&'a str>,
+    version: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// What may be absent is left out where it is `None`; `Some(None)` is null.
+#[derive(Default, Serialize)]
 struct Reference<'a> {
-    variable: Option<&'a str>,
-    store: &'static str,
-    name: Cow<'a, str>,
     arn: Option<Cow<'a, str>>,
-    selector: Option<Selected<'a>>,
-    key: Option<&'a str>,
-    optional: bool,
-    has_default: bool,
-    #[serde(flatten)]
-    manifest: Said<'a>,
-    #[serde(flatten)]
-    answer: Option<Answer<'a>>,
-}
-
-/// What only the manifest can say: absent elsewhere.
-#[derive(Serialize)]
-struct Said<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<&'static str>,
+    created: Option<Option<&'a str>>,
+    /// This, `part`, `region`, `role_arn` and `source` only the manifest can say: absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<bool>,
+    /// This and the others that may be absent are what the store said of it: absent before it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<bool>,
+    has_default: bool,
+    key: Option<&'a str>,
+    /// Only where a policy reads it: the stores were not asked else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kms_key_id: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified: Option<Option<&'a str>>,
+    name: Cow<'a, str>,
+    optional: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role_arn: Option<&'a str>,
+    selector: Option<Selected<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<bool>,
+    size: Option<Option<usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    part: Option<&'a str>,
+    source: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stages: Option<&'a [String]>,
+    store: &'static str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    value_type: Option<Option<&'static str>>,
+    variable: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<Option<&'a str>>,
 }
 
 /// Only what is given.
 #[derive(Serialize)]
 struct Selected<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'a str>,
-}
-
-/// What the store said of it.
-#[derive(Serialize)]
-struct Answer<'a> {
-    found: bool,
-    version: Option<&'a str>,
-    #[serde(rename = "type")]
-    value_type: Option<&'static str>,
-    created: Option<&'a str>,
-    last_modified: Option<&'a str>,
-    stages: &'a [String],
-    /// Only where a policy reads it: the stores were not asked else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    kms_key_id: Option<Option<&'a str>>,
-    size: Option<usize>,
+    version: Option<&'a str>,
 }
 
 /// `input` of the stage `vestry.declare`: one reference for each declaration.
@@ -135,7 +132,7 @@ fn document<'a>(
 }
 
 fn declared_reference(declaration: &Declaration) -> Reference<'_> {
-    let reference = &declaration.reference;
+    let Declaration { origin, reference, form, .. } = declaration;
     let source = &reference.source;
     let mut name = Cow::from(source.name());
     if source.tree {
@@ -151,19 +148,12 @@ fn declared_reference(declaration: &Declaration) -> Reference<'_> {
         key: reference.key.text(),
         optional: reference.optional,
         has_default: reference.default.is_some(),
-        manifest: said(declaration),
-        answer: None,
-    }
-}
-
-fn said(declaration: &Declaration) -> Said<'_> {
-    let Declaration { origin, reference, form, .. } = declaration;
-    Said {
         source: matches!(origin, Origin::Manifest { .. }).then_some("manifest"),
-        region: reference.source.region.as_deref(),
-        role_arn: reference.source.role.as_ref().map(|role| role.arn.as_str()),
+        region: source.region.as_deref(),
+        role_arn: source.role.as_ref().map(|role| role.arn.as_str()),
         file: matches!(form, Form::File { .. }).then_some(true),
         part: if let Form::Part(name) = form { Some(name) } else { None },
+        ..Reference::default()
     }
 }
 
@@ -174,20 +164,18 @@ fn resolved_reference<'a>(
 ) -> Reference<'a> {
     let reference = declared_reference(&declared.declarations[record.declaration]);
     Reference {
-        variable: reference.manifest.part.is_none().then_some(&record.variable),
+        variable: reference.part.is_none().then_some(&record.variable),
         key: record.key.as_deref(),
         name: record.name.as_deref().map_or(reference.name, Cow::from),
         arn: record.arn.as_deref().map(Cow::from).or(reference.arn),
-        answer: Some(Answer {
-            found: record.found,
-            version: record.version.as_deref(),
-            value_type: record.value_type,
-            created: record.created.as_deref(),
-            last_modified: record.last_modified.as_deref(),
-            stages: &record.stages,
-            kms_key_id: resolved.keys_asked.then_some(record.kms_key_id.as_deref()),
-            size: record.found.then_some(record.size),
-        }),
+        found: Some(record.found),
+        version: Some(record.version.as_deref()),
+        value_type: Some(record.value_type),
+        created: Some(record.created.as_deref()),
+        last_modified: Some(record.last_modified.as_deref()),
+        stages: Some(&record.stages),
+        kms_key_id: resolved.keys_asked.then_some(record.kms_key_id.as_deref()),
+        size: Some(record.found.then_some(record.size)),
         ..reference
     }
 }

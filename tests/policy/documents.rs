@@ -32,6 +32,14 @@ fn the_input_at_resolve_is_the_documented_one() {
 }
 
 #[test]
+fn members_are_in_the_order_of_their_names_as_the_engine_keeps_them() {
+    let (declared, resolved) = (declared(patient()), resolved());
+    for input in [input::at_declare(&declared, now()), input::at_resolve(&declared, &resolved, now())] {
+        assert_eq!(serde_json::to_string(&input).unwrap(), json!(input).to_string());
+    }
+}
+
+#[test]
 fn the_readme_quotes_both_whole() {
     let readme = include_str!("../../README.md");
     for quoted in

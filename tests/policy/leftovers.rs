@@ -1,13 +1,14 @@
 //! The process that evaluates, seen from outside while it does and once it should be gone.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
-use crate::support::{Dir, allows};
+use crate::support::{Dir, EVALUATOR, allows};
 
 /// One call that looks at no clock, and takes minutes: as many paths as eleven nodes can be ordered.
 const ENDLESS: &str = "package vestry.declare\nr := numbers.range(1, 11)\ngraph := {a: r | some a in r}\n\
@@ -151,4 +152,27 @@ fn a_bound_that_is_no_bound_is_refused() {
         assert_eq!(output.status.code(), Some(3), "{log}");
         assert!(log.contains("VESTRY_POLICY_MEMORY_MB") && log.contains("from 16 to 1024"), "{log}");
     }
+}
+
+#[test]
+fn having_answered_the_last_question_it_ends_by_itself() {
+    let policy = Dir::new(&[("a.rego", &allows("vestry.declare")), ("b.rego", &allows("vestry.resolve"))]);
+    let limits = json!({"time": {"secs": 30, "nanos": 0}, "memory_mb": 64});
+    let task = json!({"directories": [policy.path()], "key": null, "limits": limits});
+    let job = |stage: &str, last| json!({"stage": stage, "last": last, "input": {"stage": stage}});
+    let mut command = Command::new(EVALUATOR);
+    command.arg("--evaluate-policy-for-parent").env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Held open to the end: there might be another question.
+    let (mut asker, mut answers) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    for message in [task, job("Declare", false), job("Resolve", true)] {
+        let text = message.to_string();
+        asker.write_all(&u32::try_from(text.len()).unwrap().to_le_bytes()).unwrap();
+        asker.write_all(text.as_bytes()).unwrap();
+    }
+    assert!(wait_for(|| child.try_wait().unwrap()).success());
+    let mut said = Vec::new();
+    answers.read_to_end(&mut said).unwrap();
+    assert!(String::from_utf8_lossy(&said).contains(r#""Judged":["Resolve",{"Ok""#));
+    drop(asker);
 }

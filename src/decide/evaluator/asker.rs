@@ -109,15 +109,10 @@ impl Worker {
         Ok(Self { requests, answers, process, outgoing, memory_mb })
     }
 
-    /// Takes effect with the next [`answer`](Self::answer).
-    pub fn ask(&mut self, stage: Stage, input: &RawValue) {
+    /// Takes effect with the next [`answer`](Self::answer). Having answered the `last` question the child ends.
+    pub fn ask(&mut self, stage: Stage, last: bool, input: &RawValue) {
         // It is JSON already, which can be written.
-        self.outgoing.extend(framed(&Job { stage, input }).unwrap_or_default());
-    }
-
-    /// Nothing more will be asked: the child ends while its asker does something else.
-    pub fn stop(&mut self) {
-        self.process.kill();
+        self.outgoing.extend(framed(&Job { stage, last, input }).unwrap_or_default());
     }
 
     /// The next answer; a child that has none, or no sound one, is ended and refuses.

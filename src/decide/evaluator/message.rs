@@ -37,6 +37,8 @@ pub struct Limits {
 #[derive(Serialize, Deserialize)]
 pub struct Job<I> {
     pub stage: Stage,
+    /// Nothing is asked after it.
+    pub last: bool,
     /// Names, and never a value.
     pub input: I,
 }
@@ -91,10 +93,10 @@ mod tests {
 
     #[test]
     fn a_message_arrives_as_it_was_sent_and_half_of_one_does_not() {
-        let job = Job { stage: Stage::Resolve, input: serde_json::json!({"name": "ü"}) };
+        let job = Job { stage: Stage::Resolve, last: true, input: serde_json::json!({"name": "ü"}) };
         let bytes = framed(&job).unwrap();
         let arrived: Job<serde_json::Value> = read(&mut bytes.as_slice()).unwrap().unwrap();
-        assert_eq!((arrived.stage, arrived.input), (job.stage, job.input));
+        assert_eq!((arrived.stage, arrived.last, arrived.input), (job.stage, job.last, job.input));
         assert!(read::<Job<Input>>(&mut &bytes[..bytes.len() - 1]).is_err());
         assert!(read::<Job<Input>>(&mut &bytes[..0]).unwrap().is_none());
     }
