@@ -1,6 +1,7 @@
 //! The extension: `/opt/extensions/vestry` in Lambda.
 
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use vestry::decide::evaluator;
@@ -34,5 +35,7 @@ fn extension() -> anyhow::Result<ExitCode> {
     // Lambda knows an extension by its file name.
     let path = std::env::args_os().next().unwrap_or_default();
     let name = Path::new(&path).file_name().map_or("vestry".into(), |name| name.to_string_lossy());
-    Ok(process::block_on(Box::pin(pipeline::extension(environment, ahead, &name, &api)))?)
+    // It is large, and stays where it is made.
+    let init = pin!(pipeline::extension(environment, ahead, &name, &api));
+    Ok(process::block_on(init)?)
 }
