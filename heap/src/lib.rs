@@ -30,7 +30,7 @@ impl Binning for Bins {
     }
 }
 
-/// What the heap grows by, in bytes.
+/// What the heap grows by, in bytes: more than a start takes, or a second block would come and go with what is freed.
 const BLOCK: usize = 1 << 20;
 
 #[global_allocator]

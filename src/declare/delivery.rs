@@ -52,7 +52,8 @@ pub fn policy_in_force(settings: &Settings, host: &Host) -> bool {
 /// layer's.
 pub fn policy_key(settings: &Settings, host: &Host) -> (Option<PolicyKey>, Option<String>) {
     let layer = host.policy_key();
-    if !is_there(&layer) {
+    let leads_nowhere = |directory: &Path| directory.is_symlink() && !directory.exists();
+    if !is_there(&layer) && !layer.parent().is_some_and(leads_nowhere) {
         return (settings.policy_key.clone(), None);
     }
     let unused = settings.policy_key.as_ref().map(|_| {

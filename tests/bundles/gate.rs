@@ -210,5 +210,9 @@ fn a_variable_adds_a_key_and_never_takes_the_layers_place() {
     assert_eq!(read(&[]), (of_layer.clone(), vec![]));
     let (key, warnings) = read(&variable);
     assert_eq!(key, of_layer);
+    // So it is with the directory that it was to lie in.
+    fs::remove_dir_all(opt.path().join("vestry")).unwrap();
+    std::os::unix::fs::symlink("nowhere", opt.path().join("vestry")).unwrap();
+    assert_eq!(read(&[]).0, of_layer);
     assert!(warnings[0].contains("VESTRY_POLICY_KEY is not used"), "{warnings:?}");
 }
