@@ -36,6 +36,9 @@ pub struct Gate {
     unwritten: Vec<(Asked, Outcome, Loaded)>,
 }
 
+/// A directory may have thousands.
+const MAX_IGNORED_TOLD: usize = 50;
+
 enum State {
     /// No directory anywhere, and none is required.
     NoPolicy,
@@ -300,15 +303,7 @@ impl Working {
         self.worker.ask(stage, last, input(SystemTime::now())?);
         if self.loaded.is_none() {
             let loaded = self.wait_for_loading().await?;
-            for path in &loaded.ignored {
-                log.write(
-                    Level::Warn,
-                    "policy_file_ignored",
-                    json!({"file": path,
-                    "advice": "rename it: policies end in .rego, data is data.json or data.yaml, \
-                              settings are settings.toml at the top"}),
-                );
-            }
+            tell_ignored(log, &loaded.ignored);
             self.loaded = Some(loaded);
         }
         let asked = Instant::now();
@@ -343,6 +338,17 @@ impl Working {
         invalid(&format!("was not done {doing} after {} ms in all{at}", self.limits.time.as_millis()))
             .advice("make its rules simpler, or raise VESTRY_POLICY_TIMEOUT_MS")
             .into()
+    }
+}
+
+/// One line each, and one for those that nobody would read any more.
+fn tell_ignored(log: Log, files: &[PathBuf]) {
+    let told = files.iter().take(MAX_IGNORED_TOLD).map(|file| file.display().to_string());
+    let left = files.len().saturating_sub(MAX_IGNORED_TOLD);
+    for file in told.chain((left > 0).then(|| format!("{left} more"))) {
+        let advice = "rename it: policies end in .rego, data is data.json or data.yaml, settings are settings.toml at the \
+                      top";
+        log.write(Level::Warn, "policy_file_ignored", json!({"file": file, "advice": advice}));
     }
 }
 

@@ -117,6 +117,16 @@ fn decision_lines(layer: &Dir, owner: Option<&Dir>) -> (Vec<Value>, String) {
 }
 
 #[test]
+fn files_that_are_ignored_by_the_hundred_do_not_fill_the_log() {
+    let layer = Dir::new(&[("a.rego", &denies("vestry.declare.a", "no"))]);
+    (0..200).for_each(|i| layer.write(&format!("{i}/settings.toml"), "mode = \"enforce\"\n"));
+    let (lines, text) = decision_lines(&layer, None);
+    let ignored: Vec<_> = lines.iter().filter(|line| line["event"] == "policy_file_ignored").collect();
+    assert_eq!(ignored.len(), 51, "{text}");
+    assert_eq!(ignored[50]["file"], "150 more");
+}
+
+#[test]
 fn each_decision_is_one_line_of_the_log() {
     let layer = Dir::new(&[
         (
