@@ -59,7 +59,8 @@ impl Loaded {
         let input: &Input = &serde_json::from_value(input.clone()).map_err(|_| Vec::new())?;
         let mut outcome = Outcome::default();
         outcome.add(&mut self.0, stage, input)?;
-        outcome.masks = Masks::ask(&mut self.0, || decision_log::maskable(stage, input.document(), &outcome));
+        outcome.masks =
+            Masks::ask(&mut self.0, stage, || decision_log::maskable(stage, input.document(), &outcome));
         Ok(outcome)
     }
 }
