@@ -4,7 +4,8 @@
 //!   other's.
 //! - It looks for a rule of the package first: a head `a.b` hides what `import data.a` brings.
 //! - Of an import it evaluates the whole document; and of packages within one another, or one in several files, it takes
-//!   all for evaluated after the first file. What the others need is undefined then.
+//!   all for evaluated after the first file. What the others need is undefined then. So is what a file needs that imports
+//!   its own package, or one around it.
 //!
 //! Where it matters, `lib.name` is written out as `data.team.lib.name`, which is one rule and unmistakable. What is
 //! left, a whole package in several files, is refused.
@@ -167,7 +168,9 @@ impl<'a> Misread<'a> {
 
     fn is_one(&self, module: &Module<'a>, import: &Import<'a>) -> bool {
         let name = (module.package.as_slice(), import.name);
-        let whole = import.path.split_first().is_some_and(|(_, path)| self.wholes.contains(path));
+        let is_whole = |path| self.wholes.contains(path) || module.package.starts_with(path);
+        let below_data = import.path.split_first().filter(|(root, _)| **root == "data");
+        let whole = below_data.is_some_and(|(_, path)| is_whole(path));
         let hidden = self.defined.contains(&name);
         whole || hidden || self.imported.get(&name).is_some_and(|paths| paths.len() > 1)
     }
