@@ -17,10 +17,8 @@ const PACKAGE: [&str; 2] = ["vestry", "resolve"];
 /// In their own order, and none for later, where another file's package may lie around those, or may be another one than
 /// it looks.
 pub(super) fn told_apart(files: &[PolicyFile], mode: Mode) -> (Vec<&PolicyFile>, Vec<&PolicyFile>) {
-    // These functions tell what is annotated anywhere, and fail with it.
-    let is_told = |file: &PolicyFile| file.text.contains("rego.metadata.");
     let looks = files.iter().map(|file| look(&file.text)).collect::<Option<Vec<_>>>();
-    match looks.filter(|_| mode == Mode::Load && !files.iter().any(is_told)) {
+    match looks.filter(|_| mode == Mode::Load) {
         None => (files.iter().collect(), Vec::new()),
         Some(looks) => {
             let (early, late): (Vec<_>, Vec<_>) =
@@ -94,6 +92,10 @@ fn wholes<'a>(module: &Module<'a>) -> Vec<Vec<&'a str>> {
                 if reference.names().next().is_none_or(|name| name == PACKAGE[0]) {
                     wholes.push(reference.names().collect());
                 }
+            }
+            // These tell what is annotated anywhere, and fail with it.
+            Node::Term(Term::Call { function, .. }) if function.name.starts_with(&["rego", "metadata"]) => {
+                wholes.push(Vec::new());
             }
             Node::With(with) => wholes.extend(below_data(&with.target)),
             Node::Term(_) => {}
