@@ -107,7 +107,7 @@ impl Outcome {
         for entries in packages.values() {
             problems.extend(self.add_package(policy, entries, input).err());
         }
-        self.prints.extend(policy.engine(stage).take_prints().unwrap_or_default());
+        self.prints.extend(policy.take_prints(stage));
         if self.denials.len() + self.warnings.len() > MAX_FINDINGS || self.bytes() > MAX_BYTES {
             let why = format!(
                 "{} says too much: more than {MAX_FINDINGS} messages or {MAX_BYTES} bytes",

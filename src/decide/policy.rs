@@ -26,6 +26,8 @@ pub(super) struct Policy {
     pub engine: Engine,
     /// The same without what the first decision does not need, until [`complete`](Policy::complete).
     declaring: Option<Engine>,
+    /// What that one printed and nobody took.
+    printed: Vec<String>,
     /// Sorted and each once, however many modules define it.
     pub entries: Vec<Entry>,
     pub namespaces: Namespaces,
@@ -52,7 +54,8 @@ pub(super) fn load(directory: &Directory, limit: Duration) -> Result<Policy, Vec
     }
     builtins::install(declaring.as_mut().unwrap_or(&mut engine), "", true);
     let (root, revision) = (directory.root.clone(), directory.revision.clone());
-    Ok(Policy { root, revision, engine, declaring, entries, namespaces, mode })
+    let printed = Vec::new();
+    Ok(Policy { root, revision, engine, declaring, printed, entries, namespaces, mode })
 }
 
 impl Policy {
@@ -64,9 +67,19 @@ impl Policy {
         self.declaring.as_mut().unwrap_or(&mut self.engine)
     }
 
+    /// What was printed since they were taken last.
+    pub fn take_prints(&mut self, stage: Stage) -> Vec<String> {
+        let latest = self.engine(stage).take_prints().unwrap_or_default();
+        let mut prints = std::mem::take(&mut self.printed);
+        prints.extend(latest);
+        prints
+    }
+
     /// From here on every stage can be decided. What the engine has against it is told when it is asked.
     pub fn complete(&mut self) {
-        if self.declaring.take().is_some() {
+        if let Some(mut declaring) = self.declaring.take() {
+            self.printed.extend(declaring.take_prints().unwrap_or_default());
+            drop(declaring);
             doing(format_args!("preparing {}", self.root.display()));
             builtins::install(&mut self.engine, "", true);
             let _ = self.engine.eval_query("true".into(), false);
@@ -113,15 +126,18 @@ mod tests {
                            large(reference) if reference.size > library.limit\n\n\
                            deny contains \"large\" if {\n\tsome reference in input.references\n\tlarge(reference)\n}\n";
 
-    /// The files that are there for the first decision; none where those are all.
-    fn early(files: &[(&str, &str)]) -> Option<Vec<String>> {
+    fn loaded(files: &[(&str, &str)]) -> Policy {
         let mut directory = Directory::empty(Path::new("policy"));
         for (name, text) in files {
             let file = File { name: (*name).into(), bytes: text.as_bytes().to_vec() };
             directory.add(Path::new("policy"), file).unwrap();
         }
-        let mut policy =
-            load(&directory.complete(), Duration::from_secs(30)).unwrap_or_else(|p| panic!("{p:?}"));
+        load(&directory.complete(), Duration::from_secs(30)).unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// The files that are there for the first decision; none where those are all.
+    fn early(files: &[(&str, &str)]) -> Option<Vec<String>> {
+        let mut policy = loaded(files);
         assert_eq!(files_of(&mut policy.engine).len(), files.len());
         policy.declaring.as_mut().map(files_of)
     }
@@ -161,9 +177,39 @@ mod tests {
             "package vestry.declare.more\n\ndeny contains \"a\" if count(data.vestry.resolve) > 5\n",
             "package system.log\n\nmask contains \"/input/now\" if data.vestry.resolve.found.large({\"size\": 5})\n",
             "package vestry.asks\n\nkms_keys := data.vestry.resolve.found.large({\"size\": 5})\n",
+            // What the engine evaluates on its way, and what a package without rules is.
+            "package vestry.declare.more\n\ndeny contains \"a\" if data.vestry.resolve[input.stage].nothing\n",
+            "package vestry.declare.more\n\nimport data.vestry.resolve.found\n\ndeny contains \"a\" if found.nothing\n",
+            "package vestry.declare.more\n\ndeny contains \"a\" if data.vestry.resolve.empty == {}\n",
+        ] {
+            let files = [
+                ("a.rego", RESOLVE),
+                ("b.rego", DECLARE),
+                ("c.rego", LIBRARY),
+                ("d.rego", more),
+                ("e.rego", "package vestry.resolve.empty\n"),
+            ];
+            assert_eq!(early(&files), None, "{more}");
+        }
+    }
+
+    #[test]
+    fn what_is_evaluated_in_the_order_of_the_files_stays_in_it() {
+        for more in [
+            "package lib\n\nnames contains name if some name, _ in data.vestry\n",
+            "package lib\n\nfound contains data.vestry[name].found if some name in [\"resolve\"]\n",
+            "package lib\n\nlimit := 3 if data.vestry.library.limit == 3 with data.vestry as {}\n",
+            "package lib\n\nimport data.vestry\n\nlimit := vestry.library.limit\n",
+            "package vestry\n\nresolve.deny contains \"a\"\n",
+            "package vestry[\"resolve\"].found\n\ndeny contains \"a\"\n",
+            "package\nvestry.resolve.found\n\ndeny contains \"a\"\n",
+            "package lib\n\nchain := rego.metadata.chain()\n",
         ] {
             let files = [("a.rego", RESOLVE), ("b.rego", DECLARE), ("c.rego", LIBRARY), ("d.rego", more)];
-            assert_eq!(early(&files), None, "{more}");
+            let mut policy = loaded(&files);
+            assert!(policy.declaring.is_none(), "{more}");
+            let names = files.map(|(name, _)| format!("policy/{name}"));
+            assert_eq!(files_of(&mut policy.engine), names, "{more}");
         }
     }
 

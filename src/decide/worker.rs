@@ -45,28 +45,37 @@ const INPUT_BYTES: usize = 64 << 10;
 /// The policies, ready to be asked.
 pub struct Work {
     policies: Vec<Policy>,
+    /// Why they are not ready for another question.
+    unready: Vec<Problem>,
 }
 
 impl Work {
     /// All problems, not the first.
     pub fn load(task: &Task) -> Result<(Self, Loaded), Vec<Problem>> {
         let (policies, loaded) = guarded(|| load(&task.directories, task.key.as_ref(), task.limits.time))?;
-        Ok((Self { policies }, loaded))
+        Ok((Self { policies, unready: Vec::new() }, loaded))
     }
 
     pub fn judge(&mut self, stage: Stage, input: &Input) -> Result<Outcome, Vec<Problem>> {
-        guarded(|| judge(&mut self.policies, stage, input))
+        match self.unready.as_slice() {
+            [] => guarded(|| judge(&mut self.policies, stage, input)),
+            unready => Err(unready.to_vec()),
+        }
     }
 
     /// To be called when nobody waits: lets go of what was asked about, and gets ready for the next question.
     pub fn rest(&mut self) {
-        for policy in &mut self.policies {
-            policy.complete();
-            policy.engine.set_input(Value::Undefined);
-        }
-        builtins::get_ready();
-        // It is wiped as it is freed, so that its pages are there.
-        drop(black_box(Vec::<u8>::with_capacity(INPUT_BYTES)));
+        let ready = guarded(|| {
+            for policy in &mut self.policies {
+                policy.complete();
+                policy.engine.set_input(Value::Undefined);
+            }
+            builtins::get_ready();
+            // It is wiped as it is freed, so that its pages are there.
+            drop(black_box(Vec::<u8>::with_capacity(INPUT_BYTES)));
+            Ok(())
+        });
+        self.unready.extend(ready.err().into_iter().flatten());
     }
 }
 
@@ -125,6 +134,7 @@ fn judge(policies: &mut [Policy], stage: Stage, input: &Input) -> Result<Outcome
     if let Some(first) = policies.first_mut().filter(|_| problems.is_empty()) {
         outcome.masks =
             Masks::ask(first, stage, || decision_log::maskable(stage, input.document(), &outcome));
+        outcome.prints.extend(first.take_prints(stage));
     }
     if problems.is_empty() { Ok(outcome) } else { Err(problems) }
 }
@@ -139,4 +149,58 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Vec<Problem>>) -> Result<T, Vec<P
             problem.advice("it is a fault of the engine: please report it, and write the rule otherwise"),
         ])
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bundle::File;
+    use super::super::directory::Directory;
+    use super::*;
+
+    const DECLARE: &str = "package vestry.declare\n\nwarn contains \"w\" if print(\"declared\")\n";
+    const RESOLVE: &str =
+        "package vestry.resolve\n\nwarn contains \"w\" if print(sprintf(\"%s\", [\"resolved\"]))\n";
+    const MASK: &str = "package system.log\n\nmask contains \"/input/now\" if print(\"masked\")\n";
+
+    fn work(files: &[(&str, &str)]) -> Work {
+        let mut directory = Directory::empty(Path::new("policy"));
+        for (name, text) in files {
+            let file = File { name: (*name).into(), bytes: text.as_bytes().to_vec() };
+            directory.add(Path::new("policy"), file).unwrap();
+        }
+        let policy = policy::load(&directory.complete(), Duration::from_secs(30)).unwrap();
+        Work { policies: vec![policy], unready: Vec::new() }
+    }
+
+    fn judge(work: &mut Work, stage: Stage) -> Result<Outcome, Vec<Problem>> {
+        let input = format!(r#"{{"stage":"{}","references":[]}}"#, stage.as_str());
+        work.judge(stage, &serde_json::from_str(&input).unwrap())
+    }
+
+    #[test]
+    fn what_is_printed_is_told_with_its_decision_and_once() {
+        let mut work = work(&[("a.rego", DECLARE), ("b.rego", RESOLVE), ("c.rego", MASK)]);
+        for (stage, said) in [(Stage::Declare, "declared"), (Stage::Resolve, "resolved")] {
+            let prints = judge(&mut work, stage).unwrap().prints;
+            let said: Vec<bool> =
+                [said, "masked"].iter().zip(&prints).map(|(said, print)| print.ends_with(said)).collect();
+            assert_eq!((said, prints.len()), (vec![true, true], 2), "{prints:?}");
+            work.rest();
+        }
+    }
+
+    /// What is installed twice panics where there are assertions.
+    #[test]
+    #[cfg(debug_assertions)]
+    fn a_panic_while_it_gets_ready_is_the_answer_to_what_is_asked_then() {
+        let mut work = work(&[("a.rego", DECLARE), ("b.rego", RESOLVE)]);
+        builtins::install(&mut work.policies[0].engine, "", true);
+        judge(&mut work, Stage::Declare).unwrap();
+        work.rest();
+        for stage in [Stage::Resolve, Stage::Declare] {
+            let problems = judge(&mut work, stage).unwrap_err();
+            let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+            assert!(problem.to_string().contains("made the engine panic: "), "{problem}");
+        }
+    }
 }

@@ -38,6 +38,24 @@ fn of_packages_within_one_another_both_are_evaluated() {
     assert_eq!(found, ["x", "y"]);
 }
 
+/// The engine takes a package for evaluated while it still evaluates a rule of it.
+#[test]
+fn a_file_may_import_its_own_package_and_those_around_it() {
+    let found = denials(&[
+        (
+            "a.rego",
+            "package vestry.declare.inner\n\nimport data.vestry.declare as outer\n\nimport data.vestry.declare.limit\n\n\
+             deny contains \"outer\" if {\n\touter.limit == 3\n\tlimit == 3\n}\n",
+        ),
+        (
+            "b.rego",
+            "package vestry.declare\n\nimport data.vestry.declare as own\n\nlimit := 3\n\n\
+             deny contains \"own\" if own.limit == 3\n",
+        ),
+    ]);
+    assert_eq!(found, ["own", "outer"]);
+}
+
 /// The engine keeps imports by package, so that one file gets what another imports.
 #[test]
 fn two_files_of_a_package_may_give_one_name_to_two_imports() {

@@ -33,6 +33,26 @@ pub(in crate::decide) struct Checked {
 
 /// Parses a directory's files into the engine and checks them. All findings are told, not the first.
 pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
+    let blank = engine.clone();
+    let (early, late) = later::told_apart(&directory.policies, mode);
+    match load_in_order(engine, directory, mode, &early, &late) {
+        Some(checked) => checked,
+        None => {
+            *engine = blank;
+            let all: Vec<_> = directory.policies.iter().collect();
+            load_in_order(engine, directory, mode, &all, &[]).expect("none is late")
+        }
+    }
+}
+
+/// `None` where `late` are to stand in the order of all files.
+fn load_in_order(
+    engine: &mut Engine,
+    directory: &Directory,
+    mode: Mode,
+    early: &[&PolicyFile],
+    late: &[&PolicyFile],
+) -> Option<Checked> {
     let mut checked = Checked::default();
     let blank = engine.clone();
     let mut parsed = !directory.incomplete;
@@ -44,8 +64,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
             Finding::in_file(Code::Data, root.as_str(), why).advice("give one of them another root")
         }),
     );
-    let (early, late) = later::told_apart(&directory.policies, mode);
-    for (i, file) in early.iter().chain(&late).copied().chain(&directory.tests).enumerate() {
+    for (i, file) in early.iter().chain(late).copied().chain(&directory.tests).enumerate() {
         if i == early.len() && !late.is_empty() {
             checked.declaring = Some(engine.clone());
         }
@@ -97,8 +116,11 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         match modules(engine.get_modules(), &data, mode) {
             Ok(sound) => {
                 edits = sound.edits;
-                let is_later = |file: &&PolicyFile| sound.later.contains(&file.path.display().to_string());
-                checked.declaring.take_if(|_| !late.iter().all(is_later));
+                if !late.is_empty() {
+                    let later = sound.later?;
+                    let is_later = |file: &&PolicyFile| later.contains(&file.path.display().to_string());
+                    checked.declaring.take_if(|_| !late.iter().all(is_later));
+                }
             }
             Err(findings) => checked.findings.extend(findings),
         }
@@ -129,7 +151,7 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
         checked.findings.push(Finding::in_file(Code::Compile, root, why));
     }
     checked.findings = super::sorted(checked.findings);
-    checked
+    Some(checked)
 }
 
 pub(super) fn is_test(file: &str) -> bool {

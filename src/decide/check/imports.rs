@@ -4,7 +4,8 @@
 //!   other's.
 //! - It looks for a rule of the package first: a head `a.b` hides what `import data.a` brings.
 //! - Of an import it evaluates the whole document; and of packages within one another, or one in several files, it takes
-//!   all for evaluated after the first file. What the others need is undefined then.
+//!   all for evaluated after the first file. What the others need is undefined then. So is what a file needs that imports
+//!   its own package, or one around it.
 //!
 //! Where it matters, `lib.name` is written out as `data.team.lib.name`, which is one rule and unmistakable. What is
 //! left, a whole package in several files, is refused.
@@ -80,24 +81,37 @@ pub(super) fn check<'a>(
     findings: &mut Vec<Finding>,
 ) {
     let wholes = Wholes::of(modules, tree, budget);
-    if wholes.0.is_empty() {
-        return;
-    }
-    for rule in modules.iter().flat_map(|module| &module.rules) {
-        rule.visit(&mut |seen| {
+    for module in modules {
+        let around = around(module, modules).filter(|_| needs_rules(module, tree, budget));
+        if wholes.0.is_empty() && around.is_none() {
+            continue;
+        }
+        let is_around = |path: &[&str]| {
+            (1..=around.unwrap_or(0)).contains(&path.len()) && module.package.starts_with(path)
+        };
+        let mut see = |seen: Node<'_, 'a>| {
             let Node::Term(Term::Ref(reference)) = seen else { return };
             if !matches!(reference.root, Root::Data) {
                 return;
             }
             let path: Vec<&str> = reference.names().collect();
-            if wholes.contains(&path) {
+            if wholes.contains(&path) || is_around(&path) {
                 let name = dotted(["data"].into_iter().chain(path));
                 let why = format!("{name} is a whole of several files, of which the engine loses some rules");
                 let advice = format!("name the rule, {name}.…, or put them into one file and package");
                 findings.push(Finding::at(Code::Compile, reference.at, why).advice(advice));
             }
-        });
+        };
+        module.rules.iter().for_each(|rule| rule.visit(&mut see));
     }
+}
+
+/// How long the longest package of another file is that this one's lies in: once it is evaluated as a whole, which does not
+/// take in the file that asked, the engine takes all within it for evaluated.
+fn around(module: &Module<'_>, modules: &[Module<'_>]) -> Option<usize> {
+    let others = modules.iter().filter(|other| !std::ptr::eq(*other, module));
+    let outer = others.filter(|other| module.package.starts_with(&other.package));
+    outer.map(|other| other.package.len()).max()
 }
 
 /// What is changed before evaluation.
@@ -167,7 +181,9 @@ impl<'a> Misread<'a> {
 
     fn is_one(&self, module: &Module<'a>, import: &Import<'a>) -> bool {
         let name = (module.package.as_slice(), import.name);
-        let whole = import.path.split_first().is_some_and(|(_, path)| self.wholes.contains(path));
+        let is_whole = |path| self.wholes.contains(path) || module.package.starts_with(path);
+        let below_data = import.path.split_first().filter(|(root, _)| **root == "data");
+        let whole = below_data.is_some_and(|(_, path)| is_whole(path));
         let hidden = self.defined.contains(&name);
         whole || hidden || self.imported.get(&name).is_some_and(|paths| paths.len() > 1)
     }

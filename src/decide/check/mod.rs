@@ -44,6 +44,7 @@ mod sure;
 mod tree;
 pub(super) mod undefined;
 mod unions;
+mod unready;
 mod weight;
 mod withs;
 
@@ -82,8 +83,9 @@ pub(crate) enum Mode {
 pub(super) struct Sound {
     /// The changes without which the engine would misread them, see [`imports::write_out`].
     pub edits: imports::Edits,
-    /// The files that only the decision on what was resolved needs.
-    pub later: BTreeSet<String>,
+    /// The files that only the decision on what was resolved needs; `None` where what is evaluated stands in the order of all
+    /// files.
+    pub later: Option<BTreeSet<String>>,
 }
 
 /// Every finding in modules that were parsed, in the order of files and lines.
@@ -103,6 +105,7 @@ pub(super) fn modules(parsed: &[Ref<Module>], data: &Value, mode: Mode) -> Resul
     graph.check(&mut findings);
     let mut followed = Vec::new();
     if mode >= Mode::Load {
+        unready::check(parsed, &mut findings);
         hidden::check(&modules, &mut findings);
         containers::check(&modules, &tree, &mut budget, &mut findings);
         patterns::check(&modules, &functions, &mut findings);

@@ -1,0 +1,3 @@
+package vestry.resolve.found
+
+deny contains "y" if input.function.name == "y"
