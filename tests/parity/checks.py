@@ -27,6 +27,7 @@ EXPLAINED = {
     "unions.rego": "what the braces are is read otherwise by the engine and by OPA",
     "with_functions.rego": "the engine would replace the function only where it is called by the same name",
     "with_values.rego": "the engine would take the value for undefined, OPA would not",
+    "whole_around": "the engine would lose rules of it, OPA would not",
     "whole_packages": "the engine would lose rules of it, OPA would not",
     "hidden_variables.rego": "the engine would take the variable for the rule, OPA would not",
     "input_stage.rego": "OPA is told of one input, Vestry knows what each of the two stages has",
