@@ -1,6 +1,9 @@
 //! YAML that OPA reads as something else than the engine does.
 
+use std::cell::LazyCell;
+
 use regorus::Value;
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// Where in the text, why, and what to write instead.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,20 +54,25 @@ pub(super) fn misread(text: &str, read: &Value) -> Option<Misread> {
     if let Some(at) = escaped_slash(text, read) {
         keep(at, ESCAPE);
     }
+    let scalars = LazyCell::new(|| plain_scalars(text));
+    let unquoted = |word: &str| -> Vec<usize> {
+        match &*scalars {
+            Some(scalars) => scalars.iter().filter(|(_, scalar)| scalar == word).map(|(at, _)| *at).collect(),
+            None => plain(text, word).collect(),
+        }
+    };
     each_text(read, false, &mut |word, is_key| {
-        if is_number_to_opa(word)
-            && let Some(at) = plain(text, word).next()
-        {
-            keep(at, NUMBER);
+        if is_number_to_opa(word) {
+            unquoted(word).first().into_iter().for_each(|at| keep(*at, NUMBER));
         }
         if is_key && word == "<<" {
-            plain(text, word).take(1).for_each(|at| keep(at, MERGE));
+            unquoted(word).first().into_iter().for_each(|at| keep(*at, MERGE));
         }
         if is_key && word == "null" {
-            let nulls = ["null", "Null", "NULL", "~"].into_iter().flat_map(|null| {
-                plain(text, null).filter(move |at| text[at + null.len()..].trim_start().starts_with(':'))
-            });
-            nulls.for_each(|at| keep(at, NULL_KEY));
+            for null in ["null", "Null", "NULL", "~"] {
+                let is_key = |at: &usize| text[at + null.len()..].trim_start().starts_with(':');
+                unquoted(null).into_iter().filter(is_key).for_each(|at| keep(at, NULL_KEY));
+            }
         }
         if is_key && word.starts_with(['[', '{']) {
             plain(text, "?").take(1).for_each(|at| keep(at, WHOLE_KEY));
@@ -228,7 +236,23 @@ fn is_date(text: &str) -> bool {
         && within(day, 28))
 }
 
-/// Where a word stands by itself and without quotes.
+/// What stands there without quotes, and where; `None` of a text that only the engine can read.
+fn plain_scalars(text: &str) -> Option<Vec<(usize, String)>> {
+    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let mut scalars = Vec::new();
+    for event in Parser::new_from_str(text) {
+        if let (Event::Scalar(scalar, ScalarStyle::Plain, ..), span) = event.ok()? {
+            // An empty one may stand at the very end.
+            let at = places.get(span.start.index()).copied().unwrap_or(text.len());
+            // Behind its anchor and its tag.
+            let behind = text[at..].find(&*scalar).unwrap_or(0);
+            scalars.push((at + behind, scalar.into_owned()));
+        }
+    }
+    Some(scalars)
+}
+
+/// Where a word stands by itself and, as far as can be seen there, without quotes.
 fn plain<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     text.match_indices(word).map(|(at, _)| at).filter(move |at| {
         let after = text[at + word.len()..].chars().next();
@@ -272,6 +296,9 @@ mod tests {
             ("null : a", 0, NULL_KEY),
             ("? [a]\n: 1", 0, WHOLE_KEY),
             ("a: 010\nnull: b", 3, NUMBER),
+            ("\u{fc}: \"010\" # 010\nb: [x, 010]", 23, NUMBER),
+            ("a:\nb:\n010:\nc: 011", 6, NUMBER),
+            ("- \"012\"\n- &a 012\n- *a", 13, NUMBER),
         ] {
             let found = of(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!((found.at, (found.why, found.advice)), (at, said), "{text}");
@@ -297,6 +324,15 @@ mod tests {
             r#"a: 'x "\/" y'"#,
             "# \"\\/\"\na: 1",
             "a: -0o-7",
+            // Quoted where it is meant; in a comment or in another text besides.
+            "accounts: [\"111122223333\", \"444455556666\"] # 111122223333 is prod",
+            "# our account is 111122223333\naccounts: [\"111122223333\"]",
+            "a: \"arn:aws:iam::111122223333:role/x\"\nb: \"111122223333\"",
+            "r: \"a, 010, b\"\nb: \"010\"",
+            "r: a, 010, b\nb: \"010\"",
+            "days: \"30\"   # 30",
+            "\u{fc}: \"http://localhost:8080 8080\"\nport: '8080'",
+            "a: \"<<\"\n# <<: *b\n\"<<\": 1",
         ] {
             assert_eq!(of(text), None, "{text}");
         }

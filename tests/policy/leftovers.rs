@@ -161,7 +161,8 @@ fn having_answered_the_last_question_it_ends_by_itself() {
     let task = json!({"directories": [policy.path()], "key": null, "limits": limits});
     let job = |stage: &str, last| json!({"stage": stage, "last": last, "input": {"stage": stage}});
     let mut command = Command::new(EVALUATOR);
-    command.arg("--evaluate-policy-for-parent").env_clear().stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.arg("--evaluate-policy-for-parent").env_clear();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     // Held open to the end: there might be another question.
     let (mut asker, mut answers) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
