@@ -124,7 +124,7 @@ fn prepared(case: &Case, query: &str) -> Result<Engine, Refusal> {
     if !misread.is_empty() {
         return Err(refuse(misread));
     }
-    check::imports::write_out(&mut engine, &mut None, blank, sound.edits)?;
+    check::imports::write_out(&mut engine, &mut None, &blank, sound.edits)?;
     builtins::install(&mut engine, query, true);
     if let Some(data) = &case.data {
         engine.add_data(data.clone())?;

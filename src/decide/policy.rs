@@ -119,11 +119,11 @@ mod tests {
     use super::super::bundle::File;
     use super::*;
 
-    const LIBRARY: &str = "package vestry.library\n\nlimit := 3\n";
-    const DECLARE: &str = "package vestry.declare.few\n\nimport data.vestry.library\n\n\
-                           deny contains \"many\" if count(input.references) > library.limit\n";
-    const RESOLVE: &str = "# What was resolved.\n\npackage vestry.resolve.found\n\nimport data.vestry.library\n\n\
-                           large(reference) if reference.size > library.limit\n\n\
+    const SHARED: &str = "package vestry.shared\n\nlimit := 3\n";
+    const DECLARE: &str = "package vestry.declare.few\n\nimport data.vestry.shared\n\n\
+                           deny contains \"many\" if count(input.references) > shared.limit\n";
+    const RESOLVE: &str = "# What was resolved.\n\npackage vestry.resolve.found\n\nimport data.vestry.shared\n\n\
+                           large(reference) if reference.size > shared.limit\n\n\
                            deny contains \"large\" if {\n\tsome reference in input.references\n\tlarge(reference)\n}\n";
 
     fn loaded(files: &[(&str, &str)]) -> Policy {
@@ -149,8 +149,8 @@ mod tests {
 
     #[test]
     fn what_only_the_second_decision_needs_is_left_for_later() {
-        let files = [("a_resolve.rego", RESOLVE), ("declare.rego", DECLARE), ("library.rego", LIBRARY)];
-        assert_eq!(early(&files).unwrap(), ["policy/declare.rego", "policy/library.rego"]);
+        let files = [("a_resolve.rego", RESOLVE), ("declare.rego", DECLARE), ("shared.rego", SHARED)];
+        assert_eq!(early(&files).unwrap(), ["policy/declare.rego", "policy/shared.rego"]);
         assert_eq!(early(&files[1..]), None);
     }
 
@@ -164,9 +164,9 @@ mod tests {
         let files = [
             ("a_resolve.rego", resolve.as_str()),
             ("declare.rego", declare.as_str()),
-            ("library.rego", LIBRARY),
+            ("shared.rego", SHARED),
         ];
-        assert_eq!(early(&files).unwrap(), ["policy/declare.rego", "policy/library.rego"]);
+        assert_eq!(early(&files).unwrap(), ["policy/declare.rego", "policy/shared.rego"]);
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
             let files = [
                 ("a.rego", RESOLVE),
                 ("b.rego", DECLARE),
-                ("c.rego", LIBRARY),
+                ("c.rego", SHARED),
                 ("d.rego", more),
                 ("e.rego", "package vestry.resolve.empty\n"),
             ];
@@ -198,14 +198,14 @@ mod tests {
         for more in [
             "package lib\n\nnames contains name if some name, _ in data.vestry\n",
             "package lib\n\nfound contains data.vestry[name].found if some name in [\"resolve\"]\n",
-            "package lib\n\nlimit := 3 if data.vestry.library.limit == 3 with data.vestry as {}\n",
-            "package lib\n\nimport data.vestry\n\nlimit := vestry.library.limit\n",
+            "package lib\n\nlimit := 3 if data.vestry.shared.limit == 3 with data.vestry as {}\n",
+            "package lib\n\nimport data.vestry\n\nlimit := vestry.shared.limit\n",
             "package vestry\n\nresolve.deny contains \"a\"\n",
             "package vestry[\"resolve\"].found\n\ndeny contains \"a\"\n",
             "package\nvestry.resolve.found\n\ndeny contains \"a\"\n",
             "package lib\n\nchain := rego.metadata.chain()\n",
         ] {
-            let files = [("a.rego", RESOLVE), ("b.rego", DECLARE), ("c.rego", LIBRARY), ("d.rego", more)];
+            let files = [("a.rego", RESOLVE), ("b.rego", DECLARE), ("c.rego", SHARED), ("d.rego", more)];
             let mut policy = loaded(&files);
             assert!(policy.declaring.is_none(), "{more}");
             let names = files.map(|(name, _)| format!("policy/{name}"));
@@ -217,6 +217,6 @@ mod tests {
     fn a_package_of_another_name_is_not() {
         let resolve = RESOLVE.replace("vestry.resolve.found", "vestry.resolved");
         let resolve = resolve.replace("deny contains", "found contains");
-        assert_eq!(early(&[("a.rego", &resolve), ("b.rego", DECLARE), ("c.rego", LIBRARY)]), None);
+        assert_eq!(early(&[("a.rego", &resolve), ("b.rego", DECLARE), ("c.rego", SHARED)]), None);
     }
 }

@@ -35,12 +35,12 @@ pub(in crate::decide) struct Checked {
 pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: Mode) -> Checked {
     let blank = engine.clone();
     let (early, late) = later::told_apart(&directory.policies, mode);
-    match load_in_order(engine, directory, mode, &early, &late) {
+    match load_in_order(engine, &blank, directory, mode, &early, &late) {
         Some(checked) => checked,
         None => {
-            *engine = blank;
+            *engine = blank.clone();
             let all: Vec<_> = directory.policies.iter().collect();
-            load_in_order(engine, directory, mode, &all, &[]).expect("none is late")
+            load_in_order(engine, &blank, directory, mode, &all, &[]).expect("none is late")
         }
     }
 }
@@ -48,13 +48,13 @@ pub(in crate::decide) fn load(engine: &mut Engine, directory: &Directory, mode: 
 /// `None` where `late` are to stand in the order of all files.
 fn load_in_order(
     engine: &mut Engine,
+    blank: &Engine,
     directory: &Directory,
     mode: Mode,
     early: &[&PolicyFile],
     late: &[&PolicyFile],
 ) -> Option<Checked> {
     let mut checked = Checked::default();
-    let blank = engine.clone();
     let mut parsed = !directory.incomplete;
     let mut guard = Guard::default();
     let root = directory.root.display().to_string();

@@ -196,26 +196,27 @@ impl<'a> Misread<'a> {
 pub(in crate::decide) fn write_out(
     engine: &mut Engine,
     declaring: &mut Option<Engine>,
-    mut blank: Engine,
+    blank: &Engine,
     mut edits: Edits,
 ) -> anyhow::Result<()> {
     if edits.files.is_empty() {
         return declaring.as_mut().map_or(Ok(()), |declaring| declaring.add_data(engine.get_data()));
     }
-    blank.add_data(engine.get_data())?;
+    let mut written = blank.clone();
+    written.add_data(engine.get_data())?;
     if let Some(added) = edits.added {
-        blank.add_policy(ADDED.into(), added)?;
+        written.add_policy(ADDED.into(), added)?;
     }
     let early = declaring.as_mut().map(|declaring| declaring.get_modules().len());
     for (i, module) in engine.get_modules().iter().enumerate() {
         if early == Some(i) {
-            *declaring = Some(blank.clone());
+            *declaring = Some(written.clone());
         }
         let source = &module.package.span.source;
         let edits = edits.files.remove(source.get_path()).unwrap_or_default();
         let text = applied(source.get_contents(), edits).unwrap_or_else(|| source.get_contents().clone());
-        blank.add_policy(source.get_path().clone(), text)?;
+        written.add_policy(source.get_path().clone(), text)?;
     }
-    *engine = blank;
+    *engine = written;
     Ok(())
 }

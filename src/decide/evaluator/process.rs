@@ -65,7 +65,7 @@ impl Process {
         self.ledger.as_ref()?.doing()
     }
 
-    pub fn kill(&self) {
+    fn kill(&self) {
         // After it was waited for, its number may be another's.
         if self.status.is_none() {
             let _ = kill_process(self.pid, Signal::KILL);
